@@ -1,0 +1,42 @@
+# Two commands do everything: `make repro` and `make test`.  Python 3.11 or newer is all they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+
+.PHONY: repro test report lint theory bench clean help
+
+help:        ## what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
+
+repro: $(INSTALLED)   ## environment, then the pipeline in the profile in force (params.yaml)
+	$(BIN)/dvc repro
+	@$(BIN)/python -m zerosnet where
+
+test: $(INSTALLED)    ## every test and every claim
+	$(BIN)/python -m pytest
+
+theory: $(INSTALLED)  ## theorems and roots, decided exactly, without training
+	$(BIN)/python -m pytest claims -m theory
+
+report: $(INSTALLED)  ## the reports anew from the records at hand, without training
+	$(BIN)/python -m zerosnet report
+
+lint: $(INSTALLED)    ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(INSTALLED)   ## how fast the training step is
+	$(BIN)/python -m pytest benchmarks
+
+clean:                ## the environment and all scratch; records and reports stay
+	rm -rf $(VENV) .zerosnet
+
+# The stamp makes a second call start at once.
+$(INSTALLED): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $(INSTALLED)

@@ -1,0 +1,55 @@
+"""The two protocols, as data."""
+
+from __future__ import annotations
+
+import pytest
+
+from zerosnet.errors import SuiteError
+from zerosnet.experiments import paper_folder
+from zerosnet.recipe import load_recipe
+
+
+@pytest.fixture
+def recipes(project):
+    return paper_folder(project) / "recipes.yaml"
+
+
+def test_as_the_paper_says(recipes):
+    """Section 5.6."""
+    recipe = load_recipe(recipes, "as-paper", "CIFAR-10")
+    assert (recipe.batch, recipe.learning_rate, recipe.momentum) == (128, 0.1, 0.9)
+    assert recipe.weight_decay == 1e-4
+    assert recipe.epochs == 160
+    assert recipe.decay_epochs == (80, 120)
+    assert load_recipe(recipes, "as-paper", "CIFAR-100").decay_epochs == (150, 225)
+    rates = [recipe.learning_rate_in(epoch) for epoch in (0, 79, 80, 119, 120, 159)]
+    assert rates == pytest.approx([0.1, 0.1, 0.01, 0.01, 0.001, 0.001])
+
+
+def test_as_the_released_code_does(recipes):
+    recipe = load_recipe(recipes, "as-code", "CIFAR-10")
+    assert recipe.weight_decay == 5e-4
+    assert recipe.epochs == 159
+    assert recipe.decay_epochs == (80, 120)
+    assert recipe.first_step_at_zero
+    assert load_recipe(recipes, "as-code", "CIFAR-100").epochs == 299
+
+
+def test_fewer_epochs_move_the_decay_in_proportion(recipes):
+    recipe = load_recipe(recipes, "as-paper", "CIFAR-10", epochs=12, precision="bfloat16")
+    assert (recipe.epochs, recipe.decay_epochs) == (12, (6, 9))
+    assert recipe.precision == "bfloat16"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "changes", "message"),
+    [
+        (("as-dreamt", "CIFAR-10"), {}, "protocol 'as-dreamt' is not in recipes.yaml"),
+        (("as-paper", "SVHN"), {}, "no epochs for 'SVHN'"),
+        (("as-paper", "CIFAR-10"), {"precision": "float8"}, "precision 'float8' is unknown"),
+        (("as-code", "CIFAR-10"), {"epochs": 1}, "leaves none to run"),
+    ],
+)
+def test_what_is_unknown_is_refused(recipes, arguments, changes, message):
+    with pytest.raises(SuiteError, match=message):
+        load_recipe(recipes, *arguments, **changes)

@@ -1,0 +1,190 @@
+"""The command line: ``python -m zerosnet COMMAND``.
+
+Importing this module imports no torch: the commands import what they need when they run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zerosnet import __version__, method_report
+from zerosnet.data import commands as data_commands
+from zerosnet.errors import SuiteError
+from zerosnet.paths import project_root
+
+if TYPE_CHECKING:
+    from zerosnet.profiles import Profile
+    from zerosnet.sweep import Workplace
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns its exit status: 0, 1 (a check failed), 2 (bad input), 130."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        status: int = parsed.func(parsed)
+    except SuiteError as error:
+        print(f"zerosnet: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(
+            "zerosnet: interrupted; the same command goes on where this one stopped",
+            file=sys.stderr,
+        )
+        return 130
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m zerosnet",
+        description="Does zero stability predict the performance of convolutional networks?",
+    )
+    parser.add_argument("--version", action="version", version=f"zerosnet {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    train = commands.add_parser("train", help="train the runs of a table that are not on record")
+    _stage_arguments(train)
+    train.set_defaults(func=_train)
+
+    measure = commands.add_parser("measure", help="measure a table's trained networks under noise")
+    _stage_arguments(measure)
+    measure.set_defaults(func=_measure)
+
+    judge = commands.add_parser("judge", help="judge a stage's claims from the records at hand")
+    _stage_arguments(judge)
+    judge.set_defaults(func=_judge)
+
+    report = commands.add_parser("report", help="write the reports from the records at hand")
+    _profile_argument(report)
+    report.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; fail where the reports in git are not what the records give",
+    )
+    report.set_defaults(func=_report)
+
+    where = commands.add_parser("where", help="say where the report of the profile in force is")
+    _profile_argument(where)
+    where.set_defaults(func=_where)
+
+    method_report.add_parser(commands)
+    data_commands.add_parser(commands)
+    return parser
+
+
+def _profile_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--profile", help="instead of the one in force in params.yaml")
+
+
+def _stage_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("stage", help="such as table3_third_order; dvc.yaml lists them")
+    _profile_argument(parser)
+
+
+def _profile(arguments: argparse.Namespace) -> Profile:
+    from zerosnet.profiles import load_profile
+
+    return load_profile(project_root() / "params.yaml", arguments.profile)
+
+
+def _workplace(profile: Profile) -> Workplace:
+    from zerosnet.paths import scratch_folder
+    from zerosnet.sweep import Workplace
+    from zerosnet.training import default_device
+
+    root = project_root()
+    return Workplace(
+        root=root,
+        results=root / "results",
+        scratch=scratch_folder() / "runs",
+        profile=profile.name,
+        device=default_device(),
+    )
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from zerosnet.experiments import experiment_named, plan_stage
+    from zerosnet.sweep import train_missing, write_manifest
+
+    _stop_like_ctrl_c_when_terminated()
+    profile = _profile(arguments)
+    stage = experiment_named(arguments.stage).stage
+    rows = plan_stage(stage, profile, project_root())
+    place = _workplace(profile)
+    train_missing(rows, place)
+    write_manifest(place.results / profile.name / "train" / f"{stage}.json", stage, rows, place)
+    return 0
+
+
+def _measure(arguments: argparse.Namespace) -> int:
+    from zerosnet.experiments import experiment_named, paper_tables, plan_stage
+    from zerosnet.perturb import perturbations_of
+    from zerosnet.sweep import measure_missing, write_manifest
+
+    _stop_like_ctrl_c_when_terminated()
+    profile = _profile(arguments)
+    experiment = experiment_named(arguments.stage)
+    if not experiment.perturbed:
+        raise SuiteError(f"{arguments.stage} has no perturbations to measure: judge it directly")
+    rows = plan_stage(experiment.stage, profile, project_root())
+    place = _workplace(profile)
+    table = paper_tables(project_root())[experiment.table]
+    measure_missing(rows, perturbations_of(table.columns), place)
+    manifest = place.results / profile.name / "measure" / f"{experiment.stage}.json"
+    write_manifest(manifest, experiment.stage, rows, place)
+    return 0
+
+
+def _judge(arguments: argparse.Namespace) -> int:
+    from zerosnet.judge import judge_stage
+
+    path = judge_stage(arguments.stage, _profile(arguments), project_root())
+    print(path.relative_to(project_root()))
+    return 0
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from zerosnet.report import check_reports, write_reports
+
+    root = project_root()
+    if arguments.check:
+        stale = check_reports(root)
+        for line in stale:
+            print(f"zerosnet: {line}", file=sys.stderr)
+        if not stale:
+            print("the reports in git are what the records give")
+        return 1 if stale else 0
+    for path in write_reports(root, _profile(arguments)):
+        print(path.relative_to(root))
+    return 0
+
+
+def _where(arguments: argparse.Namespace) -> int:
+    from zerosnet.report import report_folder
+
+    root = project_root()
+    folder = report_folder(root, _profile(arguments).name)
+    print(f"The report is {Path(folder / 'README.md').relative_to(root)}")
+    return 0
+
+
+def _stop_like_ctrl_c_when_terminated() -> None:
+    """Let SIGTERM (a batch system's, say) end long work as Ctrl-C does: with one line."""
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

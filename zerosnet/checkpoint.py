@@ -1,0 +1,99 @@
+"""Tensors on disk: verified, atomic, and without pickle.
+
+A checkpoint's file name carries the SHA-256 of its content, so one atomic rename publishes the
+content together with its checksum, and a damaged file is recognized by its name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from zerosnet.errors import SuiteError
+from zerosnet.storage import write_atomically
+
+#: Checkpoints that are kept: should the newest be damaged, training goes on from the one before.
+KEPT = 2
+
+
+def save_checkpoint(
+    folder: Path, epoch: int, tensors: dict[str, Tensor], facts: dict[str, Any]
+) -> None:
+    """Write ``checkpoint-<epoch>-<sha256>.safetensors`` and drop all but the newest two.
+
+    Args:
+        folder: of one run.
+        epoch: epochs done.
+        tensors: any names and shapes.
+        facts: JSON-able; comes back from :func:`load_checkpoint`.
+    """
+    content = _encode(tensors, facts)
+    digest = hashlib.sha256(content).hexdigest()
+    write_atomically(folder / f"checkpoint-{epoch:05d}-{digest}.safetensors", content)
+    for old in _newest_first(folder)[KEPT:]:
+        old.unlink(missing_ok=True)
+
+
+def load_checkpoint(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+    """The newest checkpoint whose content is what its name says, or ``None``."""
+    for path in _newest_first(folder):
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() == path.stem.rpartition("-")[2]:
+            return _decode(content)
+    return None
+
+
+def remove_checkpoints(folder: Path) -> None:
+    """Delete every checkpoint of a run that is finished."""
+    for path in _newest_first(folder):
+        path.unlink(missing_ok=True)
+
+
+def _newest_first(folder: Path) -> list[Path]:
+    return sorted(folder.glob("checkpoint-*.safetensors"), reverse=True)
+
+
+def save_weights(path: Path, tensors: dict[str, Tensor]) -> str:
+    """Write a network's weights; returns the SHA-256 that the run's record keeps."""
+    content = _encode(tensors, {})
+    write_atomically(path, content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def load_weights(path: Path, sha256: str) -> dict[str, Tensor]:
+    """Read weights that a record names.
+
+    Raises:
+        SuiteError: the file is missing, or its checksum is not the record's.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise SuiteError(
+            f"{path} is missing: the run's record is here, its weights are not; "
+            "delete the record to train it again"
+        ) from None
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        raise SuiteError(f"{path} is damaged: expected sha256 {sha256[:16]}…, found {found[:16]}…")
+    return _decode(content)[0]
+
+
+def _encode(tensors: dict[str, Tensor], facts: dict[str, Any]) -> bytes:
+    whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    return save(whole, metadata={"facts": json.dumps(facts, sort_keys=True)})
+
+
+def _decode(content: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    try:
+        length = int.from_bytes(content[:8], "little")
+        header = json.loads(content[8 : 8 + length])
+        return load(content), json.loads(header["__metadata__"]["facts"])
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise SuiteError(f"a checkpoint holds what this version cannot read: {error}") from None

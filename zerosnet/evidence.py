@@ -1,0 +1,178 @@
+"""What was measured for each row of a table: records joined back to the rows that asked for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zerosnet.experiments import Experiment, PlannedRow
+from zerosnet.perturb import perturbations_of
+from zerosnet.profiles import Profile
+from zerosnet.records import noise_record, training_record
+from zerosnet.selection import SELECTIONS
+from zerosnet.stability import is_zero_stable
+from zerosnet.tables import Table, number
+
+NOISE_FREE = "noise_free"
+
+#: Accuracies in percent: seed → value.
+BySeed = dict[int, float]
+
+
+@dataclass(frozen=True)
+class RowEvidence:
+    """One row of a table: what the paper reports and what the runs gave.
+
+    Args:
+        number: of the row in its table, from 0.
+        label: what tells the row from the others.
+        method: the coefficients of the network's interior blocks, read from the network.
+        zero_stable: decided exactly for that method.
+        layers: depth of the networks that were run.
+        reported: column → (mean, standard deviation or ``None``), percent.
+        measured: selection → column → seed → accuracy in percent.
+        keys: of the runs, by seed.
+        diverged: seeds whose training diverged.
+    """
+
+    number: int
+    label: str
+    cells: dict[str, str]
+    method: str
+    zero_stable: bool
+    layers: int
+    reported: dict[str, tuple[float, float | None]]
+    measured: dict[str, dict[str, BySeed]]
+    keys: dict[int, str]
+    diverged: tuple[int, ...]
+
+    def values(self, value: str, selection: str) -> BySeed:
+        """Seed → what a claim is about, in percent or percentage points.
+
+        ``accuracy`` without noise; ``noisy_accuracy``, the mean over all noises; ``drop``, the
+        accuracy without noise minus that mean.
+        """
+        columns = self.measured[selection]
+        clean = columns.get("test", columns.get(NOISE_FREE, {}))
+        if value == "accuracy":
+            return dict(clean)
+        noisy = {name: seeds for name, seeds in columns.items() if name != NOISE_FREE}
+        complete = set.intersection(*(set(seeds) for seeds in noisy.values()))
+        means = {s: sum(seeds[s] for seeds in noisy.values()) / len(noisy) for s in complete}
+        if value == "noisy_accuracy":
+            return means
+        return {seed: clean[seed] - mean for seed, mean in means.items() if seed in clean}
+
+
+@dataclass(frozen=True)
+class TableEvidence:
+    """All rows of a table that a profile runs, and where their numbers come from."""
+
+    stage: str
+    profile: str
+    data_sets: tuple[str, ...]
+    reported_data_sets: tuple[str, ...]
+    seeds_planned: int
+    columns: tuple[str, ...]
+    rows: tuple[RowEvidence, ...]
+    provenance: dict[str, Any]
+
+
+def columns_of(experiment: Experiment, table: Table) -> tuple[str, ...]:
+    """What the table reports: ``test``, or the names of its noises."""
+    if experiment.perturbed:
+        return tuple(perturbation.name for perturbation in perturbations_of(table.columns))
+    return ("test",)
+
+
+def gather(
+    experiment: Experiment,
+    table: Table,
+    planned: Sequence[PlannedRow],
+    profile: Profile,
+    results: Path,
+) -> TableEvidence:
+    """Join the records at hand to the rows of a table; what is missing stays missing.
+
+    Raises:
+        SuiteError: a record is damaged or of another schema.
+    """
+    columns = columns_of(experiment, table)
+    rows, records = [], []
+    for row in planned:
+        found = [
+            (run, training_record(results, profile.name, run), noise_record(results, profile.name, run))
+            for run in row.runs
+        ]
+        measured: dict[str, dict[str, BySeed]] = {
+            selection: {column: {} for column in columns} for selection in SELECTIONS
+        }
+        diverged = []
+        for run, training, noise in found:
+            if training is None:
+                continue
+            records.append(training)
+            if training["outcome"] == "diverged":
+                diverged.append(run.seed)
+                continue
+            for selection in SELECTIONS:
+                if not experiment.perturbed:
+                    accuracy = training["selected"][selection]["test_accuracy"]
+                    measured[selection]["test"][run.seed] = accuracy
+                elif noise is not None:
+                    for column, accuracy in noise["accuracy"][selection].items():
+                        if column in columns:
+                            measured[selection][column][run.seed] = accuracy
+            if experiment.perturbed and noise is not None:
+                records.append(noise)
+        method = row.runs[0].build().interior_method
+        rows.append(
+            RowEvidence(
+                number=row.number,
+                label=row.label,
+                cells=dict(row.row),
+                method=method.label,
+                zero_stable=is_zero_stable(method),
+                layers=row.runs[0].architecture.depth,
+                reported={c: r for c in columns if (r := _reported(row, c)) is not None},
+                measured=measured,
+                keys={run.seed: run.key for run, training, _ in found if training is not None},
+                diverged=tuple(diverged),
+            )
+        )
+    return TableEvidence(
+        stage=experiment.stage,
+        profile=profile.name,
+        data_sets=_distinct(run.data.name for row in planned for run in row.runs),
+        reported_data_sets=_distinct(row.row["dataset"] for row in planned),
+        seeds_planned=max(len(row.runs) for row in planned),
+        columns=columns,
+        rows=tuple(rows),
+        provenance=_provenance(records),
+    )
+
+
+def _reported(row: PlannedRow, column: str) -> tuple[float, float | None] | None:
+    mean = number(row.row, f"{column}_acc_mean_pct")
+    return None if mean is None else (mean, number(row.row, f"{column}_acc_std_pct"))
+
+
+def _provenance(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Which code, machines and images the records come from, and what they cost."""
+    environments = [record["environment"] for record in records]
+    distinct = {(record["key"], "accuracy" in record): record for record in records}
+    return {
+        "commits": _distinct(record["commit"] for record in records),
+        "devices": _distinct(f"{e['device']} ({e['processor']})" for e in environments),
+        "torch": _distinct(e["torch"] for e in environments),
+        "data_checksums": _distinct(record["data_checksum"] for record in records),
+        "first": min((record["finished"] for record in records), default=None),
+        "last": max((record["finished"] for record in records), default=None),
+        "hours": round(sum(r["wall_seconds"] for r in distinct.values()) / 3600, 2),
+    }
+
+
+def _distinct(items: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(items))

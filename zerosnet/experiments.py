@@ -1,0 +1,189 @@
+"""From the paper's tables to runs: which network a row means, and which runs a stage needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from zerosnet.errors import SuiteError
+from zerosnet.methods import EULER, LM_PRINTED
+from zerosnet.multistep import LinearMultistep
+from zerosnet.network import Architecture
+from zerosnet.profiles import Profile
+from zerosnet.recipe import load_recipe
+from zerosnet.runs import Run
+from zerosnet.tables import Row, Table, load_tables
+from zerosnet.theory import method_of_row
+
+Tables = Mapping[str, Table]
+COEFFICIENTS = "table10_coefficients_roots"
+MODULI = ("modulus_1", "modulus_2", "modulus_3")
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A stage that trains networks.
+
+    Args:
+        stage: its name in ``dvc.yaml``.
+        table: the table that defines it.
+        architecture: row → the network that the row is about.
+        title: of its page in the report.
+        perturbed: whether the trained networks are also measured under the table's noises.
+    """
+
+    stage: str
+    table: str
+    architecture: Callable[[Row, Tables], Architecture]
+    title: str
+    perturbed: bool = False
+
+
+@dataclass(frozen=True)
+class PlannedRow:
+    """A row of the table with the runs that measure it, one a seed."""
+
+    number: int
+    row: Row
+    label: str
+    runs: tuple[Run, ...]
+
+
+def _first_order(row: Row, tables: Tables) -> Architecture:
+    return Architecture(EULER.at(row["alpha"]), _depth_in_name(row))
+
+
+def _second_order(row: Row, tables: Tables) -> Architecture:
+    # Eq. (8) as printed; Lu et al.'s network starts its history anew in every stage.
+    return Architecture(LM_PRINTED.at(row["k"]), _depth_in_name(row), history="restart")
+
+
+def _third_order(row: Row, tables: Tables) -> Architecture:
+    return Architecture(method_with_moduli(row, tables), int(row["n_layers"]))
+
+
+def _depth_in_name(row: Row) -> int:
+    match = re.fullmatch(r".*-(\d+)", row["model"])
+    if match is None:
+        raise SuiteError(f"model {row['model']!r} does not end in its number of layers")
+    return int(match[1])
+
+
+def method_with_moduli(row: Row, tables: Tables) -> LinearMultistep:
+    """The coefficients of table 10 whose printed moduli a row of table 3, 6 or 7 names.
+
+    Raises:
+        SuiteError: no row of table 10, or more than one, has these moduli.
+    """
+    wanted = sorted(float(row[column]) for column in MODULI)
+    found = [
+        candidate
+        for candidate in tables[COEFFICIENTS].rows
+        if sorted(float(candidate[column]) for column in MODULI) == wanted
+    ]
+    if len(found) != 1:
+        raise SuiteError(f"{COEFFICIENTS}.csv has {len(found)} rows with moduli {wanted}, not one")
+    return method_of_row(found[0])
+
+
+EXPERIMENTS = {
+    experiment.stage: experiment
+    for experiment in (
+        Experiment(
+            "table1_first_order",
+            "table01_preresnet32_alpha_cifar10",
+            _first_order,
+            "Table 1: PreResNet-32 with another weight α of the current state",
+        ),
+        Experiment(
+            "table2_second_order",
+            "table02_lmresnet44_k_cifar10",
+            _second_order,
+            "Table 2: LM-ResNet-44 with one k for all blocks",
+        ),
+        Experiment(
+            "table3_third_order",
+            "table03_third_order_cifar10",
+            _third_order,
+            "Table 3: ten sets of third-order coefficients",
+        ),
+        Experiment(
+            "table6_robustness",
+            "table06_robustness_cifar10_56layer",
+            _third_order,
+            "Table 6: the 56-layer networks of table 3 under noise",
+            perturbed=True,
+        ),
+    )
+}
+
+
+def experiment_named(stage: str) -> Experiment:
+    """The experiment of a stage.
+
+    Raises:
+        SuiteError: no stage that trains has that name.
+    """
+    if stage not in EXPERIMENTS:
+        raise SuiteError(f"{stage!r} trains nothing: one of {', '.join(EXPERIMENTS)}")
+    return EXPERIMENTS[stage]
+
+
+def row_label(row: Row) -> str:
+    """What tells a row of its table from the others, for people."""
+    if "alpha" in row:
+        return f"α = {row['alpha']}"
+    if "k" in row:
+        return f"k = {row['k']}"
+    return ", ".join(row[column] for column in MODULI)
+
+
+def paper_folder(root: Path) -> Path:
+    """Where the paper's tables, recipes and claims stand as data."""
+    return root / "claims" / "paper"
+
+
+def paper_tables(root: Path) -> dict[str, Table]:
+    """The paper's tables, by file name."""
+    return load_tables(paper_folder(root) / "tables")
+
+
+def plan_stage(stage: str, profile: Profile, root: Path) -> tuple[PlannedRow, ...]:
+    """The rows and runs of a stage in a checkout of the project; see :func:`plan`."""
+    recipes = paper_folder(root) / "recipes.yaml"
+    return plan(experiment_named(stage), profile, paper_tables(root), recipes)
+
+
+def plan(
+    experiment: Experiment, profile: Profile, tables: Tables, recipes: Path
+) -> tuple[PlannedRow, ...]:
+    """The rows of a table that a profile runs, each with its runs.
+
+    Raises:
+        SuiteError: the profile does not say how to run the table, or asks for what cannot be.
+    """
+    if experiment.stage not in profile.tables:
+        raise SuiteError(f"params.yaml, profile {profile.name}: no entry for {experiment.stage}")
+    choice = profile.tables[experiment.stage]
+    planned = []
+    for number, row in tables[experiment.table].rows_where(choice.only):
+        data_set = row["dataset"]
+        if data_set not in profile.data:
+            raise SuiteError(f"params.yaml, profile {profile.name}: no data for {data_set}")
+        architecture = experiment.architecture(row, tables)
+        if choice.layers is not None:
+            architecture = replace(architecture, depth=choice.layers)
+        recipe = load_recipe(
+            recipes,
+            profile.protocol,
+            data_set,
+            epochs=profile.epochs,
+            precision=profile.precision,
+        )
+        runs = tuple(
+            Run(architecture, profile.data[data_set], recipe, seed) for seed in range(choice.seeds)
+        )
+        planned.append(PlannedRow(number, row, row_label(row), runs))
+    return tuple(planned)

@@ -1,0 +1,372 @@
+"""Residual networks for CIFAR-shaped images as linear multistep methods.
+
+A network is one residual function f, one method and one history.  PreResNet, LM-ResNet and
+ZeroSNet are the same modules with other coefficients.  Shapes are (batch, channels, height, width).
+
+Layout (as in the authors' released code): a 3×3 convolution, three stages of n blocks with widths
+w, 2w, 4w and strides 1, 2, 2, then batch norm, ReLU, average over the image, linear.  With two
+convolutions a block the depth is 6n+2 (basic), with three 9n+2 (bottleneck, expansion 4).
+
+Two places lie outside the theory of the method, and every block says whether it is one of them:
+
+* *starter*: a d-step method needs d states, so the first d−1 blocks are Euler steps, y + f(y).
+* *transition*: where a stage changes the shape, every state of the history is projected by a 1×1
+  convolution of its own (``history="project"``, ZeroSNet), or the history is dropped and starts
+  anew from the projected y_n (``history="restart"``, LM-ResNet of Lu et al. 2018).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from zerosnet.errors import SuiteError
+from zerosnet.methods import PRERESNET, Trainable
+from zerosnet.multistep import LinearMultistep
+
+EXPANSION = 4
+Block = Literal["basic", "bottleneck"]
+History = Literal["project", "restart"]
+Role = Literal["starter", "interior", "transition", "starter+transition"]
+
+#: How many convolutions a block of each kind has.
+CONVOLUTIONS: dict[str, int] = {"basic": 2, "bottleneck": 3}
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Everything that fixes a network's shape and its method.
+
+    Args:
+        method: fixed coefficients, or one trainable parameter a block.
+        depth: layers counted as the paper does: 6n+2 (basic) or 9n+2 (bottleneck).
+        block: the residual function.
+        width: channels of the first stage (the paper: 16).
+        history: what happens to the history where the shape changes.
+
+    Raises:
+        SuiteError: the depth is not one that the block can make.
+    """
+
+    method: LinearMultistep | Trainable
+    depth: int
+    block: Block = "basic"
+    width: int = 16
+    history: History = "project"
+
+    def __post_init__(self) -> None:
+        if self.block not in CONVOLUTIONS:
+            raise SuiteError(f"block {self.block!r} is unknown: one of {', '.join(CONVOLUTIONS)}")
+        if self.history not in ("project", "restart"):
+            raise SuiteError(f"history {self.history!r} is unknown: project or restart")
+        per_n = 3 * CONVOLUTIONS[self.block]
+        n, rest = divmod(self.depth - 2, per_n)
+        if n < 1 or rest:
+            near = [per_n * m + 2 for m in (max(n, 1), max(n, 1) + 1)]
+            raise SuiteError(
+                f"depth {self.depth} is impossible with {self.block} blocks: "
+                f"it must be {per_n}n+2, for example {near[0]} or {near[1]}"
+            )
+        if self.width < 1:
+            raise SuiteError(f"width {self.width} is impossible: at least 1 channel")
+
+    @property
+    def blocks_per_stage(self) -> int:
+        """n of 6n+2 or 9n+2."""
+        return (self.depth - 2) // (3 * CONVOLUTIONS[self.block])
+
+
+class Residual(nn.Sequential):
+    """f: pre-activated convolutions, BN–ReLU–conv repeated, ending in a convolution.
+
+    The paper's assumption 1 wants a normalization last; the released code has none there, and
+    neither has He et al. (2016), whose block this is.
+    """
+
+    def __init__(self, block: Block, inputs: int, width: int, stride: int) -> None:
+        if block == "basic":
+            outputs = width
+            shapes = [(inputs, width, 3, stride), (width, width, 3, 1)]
+        else:
+            outputs = width * EXPANSION
+            shapes = [(inputs, width, 1, 1), (width, width, 3, stride), (width, outputs, 1, 1)]
+        layers: list[nn.Module] = []
+        for channels_in, channels_out, kernel, step in shapes:
+            layers += [
+                nn.BatchNorm2d(channels_in),
+                nn.ReLU(inplace=True),
+                _convolution(channels_in, channels_out, kernel, step),
+            ]
+        super().__init__(*layers)
+
+
+def _convolution(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Conv2d:
+    return nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False)
+
+
+class FixedStep(nn.Module):
+    """Coefficients that are not trained."""
+
+    def __init__(self, method: LinearMultistep) -> None:
+        super().__init__()
+        self.method = method
+
+    def coefficients(self) -> tuple[tuple[float, ...], float]:
+        """((α₀, …, α_{d−1}), β) as the forward pass uses them."""
+        return tuple(map(float, self.method.alphas)), float(self.method.beta)
+
+
+class TrainedStep(nn.Module):
+    """Coefficients given by one trainable parameter of a family (section 4.1, ZeroSNet-Tra)."""
+
+    def __init__(self, trainable: Trainable) -> None:
+        super().__init__()
+        self.family = trainable.family
+        self.parameter = nn.Parameter(torch.tensor(float(trainable.initial)))
+
+    def coefficients(self) -> tuple[tuple[Any, ...], Any]:
+        """((α₀, …, α_{d−1}), β) as scalar tensors or floats, differentiable."""
+        alphas, beta = self.family.formula(self.parameter)
+        return alphas, float(beta) if isinstance(beta, Fraction) else beta
+
+    @property
+    def method(self) -> LinearMultistep:
+        """The method that the parameter's present value gives (its binary value, exactly)."""
+        return self.family.at(Fraction(self.parameter.item()))
+
+
+class MultistepBlock(nn.Module):
+    """One step (2) of a multistep method: history in, history out, newest state first.
+
+    Args:
+        residual: f.
+        step: the coefficients.
+        kept: states that the returned history keeps at most.
+        projections: one module for every state that is read, where the shape changes.
+        restart: drop the history, keeping the projected y_n and what follows it.
+        role: whether the block is an ordinary step of the method.
+    """
+
+    def __init__(
+        self,
+        residual: nn.Module,
+        step: FixedStep | TrainedStep,
+        kept: int,
+        projections: Sequence[nn.Module] = (),
+        role: Role = "interior",
+    ) -> None:
+        super().__init__()
+        self.residual = residual
+        self.step = step
+        self.kept = kept
+        self.projections = nn.ModuleList(projections)
+        self.role = role
+
+    def forward(self, history: list[Tensor]) -> list[Tensor]:
+        """(y_n, y_{n−1}, …) → (y_{n+1}, y_n, …); f reads y_n as it came, before any projection."""
+        slope = self.residual(history[0])
+        if self.projections:
+            states = zip(self.projections, history, strict=False)
+            history = [project(state) for project, state in states]
+        alphas, beta = self.step.coefficients()
+        return [combine(history, slope, alphas, beta), *history[: self.kept - 1]]
+
+
+def combine(history: Sequence[Tensor], slope: Tensor, alphas: Sequence[Any], beta: Any) -> Tensor:
+    """α₀ y_n + … + α_{d−1} y_{n−d+1} + β f, with coefficients that are floats or scalar tensors.
+
+    A coefficient of 1 costs no multiplication, so an Euler step is y + f to the bit.
+    """
+    result = slope if not isinstance(beta, Tensor) and beta == 1 else slope * beta
+    for alpha, state in zip(alphas, history[: len(alphas)], strict=True):
+        if isinstance(alpha, Tensor):
+            result = result + state * alpha
+        else:
+            result = torch.add(result, state, alpha=alpha)
+    return result
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one block of a built network does: where it stands and the method it follows."""
+
+    stage: int
+    index: int
+    role: Role
+    method: LinearMultistep
+
+
+class MultistepNetwork(nn.Module):
+    """A classifier: pixels in [0, 1], shape (batch, channels, side, side) → (batch, classes) logits.
+
+    Normalization is the first layer, so that noise and attacks act on pixels.
+
+    Args:
+        architecture: shape and method.
+        mean, std: per channel, of pixels in [0, 1]; their length is the number of channels.
+        classes: number of logits.
+        seed: of the initial weights; the same seed gives the same weights whatever the method's
+            coefficients are.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        *,
+        mean: Sequence[float],
+        std: Sequence[float],
+        classes: int,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.architecture = architecture
+        self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1), persistent=False)
+        channels = 4 * architecture.width * (EXPANSION if architecture.block == "bottleneck" else 1)
+        # The layers' own initial weights, replaced below, must not use up a caller's numbers.
+        with torch.random.fork_rng(devices=[]):
+            self.stem = _convolution(len(mean), architecture.width, 3, 1)
+            self.blocks = nn.ModuleList(_blocks(architecture))
+            self.norm = nn.BatchNorm2d(channels)
+            self.classifier = nn.Linear(channels, classes)
+        _initialise(self, torch.Generator().manual_seed(seed))
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Logits of pixels in [0, 1]."""
+        history = [self.stem((pixels - self.mean) / self.std)]
+        for block in self.blocks:
+            history = block(history)
+        features = functional.relu(self.norm(history[0])).mean(dim=(2, 3))
+        logits: Tensor = self.classifier(features)
+        return logits
+
+    def steps(self) -> list[Step]:
+        """The method that each block follows, read from the coefficients that it computes with."""
+        n = self.architecture.blocks_per_stage
+        return [
+            Step(stage=i // n, index=i, role=block.role, method=block.step.method)
+            for i, block in enumerate(self.blocks)
+            if isinstance(block, MultistepBlock)
+        ]
+
+    @property
+    def interior_method(self) -> LinearMultistep:
+        """The method of the last block, which is neither starter nor (in a stage of two blocks or
+        more) transition: what a network is called by."""
+        return self.steps()[-1].method
+
+    def description(self) -> dict[str, Any]:
+        """The network as built, JSON-able; a run's key is a hash of this and of its recipe.
+
+        Each block is given by its role and its coefficients as they are used, the shape by the
+        weights themselves: a network that was asked for one method and computes with another says
+        so here.
+        """
+        return {
+            "block": self.architecture.block,
+            "history": self.architecture.history,
+            "channels": self.stem.in_channels,
+            "classes": self.classifier.out_features,
+            "parameters": count_parameters(self),
+            "width": self.stem.out_channels,
+            "steps": _run_lengths(
+                [
+                    f"{step.role} {block.step.family.name}({block.step.parameter.item():g}) trained"
+                    if isinstance(block.step, TrainedStep)
+                    else f"{step.role} {step.method.label}"
+                    for step, block in zip(self.steps(), self.blocks, strict=True)
+                    if isinstance(block, MultistepBlock)
+                ]
+            ),
+        }
+
+
+def _run_lengths(items: list[str]) -> list[list[Any]]:
+    """[a, a, b] → [[2, a], [1, b]]: deep networks stay readable."""
+    runs: list[list[Any]] = []
+    for item in items:
+        if runs and runs[-1][1] == item:
+            runs[-1][0] += 1
+        else:
+            runs.append([1, item])
+    return runs
+
+
+def count_parameters(network: nn.Module) -> int:
+    """The number of trained scalars."""
+    return sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
+
+
+def _blocks(architecture: Architecture) -> list[MultistepBlock]:
+    """All blocks, in order, with starters and transitions where the module's docstring says."""
+    method, kind = architecture.method, architecture.block
+    factor = EXPANSION if kind == "bottleneck" else 1
+    blocks: list[MultistepBlock] = []
+    channels = architecture.width
+    states = 1  # how many states the history holds before the block
+    for stage in range(3):
+        width = architecture.width * 2**stage
+        for index in range(architecture.blocks_per_stage):
+            stride = 2 if stage > 0 and index == 0 else 1
+            reshapes = stride > 1 or channels != width * factor
+            transition = stage > 0 and index == 0
+            if transition and architecture.history == "restart":
+                states = 1
+            starter = states < method.steps
+            projections: list[nn.Module] = []
+            if reshapes:
+                # The bottleneck's first block widens the stem's output, as in the released code,
+                # behind a batch norm and ReLU of its own; later projections are bare.
+                project = _bare_projection if transition else _activated_projection
+                projections = [project(channels, width * factor, stride) for _ in range(states)]
+            role: Role = (
+                ("starter+transition" if transition else "starter")
+                if starter
+                else ("transition" if transition else "interior")
+            )
+            step = _step(PRERESNET if starter else method)
+            residual = Residual(kind, channels, width, stride)
+            blocks.append(MultistepBlock(residual, step, method.steps, projections, role))
+            states = min(states + 1, method.steps)
+            channels = width * factor
+    return blocks
+
+
+def _step(method: LinearMultistep | Trainable) -> FixedStep | TrainedStep:
+    return TrainedStep(method) if isinstance(method, Trainable) else FixedStep(method)
+
+
+def _bare_projection(inputs: int, outputs: int, stride: int) -> nn.Module:
+    return _convolution(inputs, outputs, 1, stride)
+
+
+def _activated_projection(inputs: int, outputs: int, stride: int) -> nn.Module:
+    return nn.Sequential(
+        nn.BatchNorm2d(inputs), nn.ReLU(), _convolution(inputs, outputs, 1, stride)
+    )
+
+
+def _initialise(network: nn.Module, generator: torch.Generator) -> None:
+    """Convolutions N(0, 2/(k²·c_out)), batch norm 1 and 0, linear at PyTorch's default."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            fan_out = module.kernel_size[0] * module.kernel_size[1] * module.out_channels
+            nn.init.normal_(module.weight, std=math.sqrt(2 / fan_out), generator=generator)
+        elif isinstance(module, nn.BatchNorm2d):
+            nn.init.ones_(module.weight)
+            nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.Linear):
+            # nn.Linear's own default, drawn from an explicit generator.
+            bound = 1 / math.sqrt(module.in_features)
+            nn.init.uniform_(module.weight, -bound, bound, generator=generator)
+            nn.init.uniform_(module.bias, -bound, bound, generator=generator)

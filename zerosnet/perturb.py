@@ -1,0 +1,98 @@
+"""Noise on the images, in pixel space, as sections 5.3 and 5.6 describe it.
+
+Pixels in [0, 1], noise added, clipped to [0, 1]; the network normalizes afterwards.  The columns of
+table 6 name the noises: ``uniform_m0.08_0`` is uniform in [−0.08, 0], ``gauss_sd0.01`` has standard
+deviation 0.01, ``const_mu0.3`` adds 0.3 to every pixel.
+
+The noise depends on the paper's seed, on the perturbation and on the number of the batch, so every
+network meets the same noise.  (The released code sets one seed before it builds the model, so its
+noise depends on the architecture.)
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from zerosnet.errors import SuiteError
+from zerosnet.seeds import generator_for
+
+#: "The random seeds of PyTorch for generating the uniform and Gaussian noises are both 1."
+NOISE_SEED = 1
+
+_ACCURACY = "_acc_mean_pct"
+_NUMBER = r"([mp]?\d+(?:\.\d+)?)"
+
+
+@dataclass(frozen=True)
+class Perturbation:
+    """One kind of noise.
+
+    Args:
+        name: the column of table 6 without its ending.
+        kind: ``none``, ``uniform`` in [low, high], ``gauss`` with standard deviation ``high``, or
+            ``const`` adding ``high``; all in units of the pixel range [0, 1].
+    """
+
+    name: str
+    kind: str
+    low: float = 0.0
+    high: float = 0.0
+
+    def __call__(self, pixels: Tensor, batch: int) -> Tensor:
+        """Perturbed copies of pixels in [0, 1], clipped to [0, 1]; any shape.
+
+        Args:
+            batch: number of the batch, from 0; another batch gets other noise.
+        """
+        if self.kind == "none":
+            return pixels
+        if self.kind == "const":
+            return (pixels + self.high).clamp_(0, 1)
+        generator = generator_for("noise", NOISE_SEED, self.name, batch)
+        draw = torch.rand if self.kind == "uniform" else torch.randn
+        # Drawn on the CPU and in one layout: the same noise on every device.
+        noise = draw(pixels.shape, generator=generator)
+        if self.kind == "uniform":
+            noise = self.low + (self.high - self.low) * noise
+        else:
+            noise = self.high * noise
+        return (pixels + noise.to(pixels.device)).clamp_(0, 1)
+
+
+def perturbation_named(name: str) -> Perturbation:
+    """The perturbation that a column of table 6 names.
+
+    Raises:
+        SuiteError: the name follows none of the patterns.
+    """
+    if name == "noise_free":
+        return Perturbation(name, "none")
+    if match := re.fullmatch(rf"uniform_{_NUMBER}_{_NUMBER}", name):
+        low, high = map(_signed, match.groups())
+        if low < high:
+            return Perturbation(name, "uniform", low, high)
+    if match := re.fullmatch(rf"gauss_sd{_NUMBER}", name):
+        return Perturbation(name, "gauss", high=_signed(match[1]))
+    if match := re.fullmatch(rf"const_mu{_NUMBER}", name):
+        return Perturbation(name, "const", high=_signed(match[1]))
+    raise SuiteError(
+        f"perturbation {name!r} is unknown: noise_free, uniform_<low>_<high>, gauss_sd<δ> or "
+        "const_mu<μ>, with m for minus"
+    )
+
+
+def _signed(text: str) -> float:
+    return -float(text[1:]) if text.startswith("m") else float(text.removeprefix("p"))
+
+
+def perturbations_of(columns: tuple[str, ...]) -> tuple[Perturbation, ...]:
+    """The perturbations that a table reports accuracies for, in its order."""
+    return tuple(
+        perturbation_named(column.removesuffix(_ACCURACY))
+        for column in columns
+        if column.endswith(_ACCURACY)
+    )

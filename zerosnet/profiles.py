@@ -1,0 +1,147 @@
+"""Profiles: at which scale the paper's tables are run.  Read from ``params.yaml``, checked on load."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from zerosnet.errors import SuiteError
+
+SMOKE = "smoke"
+
+
+@dataclass(frozen=True)
+class DataChoice:
+    """Which images stand for a data set of the paper, and how many of them.
+
+    Args:
+        name: of the catalogue, such as ``cifar10-jpeg``.
+        size: side in pixels after reduction; ``None`` keeps the images as they are.
+        train, test: number of images, the same from every class; ``None`` keeps all.
+    """
+
+    name: str
+    size: int | None = None
+    train: int | None = None
+    test: int | None = None
+
+
+@dataclass(frozen=True)
+class TableChoice:
+    """How one table is run: seeds 0 … seeds−1, at its own depth or at ``layers``, all rows or some.
+
+    Args:
+        seeds: runs of each row.
+        layers: depth instead of the row's own; ``None`` keeps the paper's.
+        only: column → text; rows that differ are left out.
+    """
+
+    seeds: int
+    layers: int | None = None
+    only: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One profile of ``params.yaml``."""
+
+    name: str
+    data: Mapping[str, DataChoice]
+    protocol: str
+    precision: str
+    epochs: int | None
+    tables: Mapping[str, TableChoice]
+
+    @property
+    def is_smoke(self) -> bool:
+        """A smoke run exercises the code and says nothing about the paper."""
+        return self.name == SMOKE
+
+
+def load_profile(path: Path, name: str | None = None) -> Profile:
+    """A profile by name, or the one in force.
+
+    Raises:
+        SuiteError: the file or the profile is missing, or an entry is unknown or of a wrong kind.
+    """
+    content = _read(path)
+    profiles = content.get("profiles")
+    if not isinstance(profiles, dict) or not profiles:
+        raise SuiteError(f"{path.name} lists no profiles: restore it with git")
+    chosen = content.get("profile") if name is None else name
+    if chosen not in profiles:
+        raise SuiteError(
+            f"profile {chosen!r} is not in {path.name}: one of {', '.join(map(str, profiles))}"
+        )
+    where = f"{path.name}, profile {chosen}"
+    entries = _mapping(profiles[chosen], where)
+    _only_known(entries, {"data", "protocol", "precision", "epochs", "tables"}, where)
+    return Profile(
+        name=str(chosen),
+        data={
+            str(paper): _build(DataChoice, entry, f"{where}, data {paper}")
+            for paper, entry in _mapping(entries.get("data"), f"{where}, data").items()
+        },
+        protocol=str(entries.get("protocol")),
+        precision=str(entries.get("precision")),
+        epochs=_positive(entries["epochs"], f"{where}, epochs") if "epochs" in entries else None,
+        tables={
+            str(table): _build(TableChoice, entry, f"{where}, table {table}")
+            for table, entry in _mapping(entries.get("tables"), f"{where}, tables").items()
+        },
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SuiteError(f"{path} is missing: run from a checkout of the project") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise SuiteError(f"{path} cannot be read ({reason}): mend it or restore it") from None
+    return _mapping(content, path.name)
+
+
+def _mapping(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise SuiteError(f"{where}: entries of the form 'name: value' are expected")
+    return value
+
+
+def _only_known(entries: dict[str, Any], known: set[str], where: str) -> None:
+    unknown = sorted(map(str, set(entries) - known))
+    if unknown:
+        raise SuiteError(f"{where}: {unknown[0]!r} is unknown: one of {', '.join(sorted(known))}")
+
+
+def _positive(value: Any, where: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise SuiteError(f"{where} is {value!r}: a whole number of at least 1 is expected")
+    return value
+
+
+_Choice = TypeVar("_Choice", DataChoice, TableChoice)
+
+
+def _build(kind: type[_Choice], value: Any, where: str) -> _Choice:
+    entries = _mapping(value, where)
+    known = set(kind.__dataclass_fields__)
+    _only_known(entries, known, where)
+    checked: dict[str, Any] = {}
+    for key, entry in entries.items():
+        if key == "name":
+            checked[key] = str(entry)
+        elif key == "only":
+            checked[key] = {k: str(v) for k, v in _mapping(entry, f"{where}, only").items()}
+        else:
+            checked[key] = _positive(entry, f"{where}, {key}")
+    try:
+        return kind(**checked)
+    except TypeError:
+        needed = "name" if kind is DataChoice else "seeds"
+        raise SuiteError(f"{where}: {needed!r} is missing") from None

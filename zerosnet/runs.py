@@ -1,0 +1,85 @@
+"""A run is its full configuration; its key is a hash of that configuration as built.
+
+Two tables that need the same network, trained alike on the same images with the same seed, need
+the same run, and find it under the same key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+from zerosnet.data.catalogue import data_set
+from zerosnet.network import Architecture, MultistepNetwork
+from zerosnet.profiles import DataChoice
+from zerosnet.recipe import Recipe
+
+#: Raised by hand when a change of the code makes new results incomparable with older ones
+#: (CHANGELOG.md says so too): it is part of every key, so old records are then left aside.
+RESULTS_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training: a network, the images, the recipe, the seed."""
+
+    architecture: Architecture
+    data: DataChoice
+    recipe: Recipe
+    seed: int
+
+    def build(self) -> MultistepNetwork:
+        """The network with its initial weights."""
+        images = data_set(self.data.name)
+        return MultistepNetwork(
+            self.architecture,
+            mean=images.mean,
+            std=images.std,
+            classes=images.classes,
+            seed=self.seed,
+        )
+
+    @cached_property
+    def configuration(self) -> dict[str, Any]:
+        """Everything that the result depends on, JSON-able, the network as it is once built."""
+        recipe = asdict(self.recipe)
+        recipe["decay_epochs"] = list(self.recipe.decay_epochs)
+        return {
+            "results_version": RESULTS_VERSION,
+            "network": _description(self.architecture, self.data.name),
+            "data": asdict(self.data),
+            "recipe": recipe,
+            "seed": self.seed,
+        }
+
+    @cached_property
+    def key(self) -> str:
+        """16 hexadecimal digits that name the run: SHA-256 of its configuration."""
+        return configuration_key(self.configuration)
+
+    @property
+    def label(self) -> str:
+        """For people: method, depth, data, seed."""
+        return (
+            f"{self.architecture.method.name or self.architecture.method}, "
+            f"{self.architecture.depth} layers, {self.data.name}, seed {self.seed}"
+        )
+
+
+def configuration_key(configuration: dict[str, Any]) -> str:
+    """The key of a configuration; a record's key must be the key of the configuration in it."""
+    text = json.dumps(configuration, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=None)
+def _description(architecture: Architecture, data_name: str) -> dict[str, Any]:
+    # The weights' seed leaves the description as it is: one network stands for all seeds.
+    images = data_set(data_name)
+    network = MultistepNetwork(
+        architecture, mean=images.mean, std=images.std, classes=images.classes
+    )
+    return {"depth": architecture.depth, **network.description()}

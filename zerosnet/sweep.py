@@ -1,0 +1,206 @@
+"""Many runs on this machine: train what is missing, measure what is trained, lose nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+from filelock import FileLock
+from torch import Tensor
+
+from zerosnet.augmentation import pixels
+from zerosnet.checkpoint import remove_checkpoints
+from zerosnet.data.images import ImageSet, load
+from zerosnet.experiments import PlannedRow
+from zerosnet.network import MultistepNetwork
+from zerosnet.perturb import Perturbation
+from zerosnet.profiles import DataChoice
+from zerosnet.progress import Progress, say
+from zerosnet.records import (
+    NOISE,
+    TRAINING,
+    commit,
+    environment,
+    noise_record,
+    run_folder,
+    training_record,
+    write_record,
+)
+from zerosnet.runs import Run
+from zerosnet.selection import SELECTIONS
+from zerosnet.storage import write_json
+from zerosnet.training import EVALUATION_BATCH, finish, train, trained_network
+
+
+@dataclass
+class Workplace:
+    """Where a sweep works.
+
+    Args:
+        root: of the project.
+        results: records, kept in git.
+        scratch: checkpoints and weights, one folder a run, never in git.
+        profile: its name; part of every record's path.
+        device: that computes.
+    """
+
+    root: Path
+    results: Path
+    scratch: Path
+    profile: str
+    device: torch.device
+    _images: dict[DataChoice, ImageSet] = field(default_factory=dict)
+
+    def images(self, choice: DataChoice) -> ImageSet:
+        """The images of a data set, read once."""
+        if choice not in self._images:
+            self._images[choice] = load(
+                choice.name, size=choice.size, train=choice.train, test=choice.test
+            )
+        return self._images[choice]
+
+    def folder(self, run: Run) -> Path:
+        """A run's scratch folder."""
+        return self.scratch / run.key
+
+    def provenance(self) -> dict[str, Any]:
+        """What every record says of how it came about."""
+        return {
+            "environment": {
+                **environment(self._device_name()),
+                "threads": torch.get_num_threads(),
+            },
+            "commit": commit(self.root),
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+
+    def _device_name(self) -> str:
+        if self.device.type == "cuda":
+            return torch.cuda.get_device_name(self.device)
+        return self.device.type
+
+
+def distinct_runs(rows: Iterable[PlannedRow]) -> list[Run]:
+    """Every run once, seed by seed: an interrupted sweep leaves whole seeds, not whole rows."""
+    runs = {run.key: run for row in rows for run in row.runs}
+    return sorted(runs.values(), key=lambda run: run.seed)
+
+
+def train_missing(rows: Sequence[PlannedRow], place: Workplace) -> int:
+    """Train every run that has no record yet; returns how many were trained here."""
+    runs = distinct_runs(rows)
+    missing = [run for run in runs if training_record(place.results, place.profile, run) is None]
+    say(f"{len(runs)} runs, {len(runs) - len(missing)} on record, {len(missing)} to train")
+    progress = Progress(sum(run.recipe.epochs for run in missing))
+    for number, run in enumerate(missing, start=1):
+        _train_one(run, place, progress, f"run {number}/{len(missing)} ({run.label})")
+    return len(missing)
+
+
+def _train_one(run: Run, place: Workplace, progress: Progress, title: str) -> None:
+    images = place.images(run.data)
+    folder = place.folder(run)
+    folder.mkdir(parents=True, exist_ok=True)
+    # A second process that wants the same run waits here, and then finds it on record.
+    with FileLock(folder / "lock"):
+        if training_record(place.results, place.profile, run) is not None:
+            progress.advance(run.recipe.epochs, f"{title}: trained by another process")
+            return
+        start = time.monotonic()
+        trained = train(
+            run,
+            images,
+            folder,
+            place.device,
+            lambda line: progress.advance(1, f"{title} {line}"),
+        )
+        record = {
+            "key": run.key,
+            "label": run.label,
+            "configuration": run.configuration,
+            "data_checksum": images.checksum,
+            **finish(trained, folder),
+            "wall_seconds": round(time.monotonic() - start, 1),
+            **place.provenance(),
+        }
+        write_record(place.results, place.profile, TRAINING, record)
+        remove_checkpoints(folder)
+
+
+def measure_missing(
+    rows: Sequence[PlannedRow], perturbations: Sequence[Perturbation], place: Workplace
+) -> int:
+    """Measure every completed run that has not been; returns how many were measured here.
+
+    Raises:
+        SuiteError: a run is on record but its weights are not on this machine.
+    """
+    runs = distinct_runs(rows)
+    names = [perturbation.name for perturbation in perturbations]
+    missing = []
+    for run in runs:
+        record = training_record(place.results, place.profile, run)
+        measured = noise_record(place.results, place.profile, run)
+        if (
+            record is not None
+            and record["outcome"] == "completed"
+            and (measured is None or list(measured["accuracy"]["last_epoch"]) != names)
+        ):
+            missing.append((run, record))
+    say(f"{len(runs)} runs, {len(missing)} to measure under {len(names)} perturbations")
+    progress = Progress(len(missing))
+    for run, record in missing:
+        start = time.monotonic()
+        images = place.images(run.data)
+        accuracy = {}
+        for selection in SELECTIONS:
+            network = trained_network(run, record, selection, place.folder(run), place.device)
+            accuracy[selection] = {
+                perturbation.name: accuracy_under(perturbation, network, images, place.device)
+                for perturbation in perturbations
+            }
+        measurement = {
+            "key": run.key,
+            "label": run.label,
+            "weights": record["weights"],
+            "data_checksum": images.checksum,
+            "accuracy": accuracy,
+            "wall_seconds": round(time.monotonic() - start, 1),
+            **place.provenance(),
+        }
+        write_record(place.results, place.profile, NOISE, measurement)
+        progress.advance(1, f"measured {run.label}")
+    return len(missing)
+
+
+@torch.no_grad()
+def accuracy_under(
+    perturbation: Perturbation, network: MultistepNetwork, images: ImageSet, device: torch.device
+) -> float:
+    """Test accuracy in percent with perturbed pixels, in float32."""
+    correct = 0
+    for batch, start in enumerate(range(0, len(images.test_labels), EVALUATION_BATCH)):
+        part = slice(start, start + EVALUATION_BATCH)
+        inputs: Tensor = perturbation(pixels(images.test_images[part].to(device)), batch)
+        correct += int((network(inputs).argmax(1).cpu() == images.test_labels[part]).sum())
+    return round(100.0 * correct / len(images.test_labels), 4)
+
+
+def write_manifest(path: Path, stage: str, rows: Sequence[PlannedRow], place: Workplace) -> None:
+    """Write which records a stage rests on, with their checksums: what DVC tracks."""
+    entries = []
+    for run in distinct_runs(rows):
+        folder = run_folder(place.results, place.profile, run.key)
+        records = {
+            name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
+            for name in (TRAINING, NOISE)
+            if (folder / name).exists()
+        }
+        entries.append({"key": run.key, "label": run.label, "sha256": records})
+    write_json(path, {"schema": 1, "stage": stage, "profile": place.profile, "runs": entries})

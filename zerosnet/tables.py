@@ -1,0 +1,96 @@
+"""The paper's tables as data: rows of text, read strictly.
+
+The tables define the experiments.  Their rows carry the configuration and the reported value;
+nothing of them is repeated in Python.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from zerosnet.errors import SuiteError
+
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the paper: its file's name without ``.csv`` and its rows, as printed."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    def rows_where(self, only: Mapping[str, str]) -> tuple[tuple[int, Row], ...]:
+        """The rows, with their numbers from 0, whose columns have the texts given.
+
+        Raises:
+            SuiteError: a column is not in the table, or no row is left.
+        """
+        for column in only:
+            if column not in self.columns:
+                raise SuiteError(f"{self.name}.csv has no column {column!r}: check params.yaml")
+        kept = tuple(
+            (number, row)
+            for number, row in enumerate(self.rows)
+            if all(row[column] == text for column, text in only.items())
+        )
+        if not kept:
+            raise SuiteError(f"{self.name}.csv has no row where {dict(only)}: check params.yaml")
+        return kept
+
+
+def load_table(path: Path) -> Table:
+    """Read one table.
+
+    Raises:
+        SuiteError: the file is missing, empty, no UTF-8, or a row has too many or too few cells.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *lines = csv.reader(file, strict=True)
+    except FileNotFoundError:
+        raise SuiteError(f"{path} is missing: restore it with git") from None
+    except (OSError, UnicodeDecodeError, csv.Error, ValueError) as error:
+        raise SuiteError(f"{path} is no readable table ({error}): restore it with git") from None
+    if len(set(header)) != len(header):
+        raise SuiteError(f"{path}, line 1: a column name stands twice")
+    for number, cells in enumerate(lines, start=2):
+        if len(cells) != len(header):
+            raise SuiteError(
+                f"{path}, line {number}: {len(cells)} cells, but {len(header)} columns"
+            )
+    rows = tuple(dict(zip(header, cells, strict=True)) for cells in lines)
+    if not rows:
+        raise SuiteError(f"{path} has no rows: restore it with git")
+    return Table(path.stem, tuple(header), rows)
+
+
+def load_tables(folder: Path) -> dict[str, Table]:
+    """Every table of a folder, by name.
+
+    Raises:
+        SuiteError: there is none, or one cannot be read.
+    """
+    tables = {path.stem: load_table(path) for path in sorted(folder.glob("*.csv"))}
+    if not tables:
+        raise SuiteError(f"{folder} holds no tables: run from a checkout of the project")
+    return tables
+
+
+def number(row: Row, column: str) -> float | None:
+    """A cell as a number, or ``None`` where the paper gives none.
+
+    Raises:
+        SuiteError: the cell holds something else.
+    """
+    text = row[column].strip()
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise SuiteError(f"column {column}: {text!r} is not a number") from None

@@ -1,0 +1,265 @@
+"""The one training loop: a run in, its record and its weights out.
+
+A run that was stopped at any moment goes on from its last checkpoint and ends in the same record
+(on a CPU, to the bit: the order of images and their augmentation are drawn anew from the seed and
+the epoch).  Divergence is an outcome, not an error.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from zerosnet.augmentation import Augmentation, epoch_batches, pad, pixels
+from zerosnet.checkpoint import load_checkpoint, load_weights, save_checkpoint, save_weights
+from zerosnet.data.images import ImageSet
+from zerosnet.network import MultistepNetwork
+from zerosnet.recipe import Recipe
+from zerosnet.runs import Run
+from zerosnet.seeds import generator_for
+from zerosnet.selection import best_on_test, last_epoch
+
+#: Images a batch of an evaluation: small enough for a laptop, large enough to fill it.
+EVALUATION_BATCH = 1000
+
+#: Called after every epoch with a line for people.
+Report = Callable[[str], None]
+
+
+@dataclass
+class Trained:
+    """What training leaves: the history of every epoch, and weights at two of them.
+
+    Attributes:
+        history: lists of the same length, one entry an epoch: ``train_loss``,
+            ``train_accuracy`` (percent, over the epoch, augmented, as the weights change),
+            ``test_loss``, ``test_accuracy`` (percent), ``learning_rate``, ``seconds``.
+        diverged: the epoch, from 0, in which the loss stopped being finite, or ``None``.
+        last, best: state dictionaries; empty where training diverged before its first epoch ended.
+    """
+
+    history: dict[str, list[float]] = field(
+        default_factory=lambda: {
+            name: []
+            for name in (
+                "train_loss",
+                "train_accuracy",
+                "test_loss",
+                "test_accuracy",
+                "learning_rate",
+                "seconds",
+            )
+        }
+    )
+    diverged: int | None = None
+    last: dict[str, Tensor] = field(default_factory=dict)
+    best: dict[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def epochs(self) -> int:
+        """Epochs done."""
+        return len(self.history["test_accuracy"])
+
+
+def default_device() -> torch.device:
+    """A CUDA GPU where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def train(
+    run: Run, images: ImageSet, scratch: Path, device: torch.device, report: Report
+) -> Trained:
+    """Train a run, from its last checkpoint if there is one.
+
+    Args:
+        images: what ``run.data`` names, already loaded.
+        scratch: the run's own folder for checkpoints.
+    """
+    recipe = run.recipe
+    network = run.build().to(device, memory_format=torch.channels_last)
+    optimizer = torch.optim.SGD(
+        network.parameters(),
+        lr=recipe.learning_rate,
+        momentum=recipe.momentum,
+        weight_decay=recipe.weight_decay,
+        nesterov=recipe.nesterov,
+    )
+    trained = _resume(scratch, run.key, network, optimizer)
+    padded = pad(images.train_images.to(device), recipe.padding)
+    labels = images.train_labels.to(device)
+    test_images, test_labels = images.test_images.to(device), images.test_labels.to(device)
+    while trained.epochs < recipe.epochs and trained.diverged is None:
+        epoch = trained.epochs
+        start = time.perf_counter()
+        batches = epoch_batches(
+            padded,
+            labels,
+            recipe.batch,
+            Augmentation(recipe.padding, recipe.flip),
+            generator_for("order", run.seed, epoch),
+        )
+        train_loss, train_accuracy = _train_epoch(network, optimizer, recipe, epoch, batches)
+        if not math.isfinite(train_loss):
+            trained.diverged = epoch
+            report(f"epoch {epoch + 1}/{recipe.epochs}: diverged")
+            break
+        test_loss, test_accuracy = evaluate(network, test_images, test_labels, recipe)
+        seconds = time.perf_counter() - start
+        entries = {
+            "train_loss": round(train_loss, 6),
+            "train_accuracy": round(train_accuracy, 4),
+            # A network whose outputs overflow on test images has no finite loss there.
+            "test_loss": round(test_loss, 6) if math.isfinite(test_loss) else None,
+            "test_accuracy": round(test_accuracy, 4),
+            "learning_rate": recipe.learning_rate_in(epoch),
+            "seconds": round(seconds, 3),
+        }
+        for name, value in entries.items():
+            trained.history[name].append(value)  # type: ignore[arg-type]
+        trained.last = _weights(network)
+        if best_on_test(trained.history["test_accuracy"]) == epoch:
+            trained.best = trained.last
+        _save(scratch, run.key, trained, network, optimizer)
+        report(
+            f"epoch {epoch + 1}/{recipe.epochs}: loss {train_loss:.3f}, "
+            f"test {test_accuracy:.2f} %, {len(labels) / seconds:,.0f} images/s"
+        )
+    return trained
+
+
+def _train_epoch(
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    recipe: Recipe,
+    epoch: int,
+    batches: Any,
+) -> tuple[float, float]:
+    """One pass over the training images; (mean loss, accuracy in percent)."""
+    network.train()
+    rate = recipe.learning_rate_in(epoch)
+    # Sums stay on the device: asking for their value at every step would wait for it.
+    total_loss: Tensor | float = 0.0
+    correct: Tensor | int = 0
+    seen = 0
+    for step, (inputs, targets) in enumerate(batches):
+        optimizer.param_groups[0]["lr"] = (
+            0.0 if recipe.first_step_at_zero and epoch == 0 and step == 0 else rate
+        )
+        with _precision(recipe, inputs.device):
+            logits = network(inputs)
+            loss = functional.cross_entropy(logits, targets)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        total_loss = total_loss + loss.detach().float() * len(targets)
+        correct = correct + (logits.detach().argmax(1) == targets).sum()
+        seen += len(targets)
+    return float(total_loss) / seen, 100.0 * float(correct) / seen
+
+
+@torch.no_grad()
+def evaluate(
+    network: nn.Module, images: Tensor, labels: Tensor, recipe: Recipe
+) -> tuple[float, float]:
+    """Mean cross-entropy and accuracy in percent on uint8 images (N, H, W, C)."""
+    network.eval()
+    total_loss = torch.zeros((), device=labels.device)
+    correct = torch.zeros((), device=labels.device)
+    for start in range(0, len(labels), EVALUATION_BATCH):
+        part = slice(start, start + EVALUATION_BATCH)
+        with _precision(recipe, labels.device):
+            logits = network(pixels(images[part]))
+        total_loss += functional.cross_entropy(logits.float(), labels[part], reduction="sum")
+        correct += (logits.argmax(1) == labels[part]).sum()
+    return float(total_loss) / len(labels), 100.0 * float(correct) / len(labels)
+
+
+def _precision(recipe: Recipe, device: torch.device) -> AbstractContextManager[Any]:
+    return torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16")
+
+
+def _weights(network: nn.Module) -> dict[str, Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
+
+
+def _save(
+    scratch: Path,
+    key: str,
+    trained: Trained,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+) -> None:
+    tensors = {f"last.{name}": tensor for name, tensor in trained.last.items()}
+    tensors |= {f"best.{name}": tensor for name, tensor in trained.best.items()}
+    for name, parameter in network.named_parameters():
+        momentum = optimizer.state[parameter].get("momentum_buffer")
+        if momentum is not None:
+            tensors[f"momentum.{name}"] = momentum
+    save_checkpoint(scratch, trained.epochs, tensors, {"key": key, "history": trained.history})
+
+
+def _resume(
+    scratch: Path, key: str, network: nn.Module, optimizer: torch.optim.Optimizer
+) -> Trained:
+    """Set network and optimizer to the last checkpoint; an empty history where there is none."""
+    found = load_checkpoint(scratch)
+    if found is None or found[1]["key"] != key:
+        return Trained()
+    tensors, facts = found
+
+    def part(prefix: str) -> dict[str, Tensor]:
+        start = f"{prefix}."
+        return {name[len(start) :]: t for name, t in tensors.items() if name.startswith(start)}
+
+    network.load_state_dict(part("last"))
+    momenta = part("momentum")
+    for name, parameter in network.named_parameters():
+        if name in momenta:
+            # preserve_format keeps channels_last, without which resumed sums differ in the last bit
+            buffer = torch.empty_like(parameter, memory_format=torch.preserve_format)
+            optimizer.state[parameter]["momentum_buffer"] = buffer.copy_(momenta[name])
+    return Trained(history=facts["history"], last=part("last"), best=part("best"))
+
+
+def finish(trained: Trained, scratch: Path) -> dict[str, Any]:
+    """Write the weights of a finished run; returns the part of its record that is the outcome."""
+    accuracies = trained.history["test_accuracy"]
+    outcome: dict[str, Any] = {
+        "outcome": "completed" if trained.diverged is None else "diverged",
+        "diverged_in_epoch": trained.diverged,
+        "history": trained.history,
+        "selected": {},
+        "weights": {},
+    }
+    if trained.diverged is None:
+        for name, select, weights in (
+            ("last_epoch", last_epoch, trained.last),
+            ("best_on_test", best_on_test, trained.best),
+        ):
+            epoch = select(accuracies)
+            outcome["selected"][name] = {"epoch": epoch, "test_accuracy": accuracies[epoch]}
+            outcome["weights"][name] = save_weights(scratch / f"{name}.safetensors", weights)
+    return outcome
+
+
+def trained_network(
+    run: Run, record: dict[str, Any], selection: str, scratch: Path, device: torch.device
+) -> MultistepNetwork:
+    """The network of a completed run with the weights of one selection, ready to be measured.
+
+    Raises:
+        SuiteError: the weights are missing or damaged.
+    """
+    weights = load_weights(scratch / f"{selection}.safetensors", record["weights"][selection])
+    network = run.build()
+    network.load_state_dict(weights)
+    return network.to(device, memory_format=torch.channels_last).eval()
