@@ -14,8 +14,7 @@ from zerosnet.network import Architecture
 from zerosnet.profiles import Profile
 from zerosnet.recipe import load_recipe
 from zerosnet.runs import Run
-from zerosnet.tables import Row, Table, load_tables
-from zerosnet.theory import method_of_row
+from zerosnet.tables import Row, Table, load_tables, method_of_row
 
 Tables = Mapping[str, Table]
 COEFFICIENTS = "table10_coefficients_roots"

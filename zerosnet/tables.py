@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zerosnet.errors import SuiteError
+from zerosnet.multistep import LinearMultistep
 
 Row = Mapping[str, str]
 
@@ -94,3 +95,15 @@ def number(row: Row, column: str) -> float | None:
         return float(text)
     except ValueError:
         raise SuiteError(f"column {column}: {text!r} is not a number") from None
+
+
+def method_of_row(row: Row) -> LinearMultistep:
+    """The method whose coefficients stand in a row of table 10.
+
+    The table prints four decimals.  Where these are a rounded fraction the column ``exact`` holds
+    it (0.3333 is 1/3, by theorem 3): with the decimals as they stand the double root splits.
+    """
+    written = row["exact"].split()
+    if written:
+        return LinearMultistep(written[:-1], written[-1])
+    return LinearMultistep([row[f"alpha{i}"] for i in range(3)], row["beta0"])

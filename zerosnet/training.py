@@ -199,7 +199,8 @@ def _save(
     optimizer: torch.optim.Optimizer,
 ) -> None:
     tensors = {f"last.{name}": tensor for name, tensor in trained.last.items()}
-    tensors |= {f"best.{name}": tensor for name, tensor in trained.best.items()}
+    if trained.best is not trained.last:  # safetensors stores no tensor twice
+        tensors |= {f"best.{name}": tensor for name, tensor in trained.best.items()}
     for name, parameter in network.named_parameters():
         momentum = optimizer.state[parameter].get("momentum_buffer")
         if momentum is not None:
@@ -227,7 +228,8 @@ def _resume(
             # preserve_format keeps channels_last, without which resumed sums differ in the last bit
             buffer = torch.empty_like(parameter, memory_format=torch.preserve_format)
             optimizer.state[parameter]["momentum_buffer"] = buffer.copy_(momenta[name])
-    return Trained(history=facts["history"], last=part("last"), best=part("best"))
+    last = part("last")
+    return Trained(history=facts["history"], last=last, best=part("best") or last)
 
 
 def finish(trained: Trained, scratch: Path) -> dict[str, Any]:

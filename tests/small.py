@@ -1,0 +1,46 @@
+"""Runs that take a second: eight images a side, a handful of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+
+from zerosnet.data.images import ImageSet
+from zerosnet.methods import ZEROSNET_OPT
+from zerosnet.network import Architecture
+from zerosnet.profiles import DataChoice
+from zerosnet.recipe import Recipe
+from zerosnet.runs import Run
+
+RECIPE = Recipe(
+    protocol="as-paper",
+    learning_rate=0.1,
+    momentum=0.9,
+    weight_decay=1e-4,
+    nesterov=False,
+    batch=16,
+    epochs=4,
+    decay_epochs=(2, 3),
+    decay_divisor=10.0,
+    first_step_at_zero=False,
+    padding=1,
+    flip=True,
+)
+
+
+def small_run(seed=0, method=ZEROSNET_OPT, depth=8, **recipe):
+    """A run of a tiny network on (stand-ins of) digits."""
+    architecture = Architecture(method, depth, width=4)
+    return Run(architecture, DataChoice("digits"), replace(RECIPE, **recipe), seed)
+
+
+def small_images(train=40, test=20):
+    """Random images of the digits' shape."""
+    generator = torch.Generator().manual_seed(5)
+
+    def draw(count):
+        images = torch.randint(256, (count, 8, 8, 1), dtype=torch.uint8, generator=generator)
+        return images, torch.randint(10, (count,), generator=generator)
+
+    return ImageSet(*draw(train), *draw(test), checksum="0" * 64)

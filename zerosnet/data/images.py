@@ -1,0 +1,169 @@
+"""Images as tensors: loaded once, checked, reduced, and ready to lie on the device as a whole."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from zerosnet.data.catalogue import DataSet, data_set
+from zerosnet.data.rawfiles import verified_files
+from zerosnet.data.readers import Arrays, Bytes, read
+from zerosnet.errors import SuiteError
+from zerosnet.paths import data_folders, scratch_folder
+from zerosnet.storage import read_json, write_atomically, write_json
+
+_CACHE_SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Both splits of a data set.
+
+    Attributes:
+        train_images, test_images: uint8 (N, side, side, channels).
+        train_labels, test_labels: int64 (N,).
+        checksum: SHA-256 of exactly these images and labels; every record carries it.
+    """
+
+    train_images: Tensor
+    train_labels: Tensor
+    test_images: Tensor
+    test_labels: Tensor
+    checksum: str
+
+
+def load(
+    name: str,
+    *,
+    size: int | None = None,
+    train: int | None = None,
+    test: int | None = None,
+    folders: Sequence[Path] | None = None,
+    cache: Path | None = None,
+) -> ImageSet:
+    """Load a data set, verified, and reduced as a profile asks.
+
+    Args:
+        name: of the catalogue.
+        size: side in pixels after averaging over squares; a divisor of the images' own.
+        train, test: number of images: the first ones of every class, as many from each.
+        folders: where raw files are looked for; by default those of :mod:`zerosnet.paths`.
+        cache: where decoded images are kept; by default in the scratch folder.
+
+    Raises:
+        SuiteError: the name is unknown, a file is missing or damaged, or the reduction impossible.
+    """
+    wanted = data_set(name)
+    arrays = _cached(wanted, folders or data_folders(), cache or scratch_folder() / "images")
+    train_images, train_labels = _first_of_each_class(
+        arrays.train_images, arrays.train_labels, train, f"{name}, train"
+    )
+    test_images, test_labels = _first_of_each_class(
+        arrays.test_images, arrays.test_labels, test, f"{name}, test"
+    )
+    if size is not None:
+        train_images, test_images = (
+            _averaged(images, size, name) for images in (train_images, test_images)
+        )
+    parts = (train_images, train_labels, test_images, test_labels)
+    return ImageSet(
+        torch.from_numpy(train_images),
+        torch.from_numpy(train_labels.astype(np.int64)),
+        torch.from_numpy(test_images),
+        torch.from_numpy(test_labels.astype(np.int64)),
+        _digest(parts),
+    )
+
+
+def _first_of_each_class(
+    images: Bytes, labels: Bytes, count: int | None, what: str
+) -> tuple[Bytes, Bytes]:
+    """As many images of every class, the first ones, in their order; copies, never views."""
+    if count is None:
+        return images.copy(), labels.copy()
+    classes = int(labels.max()) + 1
+    each, rest = divmod(count, classes)
+    smallest = int(np.bincount(labels, minlength=classes).min())
+    if rest or each > smallest:
+        raise SuiteError(
+            f"{what}: {count} images cannot be the same number from each of {classes} classes "
+            f"(at most {smallest} each): choose a multiple of {classes} up to {smallest * classes}"
+        )
+    chosen = np.sort(
+        np.concatenate([np.flatnonzero(labels == label)[:each] for label in range(classes)])
+    )
+    return images[chosen], labels[chosen]
+
+
+def _averaged(images: Bytes, size: int, name: str) -> Bytes:
+    """Every pixel the mean of a square of pixels, rounded: (N, s·k, s·k, C) → (N, s, s, C)."""
+    count, side, _, channels = images.shape
+    factor, rest = divmod(side, size)
+    if rest or factor < 1:
+        raise SuiteError(
+            f"{name}: images of {side}×{side} cannot be averaged to {size}×{size}: "
+            f"choose a divisor of {side}"
+        )
+    if factor == 1:
+        return images
+    squares = images.reshape(count, size, factor, size, factor, channels).astype(np.uint32)
+    area = factor * factor
+    averaged: Bytes = ((squares.sum(axis=(2, 4)) + area // 2) // area).astype(np.uint8)
+    return averaged
+
+
+def _cached(wanted: DataSet, folders: Sequence[Path], cache: Path) -> Arrays:
+    """The decoded images: from the cache where they are there and whole, else from raw files."""
+    if not wanted.files:
+        return read(wanted, [])
+    # The folder is named by the checksum that the raw files must have: other files, other folder.
+    pinned = "\n".join(raw.checksum for raw in wanted.files)
+    folder = cache / f"{wanted.name}-{hashlib.sha256(pinned.encode()).hexdigest()[:12]}"
+    kept = _from_cache(folder)
+    if kept is not None:
+        return kept
+    arrays = read(wanted, verified_files(wanted, folders))
+    for field in fields(arrays):
+        content = np.ascontiguousarray(getattr(arrays, field.name))
+        write_atomically(folder / f"{field.name}.npy", _npy(content))
+    # Written last: a folder without it is no cache.
+    write_json(
+        folder / "whole.json", {"schema": _CACHE_SCHEMA, "sha256": _digest(astuple(arrays))}
+    )
+    return arrays
+
+
+def _from_cache(folder: Path) -> Arrays | None:
+    try:
+        expected = read_json(folder / "whole.json", _CACHE_SCHEMA)["sha256"]
+        arrays = Arrays(
+            *(
+                np.load(folder / f"{field.name}.npy", allow_pickle=False)
+                for field in fields(Arrays)
+            )
+        )
+    except (SuiteError, OSError, ValueError, EOFError):
+        return None  # absent or damaged: decoded anew
+    return arrays if _digest(astuple(arrays)) == expected else None
+
+
+def _npy(array: NDArray[np.uint8]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _digest(arrays: Sequence[NDArray[np.uint8]]) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(str(array.shape).encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
