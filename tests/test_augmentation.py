@@ -72,7 +72,7 @@ def test_the_generator_alone_decides():
     torch.manual_seed(99)
     again, _, _ = epoch(Augmentation(2, True), "order", 7)
     assert torch.equal(first, again)
-    other, other_labels, _ = epoch(Augmentation(2, True), "order", 8)
+    _other, other_labels, _ = epoch(Augmentation(2, True), "order", 8)
     assert not torch.equal(labels, other_labels)
     # The size of a batch does not change which crop an image gets.
     larger, _, _ = epoch(Augmentation(2, True), "order", 7, batch=16)

@@ -127,9 +127,7 @@ def test_impossible_depths_are_refused_with_a_possible_one(depth):
         Architecture(PRERESNET, depth)
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"block": "wide"}, {"history": "forget"}, {"width": 0}], ids=str
-)
+@pytest.mark.parametrize("wrong", [{"block": "wide"}, {"history": "forget"}, {"width": 0}], ids=str)
 def test_unknown_parts_are_refused(wrong):
     with pytest.raises(SuiteError):
         Architecture(PRERESNET, 20, **wrong)

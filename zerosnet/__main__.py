@@ -70,6 +70,11 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="write nothing; fail where the reports in git are not what the records give",
     )
+    report.add_argument(
+        "--rejudge",
+        action="store_true",
+        help="judge everything on record anew first, in every profile that can give verdicts",
+    )
     report.set_defaults(func=_report)
 
     where = commands.add_parser("where", help="say where the report of the profile in force is")
@@ -145,7 +150,7 @@ def _measure(arguments: argparse.Namespace) -> int:
 
 
 def _judge(arguments: argparse.Namespace) -> int:
-    from zerosnet.judge import judge_stage
+    from zerosnet.stages import judge_stage
 
     path = judge_stage(arguments.stage, _profile(arguments), project_root())
     print(path.relative_to(project_root()))
@@ -153,7 +158,7 @@ def _judge(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from zerosnet.report import check_reports, write_reports
+    from zerosnet.report import check_reports, rejudge, write_reports
 
     root = project_root()
     if arguments.check:
@@ -163,7 +168,8 @@ def _report(arguments: argparse.Namespace) -> int:
         if not stale:
             print("the reports in git are what the records give")
         return 1 if stale else 0
-    for path in write_reports(root, _profile(arguments)):
+    written = rejudge(root) if arguments.rejudge else write_reports(root, _profile(arguments))
+    for path in written:
         print(path.relative_to(root))
     return 0
 

@@ -1,4 +1,4 @@
-"""What was measured for each row of a table: records joined back to the rows that asked for them."""
+"""What was measured for each row of a table: records joined to the rows that asked for them."""
 
 from __future__ import annotations
 
@@ -68,7 +68,15 @@ class RowEvidence:
 
 @dataclass(frozen=True)
 class TableEvidence:
-    """All rows of a table that a profile runs, and where their numbers come from."""
+    """All rows of a table that a profile runs, and where their numbers come from.
+
+    Args:
+        data_sets, reported_data_sets: of the runs, and of the paper.
+        seeds_planned: runs a row.
+        columns: ``test``, or the names of the noises.
+        setup: data and recipe of the runs, as configured.
+        provenance: of the records.
+    """
 
     stage: str
     profile: str
@@ -77,7 +85,15 @@ class TableEvidence:
     seeds_planned: int
     columns: tuple[str, ...]
     rows: tuple[RowEvidence, ...]
+    setup: dict[str, Any]
     provenance: dict[str, Any]
+
+    @property
+    def same_images(self) -> bool:
+        """Whether the runs used the data sets that the paper reports on, whole."""
+        paper = sorted(name.replace("-", "").lower() for name in self.reported_data_sets)
+        reduced = [self.setup["data"][what] for what in ("size", "train", "test")]
+        return sorted(self.data_sets) == paper and not any(reduced)
 
 
 def columns_of(experiment: Experiment, table: Table) -> tuple[str, ...]:
@@ -103,7 +119,11 @@ def gather(
     rows, records = [], []
     for row in planned:
         found = [
-            (run, training_record(results, profile.name, run), noise_record(results, profile.name, run))
+            (
+                run,
+                training_record(results, profile.name, run),
+                noise_record(results, profile.name, run),
+            )
             for run in row.runs
         ]
         measured: dict[str, dict[str, BySeed]] = {
@@ -150,6 +170,7 @@ def gather(
         seeds_planned=max(len(row.runs) for row in planned),
         columns=columns,
         rows=tuple(rows),
+        setup={key: planned[0].runs[0].configuration[key] for key in ("data", "recipe")},
         provenance=_provenance(records),
     )
 
@@ -171,6 +192,10 @@ def _provenance(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "first": min((record["finished"] for record in records), default=None),
         "last": max((record["finished"] for record in records), default=None),
         "hours": round(sum(r["wall_seconds"] for r in distinct.values()) / 3600, 2),
+        "hours_by_run": {
+            f"{key}{' under noise' if noise else ''}": round(record["wall_seconds"] / 3600, 4)
+            for (key, noise), record in distinct.items()
+        },
     }
 
 

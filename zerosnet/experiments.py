@@ -50,11 +50,11 @@ class PlannedRow:
     runs: tuple[Run, ...]
 
 
-def _first_order(row: Row, tables: Tables) -> Architecture:
+def _first_order(row: Row, _tables: Tables) -> Architecture:
     return Architecture(EULER.at(row["alpha"]), _depth_in_name(row))
 
 
-def _second_order(row: Row, tables: Tables) -> Architecture:
+def _second_order(row: Row, _tables: Tables) -> Architecture:
     # Eq. (8) as printed; Lu et al.'s network starts its history anew in every stage.
     return Architecture(LM_PRINTED.at(row["k"]), _depth_in_name(row), history="restart")
 

@@ -82,7 +82,7 @@ def _lm(name: str, title: str, source: str, beta: Callable[[Any], Any]) -> Famil
     return Family(name, "k", title, source, lambda k: ((1 - k, k), beta(k)), lambda a: a[1])
 
 
-LM = _lm("lm", "LM", "section 2, after eq. (2)", lambda k: Fraction(1))
+LM = _lm("lm", "LM", "section 2, after eq. (2)", lambda _k: Fraction(1))
 LM_PRINTED = _lm("lm-printed", "LM β=2k+1", "eq. (8) as printed", lambda k: 2 * k + 1)
 LM_CONSISTENT = _lm("lm-consistent", "LM β=1+k", "eq. (8) made consistent", lambda k: 1 + k)
 

@@ -12,10 +12,12 @@ with a_k = 1, a_{k−1−i} = −α_i, b_{k−1} = β and every other b_j = 0.)
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Rational
+from typing import Any
 
 from zerosnet.errors import SuiteError
 
@@ -68,6 +70,24 @@ def _too_long(text: str) -> bool:
     return bool(separator) and digits.isdigit() and int(digits) > _MAX_DIGITS
 
 
+def residual(alphas: Sequence[Any], beta: Any, q: int) -> Any:
+    """C_q, the coefficient of h^q y^{(q)}(t_n) that a step of the method leaves over.
+
+    y(t+h) − Σ α_i y(t−ih) − hβ y′(t) = Σ_q C_q h^q y^{(q)}(t), by Taylor's theorem.
+    (Hairer, Nørsett & Wanner I, equation III.2.6.)
+
+    Args:
+        alphas, beta: fractions, or symbolic expressions for a whole family at once.
+        q: order of the derivative.
+    """
+    if q < 0:
+        raise ValueError(f"q = {q}: derivatives have order 0 or more")
+    # Python's 0 ** 0 is 1, as the formula needs it.
+    past = sum(alpha * (-i) ** q for i, alpha in enumerate(alphas))
+    taylor = (1 - past) / math.factorial(q)
+    return taylor - beta if q == 1 else taylor
+
+
 @dataclass(frozen=True)
 class LinearMultistep:
     """An explicit d-step method (2) with exact coefficients.
@@ -89,9 +109,7 @@ class LinearMultistep:
     beta: Fraction
     name: str = field(default="", compare=False)
 
-    def __init__(
-        self, alphas: tuple[Number, ...] | list[Number], beta: Number, name: str = ""
-    ) -> None:
+    def __init__(self, alphas: Sequence[Number], beta: Number, name: str = "") -> None:
         values = [exact(alpha, f"α{i}") for i, alpha in enumerate(alphas)]
         if not values:
             raise NotAMethodError("no coefficient given: a method needs at least α₀ and β")
@@ -114,16 +132,8 @@ class LinearMultistep:
         return (*(-alpha for alpha in reversed(self.alphas)), Fraction(1))
 
     def residual(self, q: int) -> Fraction:
-        """C_q, the coefficient of h^q y^{(q)}(t_n) that a step of the method leaves over.
-
-        y(t+h) − Σ α_i y(t−ih) − hβ y′(t) = Σ_q C_q h^q y^{(q)}(t), by Taylor's theorem.
-        (Hairer, Nørsett & Wanner I, equation III.2.6.)
-        """
-        if q < 0:
-            raise ValueError(f"q = {q}: derivatives have order 0 or more")
-        past = sum((a * Fraction(-i) ** q for i, a in enumerate(self.alphas)), Fraction(0))
-        taylor = (1 - past) / math.factorial(q)
-        return taylor - self.beta if q == 1 else taylor
+        """C_q; see :func:`residual`."""
+        return Fraction(residual(self.alphas, self.beta, q))
 
     @property
     def order(self) -> int:

@@ -79,7 +79,7 @@ class Architecture:
 
     @property
     def blocks_per_stage(self) -> int:
-        """n of 6n+2 or 9n+2."""
+        """N of 6n+2 or 9n+2."""
         return (self.depth - 2) // (3 * CONVOLUTIONS[self.block])
 
 
@@ -204,7 +204,7 @@ class Step:
 
 
 class MultistepNetwork(nn.Module):
-    """A classifier: pixels in [0, 1], shape (batch, channels, side, side) → (batch, classes) logits.
+    """A classifier: pixels in [0, 1], (batch, channels, side, side), → logits (batch, classes).
 
     Normalization is the first layer, so that noise and attacks act on pixels.
 
@@ -262,7 +262,8 @@ class MultistepNetwork(nn.Module):
     @property
     def interior_method(self) -> LinearMultistep:
         """The method of the last block, which is neither starter nor (in a stage of two blocks or
-        more) transition: what a network is called by."""
+        more) transition: what a network is called by.
+        """
         return self.steps()[-1].method
 
     def description(self) -> dict[str, Any]:

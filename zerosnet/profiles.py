@@ -1,4 +1,4 @@
-"""Profiles: at which scale the paper's tables are run.  Read from ``params.yaml``, checked on load."""
+"""Profiles: at which scale the paper's tables are run; ``params.yaml``, checked on load."""
 
 from __future__ import annotations
 

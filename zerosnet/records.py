@@ -56,9 +56,7 @@ def noise_record(results: Path, profile: str, run: Run) -> dict[str, Any] | None
 
 def write_record(results: Path, profile: str, name: str, record: dict[str, Any]) -> None:
     """Write a record into its run's folder."""
-    write_json(
-        run_folder(results, profile, record["key"]) / name, {"schema": SCHEMA, **record}
-    )
+    write_json(run_folder(results, profile, record["key"]) / name, {"schema": SCHEMA, **record})
 
 
 def environment(device: str) -> dict[str, Any]:

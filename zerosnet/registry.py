@@ -18,6 +18,8 @@ from zerosnet.errors import SuiteError
 KINDS = ("exact", "recomputed", "equivalence", "order", "best")
 VALUES = ("accuracy", "drop", "noisy_accuracy")
 TESTS = ("permutation", "contrast")
+#: How many of the others a "best" row must beat.
+AGAINST = ("all", "most")
 #: The profiles whose runs may decide a claim, from the least.
 DECIDING = ("mini", "paper")
 
@@ -38,6 +40,7 @@ class Claim:
     value: str = "accuracy"
     favoured: str | Mapping[str, str] = ""
     test: str = ""
+    against: str = ""
     margin: float = 0.0
     reason: str = ""
     recompute: Mapping[str, str] = field(default_factory=dict)
@@ -102,8 +105,15 @@ def _claim(entry: Any, where: str) -> Claim:
         raise SuiteError(f"{where}: favoured says which rows the statement puts first")
     if claim.kind == "order" and claim.test not in TESTS:
         raise SuiteError(f"{where}: test must be one of {', '.join(TESTS)}")
+    if claim.kind == "best" and claim.against not in AGAINST:
+        raise SuiteError(f"{where}: against must be one of {', '.join(AGAINST)}")
     if claim.kind == "equivalence" and not (claim.margin > 0 and claim.reason):
         raise SuiteError(f"{where}: an equivalence needs a margin above 0 and its reason")
-    if claim.kind == "recomputed" and set(claim.recompute) != {"column", "zero_stable", "reported"}:
-        raise SuiteError(f"{where}: recompute needs column, zero_stable and reported")
+    if claim.kind == "recomputed" and set(claim.recompute) != {
+        "table",
+        "column",
+        "zero_stable",
+        "reported",
+    }:
+        raise SuiteError(f"{where}: recompute needs table, column, zero_stable and reported")
     return claim

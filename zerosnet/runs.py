@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from typing import Any
 
 from zerosnet.data.catalogue import data_set
@@ -75,7 +75,7 @@ def configuration_key(configuration: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _description(architecture: Architecture, data_name: str) -> dict[str, Any]:
     # The weights' seed leaves the description as it is: one network stands for all seeds.
     images = data_set(data_name)

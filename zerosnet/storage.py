@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)  # mkstemp's 0600 would keep the file from other users
+        temporary.chmod(0o644)  # mkstemp's 0600 would keep the file from other users
         os.replace(temporary, path)
         temporary = None
     except OSError as error:
@@ -39,8 +40,13 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write JSON for people and diffs: a key a line, lists of numbers on one line."""
-    write_atomically(path, (_pretty(content) + "\n").encode())
+    """Write a JSON object atomically, as :func:`json_text` lays it out."""
+    write_atomically(path, json_text(content))
+
+
+def json_text(content: Mapping[str, Any]) -> bytes:
+    """JSON for people and diffs: a key a line, lists of numbers on one line."""
+    return (_pretty(dict(content)) + "\n").encode()
 
 
 def _pretty(value: Any, indent: str = "") -> str:

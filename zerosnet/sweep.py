@@ -56,6 +56,11 @@ class Workplace:
     profile: str
     device: torch.device
     _images: dict[DataChoice, ImageSet] = field(default_factory=dict)
+    # Asked once, at the start: what is checked out later is not what runs.
+    _commit: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._commit = commit(self.root)
 
     def images(self, choice: DataChoice) -> ImageSet:
         """The images of a data set, read once."""
@@ -76,7 +81,7 @@ class Workplace:
                 **environment(self._device_name()),
                 "threads": torch.get_num_threads(),
             },
-            "commit": commit(self.root),
+            "commit": self._commit,
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         }
 

@@ -85,7 +85,7 @@ def train(
         scratch: the run's own folder for checkpoints.
     """
     recipe = run.recipe
-    network = run.build().to(device, memory_format=torch.channels_last)
+    network = run.build().to(device).to(memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(
         network.parameters(),
         lr=recipe.learning_rate,
@@ -158,7 +158,7 @@ def _train_epoch(
             logits = network(inputs)
             loss = functional.cross_entropy(logits, targets)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         total_loss = total_loss + loss.detach().float() * len(targets)
         correct = correct + (logits.detach().argmax(1) == targets).sum()
@@ -264,4 +264,4 @@ def trained_network(
     weights = load_weights(scratch / f"{selection}.safetensors", record["weights"][selection])
     network = run.build()
     network.load_state_dict(weights)
-    return network.to(device, memory_format=torch.channels_last).eval()
+    return network.to(device).to(memory_format=torch.channels_last).eval()

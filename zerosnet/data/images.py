@@ -135,9 +135,7 @@ def _cached(wanted: DataSet, folders: Sequence[Path], cache: Path) -> Arrays:
         content = np.ascontiguousarray(getattr(arrays, field.name))
         write_atomically(folder / f"{field.name}.npy", _npy(content))
     # Written last: a folder without it is no cache.
-    write_json(
-        folder / "whole.json", {"schema": _CACHE_SCHEMA, "sha256": _digest(astuple(arrays))}
-    )
+    write_json(folder / "whole.json", {"schema": _CACHE_SCHEMA, "sha256": _digest(astuple(arrays))})
     return arrays
 
 
@@ -145,10 +143,7 @@ def _from_cache(folder: Path) -> Arrays | None:
     try:
         expected = read_json(folder / "whole.json", _CACHE_SCHEMA)["sha256"]
         arrays = Arrays(
-            *(
-                np.load(folder / f"{field.name}.npy", allow_pickle=False)
-                for field in fields(Arrays)
-            )
+            *(np.load(folder / f"{field.name}.npy", allow_pickle=False) for field in fields(Arrays))
         )
     except (SuiteError, OSError, ValueError, EOFError):
         return None  # absent or damaged: decoded anew

@@ -112,7 +112,7 @@ def verified_files(wanted: DataSet, folders: Sequence[Path]) -> list[Path]:
     """
     found = [(raw, find(raw, folders)) for raw in wanted.files]
     if wanted.any_file:
-        found = [(raw, path) for raw, path in found if path is not None][:1] or found[:1]
+        found = [pair for pair in found if pair[1] is not None][:1] or found[:1]
     paths = []
     for raw, path in found:
         if path is None:

@@ -49,7 +49,7 @@ def read(wanted: DataSet, files: Sequence[Path]) -> Arrays:
     return arrays
 
 
-def _digits(wanted: DataSet, files: Sequence[Path]) -> Arrays:
+def _digits(wanted: DataSet, _files: Sequence[Path]) -> Arrays:
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
@@ -99,7 +99,7 @@ def _with_channels(images: NDArray[Any]) -> NDArray[Any]:
     return images if images.ndim == 4 else images[..., None]
 
 
-def _jpeg_tree(wanted: DataSet, files: Sequence[Path]) -> Arrays:
+def _jpeg_tree(_wanted: DataSet, files: Sequence[Path]) -> Arrays:
     from PIL import Image
 
     content: dict[str, list[tuple[str, bytes]]] = {"train": [], "test": []}
@@ -119,7 +119,7 @@ def _jpeg_tree(wanted: DataSet, files: Sequence[Path]) -> Arrays:
     return Arrays(*splits[0], *splits[1])
 
 
-def _npz(wanted: DataSet, files: Sequence[Path]) -> Arrays:
+def _npz(_wanted: DataSet, files: Sequence[Path]) -> Arrays:
     with np.load(files[0], allow_pickle=False) as arrays:
         return Arrays(
             *(

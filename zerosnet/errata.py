@@ -1,0 +1,52 @@
+"""Statements of the paper that are known not to hold: expected failures, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from zerosnet.errors import SuiteError
+from zerosnet.registry import DECIDING
+from zerosnet.verdict import FAILS
+
+PROFILES = ("theory", *DECIDING)
+
+
+@dataclass(frozen=True)
+class Erratum:
+    """One expected verdict against a claim.
+
+    Args:
+        claim: its id.
+        outcome: ``REFUTED``, ``DIFFERS`` or ``ORDER-REVERSED``.
+        profile: ``theory`` where no runs are needed, else the profile whose runs show it.
+        reason: the shortest convincing one.
+    """
+
+    claim: str
+    outcome: str
+    profile: str
+    reason: str
+
+
+def load_errata(path: Path) -> tuple[Erratum, ...]:
+    """Every entry of the file.
+
+    Raises:
+        SuiteError: an entry lacks a field, has one too many, or names what there is not.
+    """
+    entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    errata = []
+    for number, entry in enumerate(entries, start=1):
+        where = f"{path.name}, entry {number}"
+        if not isinstance(entry, dict) or set(entry) != set(Erratum.__dataclass_fields__):
+            raise SuiteError(f"{where}: claim, outcome, profile and reason are expected")
+        if entry["outcome"] not in FAILS or entry["profile"] not in PROFILES:
+            raise SuiteError(
+                f"{where}: outcome is one of {', '.join(sorted(FAILS))}; "
+                f"profile one of {', '.join(PROFILES)}"
+            )
+        errata.append(Erratum(**entry))
+    return tuple(errata)

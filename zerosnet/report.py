@@ -1,0 +1,224 @@
+"""The reports: generated from the results in force, the same bytes for the same results."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from zerosnet.errata import Erratum, load_errata
+from zerosnet.experiments import EXPERIMENTS, paper_folder
+from zerosnet.pages import Claims, Content, Files, outcome_text, stage_page
+from zerosnet.profiles import SMOKE, Profile, load_profile
+from zerosnet.registry import DECIDING, load_claims
+from zerosnet.stages import EXACT_STAGES, THEORY, load_result, result_path, stage_content
+from zerosnet.storage import json_text, write_atomically
+from zerosnet.verdict import NO_EVIDENCE, Outcome, Verdict
+
+#: Profile (or ``theory``) → stage → result.
+Results = dict[str, dict[str, Content]]
+
+
+def report_folder(root: Path, profile: str) -> Path:
+    """Where the pages of a profile are."""
+    return root / "reports" / profile
+
+
+def write_reports(root: Path, profile: Profile) -> list[Path]:
+    """Write the pages of a profile, those of the theory and the summary; returns their paths.
+
+    Raises:
+        SuiteError: a result is damaged, or a folder cannot be written.
+    """
+    results = {
+        name: _stored(root, name) for name in dict.fromkeys((THEORY, *DECIDING, profile.name))
+    }
+    return _write(root, _files(root, results, (THEORY, profile.name)))
+
+
+def rejudge(root: Path) -> list[Path]:
+    """Judge everything on record anew, then write all results and pages; nothing is trained.
+
+    Raises:
+        SuiteError: a record is damaged, or a folder cannot be written.
+    """
+    results = _judged(root)
+    written = _write(root, _result_files(root, results))
+    return written + _write(root, _files(root, results, tuple(results)))
+
+
+def check_reports(root: Path) -> list[str]:
+    """What in ``results/`` and ``reports/`` is not what the records give, one line each."""
+    results = _judged(root)
+    expected = {**_result_files(root, results), **_files(root, results, tuple(results))}
+    stale = [
+        f"{path.relative_to(root)} is not what the records give: run `make report`"
+        for path, content in expected.items()
+        if not path.exists() or path.read_bytes() != content
+    ]
+    return stale + [
+        f"{path.relative_to(root)} belongs to no result: delete it"
+        for path in _superfluous(root, expected)
+    ]
+
+
+def _judged(root: Path) -> Results:
+    """Every stage judged from the records, for the profiles that have any besides ``smoke``."""
+    smoke = load_profile(root / "params.yaml", SMOKE)  # exact stages do not look at it
+    results: Results = {THEORY: {s: stage_content(s, smoke, root) for s in EXACT_STAGES}}
+    for name in DECIDING:
+        if any((root / "results" / name / "runs").glob("*/*.json")):
+            profile = load_profile(root / "params.yaml", name)
+            results[name] = {stage: stage_content(stage, profile, root) for stage in EXPERIMENTS}
+    return results
+
+
+def _stored(root: Path, name: str) -> dict[str, Content]:
+    stages = EXACT_STAGES if name == THEORY else EXPERIMENTS
+    found = {stage: load_result(root / "results", stage, name) for stage in stages}
+    return {stage: content for stage, content in found.items() if content is not None}
+
+
+def _result_files(root: Path, results: Results) -> dict[Path, bytes]:
+    return {
+        result_path(root / "results", stage, name): json_text(content)
+        for name, stages in results.items()
+        for stage, content in stages.items()
+    }
+
+
+def _files(root: Path, results: Results, names: tuple[str, ...]) -> dict[Path, bytes]:
+    """Pages and figures of some profiles, and the summary over those that can give verdicts."""
+    claims = {claim.id: claim for claim in load_claims(paper_folder(root) / "claims.yaml")}
+    errata = load_errata(paper_folder(root) / "errata.yaml")
+    # JSON turns whole-number keys into text; pages are made from what a reader of the file gets.
+    files: dict[Path, bytes] = {}
+    for name in names:
+        pages: Files = {}
+        for content in results[name].values():
+            pages |= stage_page(content, claims)
+        if name != THEORY:
+            pages["README.md"] = _profile_page(name, results, claims)
+        files |= {report_folder(root, name) / page: text for page, text in pages.items()}
+    files[root / "reports" / "README.md"] = _summary(results, claims, errata)
+    return files
+
+
+def _write(root: Path, files: Mapping[Path, bytes]) -> list[Path]:
+    for path, content in files.items():
+        if not path.exists() or path.read_bytes() != content:
+            write_atomically(path, content)
+    for path in _superfluous(root, files):
+        path.unlink()
+    return [path for path in files if path.suffix == ".md"]
+
+
+def _superfluous(root: Path, files: Mapping[Path, bytes]) -> list[Path]:
+    """Files in the folders of pages that no page or figure accounts for."""
+    folders = {path.parent for path in files} - {root / "reports"}
+    return sorted(
+        path
+        for folder in folders
+        if folder.is_relative_to(root / "reports")
+        for path in folder.glob("*")
+        if path not in files and path.name != ".gitignore"
+    )
+
+
+def _verdicts(stages: Mapping[str, Content]) -> dict[str, Verdict]:
+    return {
+        entry["claim"]: Verdict.from_json(entry)
+        for content in stages.values()
+        for entry in content["verdicts"]
+    }
+
+
+def _profile_page(name: str, results: Results, claims: Claims) -> bytes:
+    verdicts = _verdicts(results[name]) | _verdicts(results.get(THEORY, {}))
+    lead = (
+        "**A smoke run exercises every stage and code path. It says nothing about the paper.**"
+        if name == SMOKE
+        else f"What the runs of the profile `{name}` say, with what needs no runs."
+    )
+    parts = [f"# Report of the profile `{name}`", lead, _counts(verdicts)]
+    parts += _by_stage(verdicts, claims, dict.fromkeys(verdicts, name), here=name)
+    return ("\n\n".join(parts) + "\n").encode()
+
+
+def _summary(results: Results, claims: Claims, errata: tuple[Erratum, ...]) -> bytes:
+    """``reports/README.md``: every claim with its strongest verdict."""
+    best: dict[str, Verdict] = {}
+    source: dict[str, str] = {}
+    for name in (THEORY, *DECIDING):
+        for claim, verdict in _verdicts(results.get(name, {})).items():
+            if claim not in best or verdict.outcome not in NO_EVIDENCE:
+                best[claim], source[claim] = verdict, name
+    for claim in claims:
+        if claim not in best:
+            best[claim] = Verdict(claim, Outcome.NOT_RUN, "no run is on record")
+    parts = [
+        "# What holds",
+        "Every claim that this suite decides, with its verdict and its evidence. Statements that "
+        "are decided exactly come with a certificate; those about accuracy with the runs that were "
+        "made. A verdict from `mini` is about the order of networks at reduced scale, never about "
+        "a reported number.",
+        _counts(best),
+        *_by_stage(best, claims, source, here=""),
+    ]
+    if errata:
+        parts += [
+            "## Errata",
+            "Statements that do not hold, as entered in `claims/paper/errata.yaml`:",
+            "\n".join(
+                f"- **{entry.claim}** ({entry.outcome}, {entry.profile}): {entry.reason}"
+                for entry in errata
+            ),
+        ]
+    hours = {name: sum(_distinct_hours(results[name])) for name in DECIDING if results.get(name)}
+    if hours:
+        parts += [
+            "## What it cost",
+            "\n".join(
+                f"- `{name}`: {spent:.2f} hours of computing on record"
+                for name, spent in hours.items()
+            ),
+        ]
+    parts.append("---\n\nGenerated by `make report` from the records in `results/`; do not edit.")
+    return ("\n\n".join(parts) + "\n").encode()
+
+
+def _distinct_hours(stages: Mapping[str, Content]) -> list[float]:
+    """Hours by run, every run counted once although two tables may share it."""
+    hours: dict[str, float] = {}
+    for content in stages.values():
+        hours |= content["evidence"]["provenance"]["hours_by_run"]
+    return list(hours.values())
+
+
+def _counts(verdicts: Mapping[str, Verdict]) -> str:
+    found = Counter(verdict.outcome for verdict in verdicts.values())
+    return " · ".join(f"{outcome_text(o)} {found[o]}" for o in Outcome if found[o])
+
+
+def _by_stage(
+    verdicts: Mapping[str, Verdict], claims: Claims, source: Mapping[str, str], here: str
+) -> list[str]:
+    parts: list[str] = []
+    titles: dict[str, Any] = {**EXACT_STAGES, **{s: e.title for s, e in EXPERIMENTS.items()}}
+    for stage, title in titles.items():
+        mine = [claim for claim in claims.values() if claim.stage == stage and claim.id in verdicts]
+        if not mine:
+            continue
+        lines = []
+        for claim in mine:
+            verdict = verdicts[claim.id]
+            name = THEORY if stage in EXACT_STAGES else source.get(claim.id, "")
+            page = f"{stage}.md" if name == here else f"{'../' if here else ''}{name}/{stage}.md"
+            evidence = f" ([{name}]({page}))" if name else ""
+            lines.append(
+                f"- {outcome_text(verdict.outcome)} {claim.id}: {claim.statement}  \n"
+                f"  {verdict.summary}{evidence}"
+            )
+        parts += [f"## {title}", "\n".join(lines)]
+    return parts

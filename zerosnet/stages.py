@@ -1,0 +1,145 @@
+"""A stage's result: its claims judged, with the evidence, as one JSON file.
+
+``results/theory/`` holds what needs no runs, ``results/<profile>/`` what was judged from runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from zerosnet.errors import SuiteError
+from zerosnet.profiles import Profile
+from zerosnet.registry import Claim, load_claims
+from zerosnet.storage import read_json, write_json
+from zerosnet.theory import DECISIONS, Decision
+from zerosnet.verdict import Outcome, Verdict
+
+SCHEMA = 1
+#: Stands in paths where other stages have their profile.
+THEORY = "theory"
+
+#: Stages that need no runs, with the titles of their pages.
+EXACT_STAGES = {
+    "theorem1_consistency": "Theorem 1: consistency",
+    "theorem2_stability_region": "Theorem 2: the region of zero stability",
+    "theorem3_optimal_coefficients": "Theorem 3: the optimal coefficients",
+    "table8_parameters": "Table 8: numbers of parameters",
+    "table10_roots": "Table 10: coefficients and the moduli of their roots",
+}
+
+
+def result_path(results: Path, stage: str, profile: str) -> Path:
+    """Where a stage's result stands."""
+    return results / (THEORY if stage in EXACT_STAGES else profile) / f"{stage}.json"
+
+
+def judge_stage(stage: str, profile: Profile, root: Path) -> Path:
+    """Judge a stage and write its result; returns where."""
+    path = result_path(root / "results", stage, profile.name)
+    write_json(path, stage_content(stage, profile, root))
+    return path
+
+
+def load_result(results: Path, stage: str, profile: str) -> dict[str, Any] | None:
+    """A stage's result, or ``None`` where it has not been judged.
+
+    Raises:
+        SuiteError: it is damaged or of another schema.
+    """
+    path = result_path(results, stage, profile)
+    return read_json(path, SCHEMA) if path.exists() else None
+
+
+def stage_content(stage: str, profile: Profile, root: Path) -> dict[str, Any]:
+    """A stage's result from the records at hand; nothing is trained and nothing written.
+
+    Raises:
+        SuiteError: the stage is unknown, or a record is damaged.
+    """
+    claims = claims_of(stage, root)
+    if stage in EXACT_STAGES:
+        verdicts = [verdict_of(claim, decide(claim, root)) for claim in claims]
+        return _content(stage, THEORY, EXACT_STAGES[stage], verdicts, None)
+    # What needs runs needs torch; theory does not wait for it.
+    from zerosnet.evidence import gather
+    from zerosnet.experiments import experiment_named, paper_tables, plan_stage
+    from zerosnet.judge import judge
+
+    experiment = experiment_named(stage)
+    evidence = gather(
+        experiment,
+        paper_tables(root)[experiment.table],
+        plan_stage(stage, profile, root),
+        profile,
+        root / "results",
+    )
+    verdicts = [
+        judge(claim, evidence) if claim.needs_runs else verdict_of(claim, decide(claim, root))
+        for claim in claims
+    ]
+    return _content(stage, profile.name, experiment.title, verdicts, asdict(evidence))
+
+
+def _content(
+    stage: str,
+    profile: str,
+    title: str,
+    verdicts: list[Verdict],
+    evidence: dict[str, Any] | None,
+) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "stage": stage,
+        "profile": profile,
+        "title": title,
+        "verdicts": [verdict.to_json() for verdict in verdicts],
+        "evidence": evidence,
+    }
+
+
+def claims_of(stage: str, root: Path) -> tuple[Claim, ...]:
+    """The claims that a stage decides.
+
+    Raises:
+        SuiteError: no claim belongs to a stage of that name.
+    """
+    claims = load_claims(root / "claims" / "paper" / "claims.yaml")
+    found = tuple(claim for claim in claims if claim.stage == stage)
+    if not found:
+        stages = dict.fromkeys(claim.stage for claim in claims)
+        raise SuiteError(f"stage {stage!r} is unknown: one of {', '.join(stages)}")
+    return found
+
+
+def decide(claim: Claim, root: Path) -> Decision:
+    """Decide a claim that needs no runs.
+
+    Raises:
+        SuiteError: the claim has no decision procedure.
+    """
+    from zerosnet.recompute import mean_drop
+    from zerosnet.tables import load_tables
+
+    paper = root / "claims" / "paper"
+    tables = load_tables(paper / "tables")
+    if claim.kind == "recomputed":
+        return mean_drop(claim, tables[claim.recompute["table"]])
+    if claim.id in DECISIONS:
+        return DECISIONS[claim.id](tables)
+    from zerosnet import parameter_counts
+
+    if claim.id in parameter_counts.DECISIONS:
+        return parameter_counts.DECISIONS[claim.id](tables, paper / "released_code.yaml")
+    raise SuiteError(f"claim {claim.id} is of kind {claim.kind}, but nothing decides it")
+
+
+def verdict_of(claim: Claim, decision: Decision) -> Verdict:
+    """A decision as a verdict."""
+    return Verdict(
+        claim.id,
+        Outcome.PROVED if decision.holds else Outcome.REFUTED,
+        decision.summary,
+        {"certificate": list(decision.certificate), **decision.data},
+    )
