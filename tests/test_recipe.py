@@ -16,29 +16,34 @@ def recipes(project):
 
 def test_as_the_paper_says(recipes):
     """Section 5.6."""
-    recipe = load_recipe(recipes, "as-paper", "CIFAR-10")
+    recipe = load_recipe(recipes, "as-paper", "CIFAR-10", side=32)
     assert (recipe.batch, recipe.learning_rate, recipe.momentum) == (128, 0.1, 0.9)
     assert recipe.weight_decay == 1e-4
     assert recipe.epochs == 160
     assert recipe.decay_epochs == (80, 120)
-    assert load_recipe(recipes, "as-paper", "CIFAR-100").decay_epochs == (150, 225)
+    assert load_recipe(recipes, "as-paper", "CIFAR-100", side=32).decay_epochs == (150, 225)
     rates = [recipe.learning_rate_in(epoch) for epoch in (0, 79, 80, 119, 120, 159)]
     assert rates == pytest.approx([0.1, 0.1, 0.01, 0.01, 0.001, 0.001])
 
 
 def test_as_the_released_code_does(recipes):
-    recipe = load_recipe(recipes, "as-code", "CIFAR-10")
+    recipe = load_recipe(recipes, "as-code", "CIFAR-10", side=32)
     assert recipe.weight_decay == 5e-4
     assert recipe.epochs == 159
     assert recipe.decay_epochs == (80, 120)
     assert recipe.first_step_at_zero
-    assert load_recipe(recipes, "as-code", "CIFAR-100").epochs == 299
+    assert load_recipe(recipes, "as-code", "CIFAR-100", side=32).epochs == 299
 
 
 def test_fewer_epochs_move_the_decay_in_proportion(recipes):
-    recipe = load_recipe(recipes, "as-paper", "CIFAR-10", epochs=12, precision="bfloat16")
+    recipe = load_recipe(recipes, "as-paper", "CIFAR-10", side=16, epochs=12, precision="bfloat16")
     assert (recipe.epochs, recipe.decay_epochs) == (12, (6, 9))
     assert recipe.precision == "bfloat16"
+
+
+@pytest.mark.parametrize(("side", "padding"), [(32, 4), (16, 2), (8, 1), (28, 4), (64, 8)])
+def test_padding_keeps_its_proportion_to_the_image(recipes, side, padding):
+    assert load_recipe(recipes, "as-paper", "CIFAR-10", side=side).padding == padding
 
 
 @pytest.mark.parametrize(
@@ -52,4 +57,4 @@ def test_fewer_epochs_move_the_decay_in_proportion(recipes):
 )
 def test_what_is_unknown_is_refused(recipes, arguments, changes, message):
     with pytest.raises(SuiteError, match=message):
-        load_recipe(recipes, *arguments, **changes)
+        load_recipe(recipes, *arguments, side=32, **changes)

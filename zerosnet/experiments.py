@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from zerosnet.data import catalogue
 from zerosnet.errors import SuiteError
 from zerosnet.methods import EULER, LM_PRINTED
 from zerosnet.multistep import LinearMultistep
@@ -174,15 +175,15 @@ def plan(
         architecture = experiment.architecture(row, tables)
         if choice.layers is not None:
             architecture = replace(architecture, depth=choice.layers)
+        images = profile.data[data_set]
         recipe = load_recipe(
             recipes,
             profile.protocol,
             data_set,
+            side=images.size or catalogue.data_set(images.name).size,
             epochs=profile.epochs,
             precision=profile.precision,
         )
-        runs = tuple(
-            Run(architecture, profile.data[data_set], recipe, seed) for seed in range(choice.seeds)
-        )
+        runs = tuple(Run(architecture, images, recipe, seed) for seed in range(choice.seeds))
         planned.append(PlannedRow(number, row, row_label(row), runs))
     return tuple(planned)

@@ -104,7 +104,7 @@ def roots_in_the_disk(rows: Sequence[Mapping[str, Any]]) -> bytes:
         columns = 5
         lines = -(-len(rows) // columns)
         figure, panels = plt.subplots(
-            lines, columns, figsize=(9.4, 2.15 * lines), squeeze=False, sharex=True, sharey=True
+            lines, columns, figsize=(9.4, 1.3 * lines), squeeze=False, sharex=True, sharey=True
         )
         for panel, row in zip(panels.flat, rows, strict=False):
             stable = row["label"] == "yes"

@@ -59,6 +59,7 @@ def load_recipe(
     protocol: str,
     data_set: str,
     *,
+    side: int,
     epochs: int | None = None,
     precision: str = "float32",
 ) -> Recipe:
@@ -68,6 +69,7 @@ def load_recipe(
         path: ``recipes.yaml``.
         protocol: its name there.
         data_set: as the paper's tables call it, such as ``CIFAR-10``.
+        side: of the images in pixels; zero padding keeps its proportion to it.
         epochs: instead of the protocol's, for a reduced profile; decay moves in proportion.
         precision: ``float32`` or ``bfloat16``.
 
@@ -101,7 +103,7 @@ def load_recipe(
         decay_epochs=decays,
         decay_divisor=float(text["decay"]["divide_by"]),
         first_step_at_zero=bool(text["first_step_at_zero"]),
-        padding=int(text["padding"]),
+        padding=round(Fraction(text["padding"]["pixels"] * side, text["padding"]["of"])),
         flip=bool(text["flip"]),
         precision="bfloat16" if precision == "bfloat16" else "float32",
     )

@@ -1,0 +1,10 @@
+"""Table 2: the parameter k."""
+
+import pytest
+
+STAGE = "table2_second_order"
+pytestmark = pytest.mark.table2
+
+
+def test_claim(claim, check):
+    check(claim)
