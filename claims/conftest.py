@@ -1,7 +1,7 @@
 """Claims as tests: every statement of ``paper/claims.yaml`` passes, fails or says what is missing.
 
     PROVED, REPRODUCED, ORDER-HOLDS        pass
-    REFUTED, DIFFERS, ORDER-REVERSED       expected failure if entered in paper/errata.yaml, else fail
+    REFUTED, DIFFERS, ORDER-REVERSED       expected failure if in paper/errata.yaml, else fail
     INCONCLUSIVE                           expected failure, visible
     no evidence                            skip, naming the command that gets it
 

@@ -1,0 +1,34 @@
+"""data.dvc pins what the catalogue pins."""
+
+from __future__ import annotations
+
+import yaml
+from dvc_data.hashfile.hash_info import HashInfo
+from dvc_data.hashfile.meta import Meta
+from dvc_data.hashfile.tree import Tree
+
+from zerosnet.data.catalogue import CATALOGUE
+
+CANONICAL = ("cifar10", "cifar100", "mnist", "fashion-mnist")
+
+
+def test_the_folders_hash_follows_from_the_archives(project):
+    files = [raw for name in CANONICAL for raw in CATALOGUE[name].files]
+    tree = Tree()
+    for raw in files:
+        assert raw.algorithm == "md5"
+        tree.add(tuple(raw.name.split("/")), Meta(), HashInfo("md5", raw.checksum))
+    tree.digest()
+    (pinned,) = yaml.safe_load((project / "data.dvc").read_text())["outs"]
+    assert pinned == {
+        "md5": tree.hash_info.value,
+        "size": sum(raw.size for raw in files),
+        "nfiles": len(files),
+        "hash": "md5",
+        "path": "data",
+    }
+
+
+def test_no_stage_waits_for_it(project):
+    stages = yaml.safe_load((project / "dvc.yaml").read_text())["stages"]
+    assert not [name for name, stage in stages.items() if "data" in stage.get("deps", [])]
