@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import lzma
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -12,6 +14,16 @@ from zerosnet.data.catalogue import DataSet, RawFile
 from zerosnet.errors import SuiteError
 
 _CHUNK = 1 << 20
+#: What the libraries raise on a damaged archive.
+_DAMAGE = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    lzma.LZMAError,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+)
 
 
 class UnreadableArchiveError(SuiteError):
@@ -40,13 +52,9 @@ def image_members(path: Path) -> Iterator[tuple[str, bytes]]:
                     content = tar.extractfile(member) if member.isfile() else None
                     if name is not None and content is not None:
                         yield name, content.read()
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
-        raise UnreadableArchiveError(f"{path} is no whole archive ({error})") from None
-    except Exception as error:
-        # lzma and zlib raise classes of their own, which have no base in common.
-        if type(error).__module__ in ("lzma", "_lzma", "zlib"):
-            raise UnreadableArchiveError(f"{path} is no whole archive ({error})") from None
-        raise
+    except _DAMAGE as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise UnreadableArchiveError(f"{path} is no whole archive ({reason})") from None
 
 
 def _below_split(name: str) -> str | None:

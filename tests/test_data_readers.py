@@ -1,0 +1,93 @@
+"""Readers: the published layouts, through torchvision's classes where it has them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torchvision.datasets as published
+from archives import TREE, cifar_batches, idx, tree_set, write_tar
+
+from zerosnet.data.catalogue import CATALOGUE
+from zerosnet.data.readers import read
+from zerosnet.errors import SuiteError
+
+
+def test_digits_are_real_images_inside_a_package():
+    arrays = read(CATALOGUE["digits"], [])
+    assert arrays.train_images.shape == (1500, 8, 8, 1)
+    assert arrays.train_images.max() == 255
+    assert len(arrays.test_labels) == 297
+
+
+def test_digits_are_normalized_by_their_own_mean():
+    wanted = CATALOGUE["digits"]
+    pixels = read(wanted, []).train_images / 255
+    assert pixels.mean() == pytest.approx(wanted.mean[0], abs=5e-4)
+    assert pixels.std() == pytest.approx(wanted.std[0], abs=5e-4)
+
+
+def test_jpeg_trees_come_class_by_turns(tmp_path):
+    wanted = tree_set(tmp_path)
+    arrays = read(wanted, [tmp_path / "cifar10_jpeg.tar.xz"])
+    assert arrays.train_images.shape == (4, 32, 32, 3)
+    assert arrays.train_labels.tolist() == [0, 1, 0, 1]
+    # The images of the archive have one grey each: 60 · number + 10 · class.
+    assert np.round(arrays.train_images.mean(axis=(1, 2, 3))).tolist() == [0, 10, 60, 70]
+    assert arrays.test_labels.tolist() == [0, 1]
+
+
+def test_mnist_files_are_read_by_torchvision(tmp_path):
+    generator = np.random.default_rng(0)
+    images = [generator.integers(256, size=(n, 28, 28)) for n in (6, 4)]
+    labels = [generator.integers(10, size=n) for n in (6, 4)]
+    names = [raw.name.rpartition("/")[2] for raw in CATALOGUE["mnist"].files]
+    files = [tmp_path / name for name in names]
+    for file, array in zip(files, (images[0], labels[0], images[1], labels[1]), strict=True):
+        file.write_bytes(idx(array))
+    for name in ("mnist", "fashion-mnist"):
+        arrays = read(replace(CATALOGUE[name], train=6, test=4), files)
+        assert arrays.train_images.shape == (6, 28, 28, 1)
+        assert np.array_equal(arrays.train_images[..., 0], images[0])
+        assert arrays.test_labels.tolist() == labels[1].tolist()
+
+
+def test_cifar_batches_are_read_by_torchvision(tmp_path, monkeypatch):
+    batches, members = cifar_batches(2)
+    file = write_tar(tmp_path / "cifar-10-python.tar.gz", members, "w:gz")
+    # The batches' own checksums are those of the real ones; the archive's is checked before.
+    monkeypatch.setattr(published.CIFAR10, "_check_integrity", lambda _self: True)
+    monkeypatch.setattr(published.CIFAR10, "_load_meta", lambda _self: None)
+    arrays = read(replace(CATALOGUE["cifar10"], train=10, test=2), [file])
+    first = batches["data_batch_1"]
+    assert np.array_equal(
+        arrays.train_images[0], first["data"][0].reshape(3, 32, 32).transpose(1, 2, 0)
+    )
+    assert arrays.train_labels[:2].tolist() == first["labels"]
+    assert arrays.test_labels.tolist() == batches["test_batch"]["labels"]
+
+
+def test_lossless_heads_come_without_pickle(tmp_path):
+    wanted = replace(CATALOGUE["cifar10-head"], train=3, test=2)
+    arrays = {
+        f"{split}_{what}": np.zeros((n, 32, 32, 3) if what == "images" else n, dtype=np.uint8)
+        for split, n in (("train", 3), ("test", 2))
+        for what in ("images", "labels")
+    }
+    np.savez(tmp_path / "head.npz", **arrays)
+    assert read(wanted, [tmp_path / "head.npz"]).train_images.shape == (3, 32, 32, 3)
+    arrays["train_labels"] = np.array([object()] * 3)
+    np.savez(tmp_path / "evil.npz", **arrays)
+    with pytest.raises(ValueError, match="allow_pickle"):
+        read(wanted, [tmp_path / "evil.npz"])
+
+
+def test_what_the_catalogue_does_not_say_is_refused(tmp_path):
+    wanted = tree_set(tmp_path)
+    files = [tmp_path / "cifar10_jpeg.tar.xz"]
+    with pytest.raises(SuiteError, match=r"train images have shape \(4, 32, 32, 3\)"):
+        read(replace(wanted, train=5), files)
+    with pytest.raises(SuiteError, match="label 1 is out of range"):
+        read(replace(wanted, classes=1), files)
+    assert len(TREE) == 6
