@@ -1,0 +1,105 @@
+"""The claims file: the project's own, and every slip in one."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from zerosnet.errors import SuiteError
+from zerosnet.experiments import EXPERIMENTS, paper_folder, paper_tables
+from zerosnet.registry import load_claims
+from zerosnet.stages import EXACT_STAGES
+
+GOOD = {
+    "id": "C99",
+    "stage": "table1_first_order",
+    "statement": "A statement.",
+    "quote": "a quote",
+    "place": "table 1",
+    "kind": "order",
+    "decided_from": "mini",
+    "favoured": "zero_stable",
+    "test": "permutation",
+}
+
+
+def load(tmp_path, *entries):
+    path = tmp_path / "claims.yaml"
+    path.write_text(yaml.safe_dump(list(entries)))
+    return load_claims(path)
+
+
+@pytest.fixture
+def claims(project):
+    return load_claims(paper_folder(project) / "claims.yaml")
+
+
+def test_every_claim_has_a_stage_that_decides_it(claims, project):
+    stages = set(yaml.safe_load((project / "dvc.yaml").read_text())["stages"])
+    for claim in claims:
+        assert claim.stage in stages
+        assert claim.stage in (EXPERIMENTS if claim.needs_runs else {**EXPERIMENTS, **EXACT_STAGES})
+
+
+def test_every_stage_has_claims_and_every_claim_a_test(claims, project):
+    stages = {claim.stage for claim in claims}
+    assert stages == set(EXPERIMENTS) | set(EXACT_STAGES)
+    tests = [path.read_text() for path in (project / "claims").glob("test_*.py")]
+    assert {stage for stage in stages for text in tests if f'STAGE = "{stage}"' in text} == stages
+
+
+def test_favoured_rows_are_rows_of_the_table(claims, project):
+    tables = paper_tables(project)
+    for claim in claims:
+        if isinstance(claim.favoured, dict):
+            rows = tables[EXPERIMENTS[claim.stage].table].rows
+            assert [r for r in rows if all(r[k] == v for k, v in claim.favoured.items())]
+
+
+def test_comparisons_with_the_paper_need_the_papers_own_protocol(claims):
+    for claim in claims:
+        if claim.kind == "equivalence":
+            assert claim.decided_from == "paper"
+            assert not claim.decidable_in("mini")
+            assert claim.decidable_in("paper")
+        assert not claim.decidable_in("smoke") or not claim.needs_runs
+
+
+def test_a_good_entry_is_read(tmp_path):
+    (claim,) = load(tmp_path, GOOD)
+    assert claim.id == "C99"
+    assert claim.needs_runs
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"kind": "guess"}, "kind 'guess' is unknown"),
+        ({"test": "vote"}, "test must be one of"),
+        ({"favoured": ""}, "favoured says which rows"),
+        ({"decided_from": "smoke"}, "decided_from must be one of mini, paper"),
+        ({"kind": "equivalence"}, "an equivalence needs a margin above 0 and its reason"),
+        ({"kind": "best"}, "against must be one of"),
+        ({"kind": "recomputed"}, "recompute needs table, column"),
+        ({"value": "price"}, "value 'price' is unknown"),
+        ({"statement": ""}, "'statement' is missing"),
+        ({"margins": 1}, "'margins' is unknown"),
+    ],
+)
+def test_slips_are_named(tmp_path, changes, message):
+    with pytest.raises(SuiteError, match=message) as caught:
+        load(tmp_path, {**GOOD, **changes})
+    assert "C99" in str(caught.value)
+
+
+def test_an_id_stands_once(tmp_path):
+    with pytest.raises(SuiteError, match="C99"):
+        load(tmp_path, GOOD, GOOD)
+
+
+@pytest.mark.parametrize("text", ["[", "- 1", "a: b", ""])
+def test_files_that_are_no_list_of_claims_are_refused(tmp_path, text):
+    path = tmp_path / "claims.yaml"
+    path.write_text(text)
+    with pytest.raises(SuiteError):
+        load_claims(path)

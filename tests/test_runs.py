@@ -1,0 +1,78 @@
+"""A run's key: a hash of the network and the recipe as built."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from small import small_run
+
+from zerosnet.experiments import plan_stage
+from zerosnet.methods import LEAPFROG, LM_CONSISTENT, PRERESNET, ZEROSNET
+from zerosnet.multistep import LinearMultistep
+from zerosnet.profiles import load_profile
+from zerosnet.runs import configuration_key
+
+
+def test_the_key_is_known_and_stays():
+    """Should this fail, results on record no longer belong to the runs that the suite makes:
+    raise RESULTS_VERSION, and say in the CHANGELOG that results stop being comparable."""
+    assert small_run().key == "2547ad6e9a7cfeeb"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        small_run(seed=1),
+        small_run(method=PRERESNET),
+        small_run(depth=14),
+        small_run(epochs=5),
+        small_run(precision="bfloat16"),
+        small_run(weight_decay=5e-4),
+        small_run(padding=0),
+        replace(small_run(), data=replace(small_run().data, train=100)),
+    ],
+    ids=lambda run: run.label,
+)
+def test_whatever_matters_changes_the_key(other):
+    assert other.key != small_run().key
+
+
+def test_what_a_method_is_called_does_not_matter():
+    names = [LEAPFROG, ZEROSNET.at(-1), LM_CONSISTENT.at(1), LinearMultistep((0, 1), 2, "mine")]
+    assert len({small_run(method=method).key for method in names}) == 1
+
+
+def test_the_label_comes_from_the_network_as_built(monkeypatch):
+    """A network that is asked for one method and computes with another betrays itself."""
+    from zerosnet import network
+
+    honest = small_run(method=LinearMultistep((1, 1, 1), 1), depth=20)
+    assert "(1, 1, 1; 1)" in str(honest.configuration["network"]["steps"])
+    optimal = ZEROSNET.at("-9/5")
+    monkeypatch.setattr(network, "_step", lambda _method: network.FixedStep(optimal))
+    liar = small_run(method=LinearMultistep((1, 1, 1), 1), depth=26)
+    assert "(1, 1, 1; 1)" not in str(liar.configuration["network"]["steps"])
+    assert "(1/3, 5/9, 1/9; 16/9)" in str(liar.configuration["network"]["steps"])
+
+
+def test_a_key_is_of_the_configuration_in_any_order():
+    configuration = small_run().configuration
+    assert configuration_key(dict(reversed(configuration.items()))) == small_run().key
+
+
+@pytest.mark.parametrize("profile", ["smoke", "mini", "paper"])
+def test_table_6_trains_nothing_that_table_3_does_not(project, profile):
+    chosen = load_profile(project / "params.yaml", profile)
+
+    def keys(stage):
+        return {run.key for row in plan_stage(stage, chosen, project) for run in row.runs}
+
+    assert keys("table6_robustness") <= keys("table3_third_order")
+
+
+def test_rows_of_a_table_are_different_runs(project):
+    mini = load_profile(project / "params.yaml", "mini")
+    rows = plan_stage("table3_third_order", mini, project)
+    assert len(rows) == 10
+    assert len({run.key for row in rows for run in row.runs}) == 30
