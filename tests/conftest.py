@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
+import yaml
+
+PROJECT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture
 def project() -> Path:
     """The root of the checkout that is tested."""
-    return Path(__file__).resolve().parent.parent
+    return PROJECT
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A checkout with tiny profiles, the current folder of the test: five rows of table 1 and the
+    optimal row of tables 3 and 6, on 100 digits."""
+    root = tmp_path / "checkout"
+    shutil.copytree(PROJECT / "claims" / "paper", root / "claims" / "paper")
+    tables = {
+        "table1_first_order": {"layers": 8, "seeds": 2, "only": {"alpha": "1"}},
+        "table2_second_order": {"layers": 8, "seeds": 2, "only": {"k": "0.5"}},
+        "table3_third_order": {"layers": 8, "seeds": 2, "only": {"n_layers": "56"}},
+        "table6_robustness": {"layers": 8, "seeds": 2},
+    }
+    tiny = {
+        "data": {"CIFAR-10": {"name": "digits", "train": 100, "test": 50}},
+        "protocol": "as-paper",
+        "precision": "float32",
+        "epochs": 3,
+        "tables": tables,
+    }
+    params = {"profile": "smoke", "profiles": dict.fromkeys(("smoke", "mini", "paper"), tiny)}
+    (root / "params.yaml").write_text(yaml.safe_dump(params))
+    monkeypatch.chdir(root)
+    monkeypatch.delenv("ZEROSNET_SCRATCH", raising=False)
+    monkeypatch.delenv("ZEROSNET_DATA", raising=False)
+    return root

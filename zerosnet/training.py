@@ -107,7 +107,7 @@ def train(
             Augmentation(recipe.padding, recipe.flip),
             generator_for("order", run.seed, epoch),
         )
-        train_loss, train_accuracy = _train_epoch(network, optimizer, recipe, epoch, batches)
+        train_loss, train_accuracy = train_epoch(network, optimizer, recipe, epoch, batches)
         if not math.isfinite(train_loss):
             trained.diverged = epoch
             report(f"epoch {epoch + 1}/{recipe.epochs}: diverged")
@@ -136,7 +136,7 @@ def train(
     return trained
 
 
-def _train_epoch(
+def train_epoch(
     network: nn.Module,
     optimizer: torch.optim.Optimizer,
     recipe: Recipe,

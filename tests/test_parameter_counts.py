@@ -1,0 +1,81 @@
+"""Counts of parameters: by formula, by use, and against the table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from zerosnet.experiments import paper_folder
+from zerosnet.parameter_counts import MODELS, count, millions, table_8, zerosnet_is_close
+from zerosnet.tables import load_tables
+
+
+@pytest.fixture
+def tables(project):
+    return load_tables(paper_folder(project) / "tables")
+
+
+@pytest.fixture
+def released(project):
+    return paper_folder(project) / "released_code.yaml"
+
+
+def preresnet_by_hand(n, classes):
+    """Convolutions 9·a·b, batch norms 2·a, projections 1·a·b, one linear layer."""
+    total = 9 * 3 * 16
+    channels = 16
+    for width in (16, 32, 64):
+        for index in range(n):
+            inputs = channels if index == 0 else width
+            total += 2 * inputs + 9 * inputs * width + 2 * width + 9 * width * width
+            total += inputs * width if inputs != width else 0
+        channels = width
+    return total + 2 * 64 + 64 * classes + classes
+
+
+@pytest.mark.parametrize("classes", [10, 100])
+@pytest.mark.parametrize("n", [3, 5, 18])
+def test_preresnet_by_hand(n, classes):
+    found = count(MODELS["preresnet"](6 * n + 2), classes)
+    assert found.instantiated == found.used == preresnet_by_hand(n, classes)
+
+
+@pytest.mark.parametrize("depth", [20, 56])
+def test_zerosnet_adds_two_projections_a_transition(depth):
+    extra = count(MODELS["zerosnet"](depth), 10).used - count(MODELS["preresnet"](depth), 10).used
+    assert extra == 2 * (16 * 32 + 32 * 64) == 5120
+
+
+def test_table_8_as_printed(tables, released):
+    decision = table_8(tables, released)
+    assert not decision.holds
+    missed = [(r["model"], r["depth"]) for r in decision.data["rows"] if not r["obtained_with"]]
+    assert missed == [("preresnet", 32), ("preresnet", 56), ("lm_resnet", 110)]
+    assert decision.data["whole_column_fits_with"]["zerosnet"] == ["100"]
+    assert decision.data["dead_in_released_code"] == {"basic": 1088}
+
+
+def test_a_table_of_the_true_counts_would_hold(tables, released):
+    table = tables["table08_parameters"]
+    rows = tuple(
+        {
+            "n_layers": row["n_layers"],
+            **{
+                f"{model}_params_million": millions(count(build(int(row["n_layers"])), 10).used)
+                for model, build in MODELS.items()
+            },
+        }
+        for row in table.rows
+    )
+    decision = table_8({**tables, table.name: replace(table, rows=rows)}, released)
+    assert decision.holds
+    assert "15 of 15" in decision.summary
+
+
+def test_zerosnet_is_close_at_every_depth(tables, released, monkeypatch):
+    assert zerosnet_is_close(tables, released).holds
+    from fractions import Fraction
+
+    monkeypatch.setattr("zerosnet.parameter_counts.CLOSE", Fraction(1, 100))
+    assert not zerosnet_is_close(tables, released).holds

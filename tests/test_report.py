@@ -1,0 +1,102 @@
+"""Reports: generated from the records, the same bytes, and stale ones are found."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import torch
+
+from zerosnet.experiments import plan_stage
+from zerosnet.profiles import load_profile
+from zerosnet.report import check_reports, rejudge, write_reports
+from zerosnet.stages import judge_stage
+from zerosnet.sweep import Workplace, train_missing
+
+
+@pytest.fixture
+def judged(checkout):
+    """A checkout with the runs of table 1 on record as `mini` and as `smoke`, all judged."""
+    for name in ("mini", "smoke"):
+        profile = load_profile(checkout / "params.yaml", name)
+        place = Workplace(
+            checkout, checkout / "results", checkout / "scratch", name, torch.device("cpu")
+        )
+        train_missing(plan_stage("table1_first_order", profile, checkout), place)
+    judge_stage("table1_first_order", load_profile(checkout / "params.yaml", "smoke"), checkout)
+    rejudge(checkout)
+    return checkout
+
+
+def pages(root):
+    return {
+        path.relative_to(root): path.read_bytes()
+        for path in (root / "reports").rglob("*")
+        if path.is_file()
+    }
+
+
+def test_rejudging_changes_nothing_when_nothing_changed(judged):
+    before = pages(judged)
+    assert check_reports(judged) == []
+    rejudge(judged)
+    assert pages(judged) == before
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        lambda root: (root / "reports/README.md").write_text("All is well.\n"),
+        lambda root: (root / "reports/mini/table1_first_order.md").unlink(),
+        lambda root: (root / "reports/mini/extra.md").write_text("An opinion.\n"),
+        lambda root: (root / "results/mini/table1_first_order.json").unlink(),
+        lambda root: (root / "reports/theory/table10_roots.svg").write_bytes(b"<svg/>"),
+    ],
+    ids=["edited", "removed", "added", "result removed", "figure changed"],
+)
+def test_stale_or_edited_reports_are_found(judged, tamper):
+    tamper(judged)
+    (line,) = check_reports(judged)
+    assert "make report" in line or "delete it" in line
+    rejudge(judged)
+    assert check_reports(judged) == []
+
+
+def test_smoke_leaves_the_summary_alone(judged):
+    before = pages(judged)
+    write_reports(judged, load_profile(judged / "params.yaml", "smoke"))
+    after = pages(judged)
+    assert {path for path in after if path not in before} == {
+        path for path in after if path.parts[1] == "smoke"
+    }
+    assert all(after[path] == content for path, content in before.items())
+    smoke = (judged / "reports/smoke/README.md").read_text()
+    assert "says nothing about the paper" in smoke
+    assert "ORDER-HOLDS" not in smoke
+
+
+def test_links_lead_somewhere(judged):
+    write_reports(judged, load_profile(judged / "params.yaml", "smoke"))
+    links = 0
+    for page in (judged / "reports").rglob("*.md"):
+        for target in re.findall(r"\]\(([^)]+)\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+            links += 1
+    assert links > 20
+
+
+def test_every_claim_is_in_the_summary(judged):
+    from zerosnet.registry import load_claims
+
+    summary = (judged / "reports/README.md").read_text()
+    for claim in load_claims(judged / "claims/paper/claims.yaml"):
+        assert f" {claim.id}: {claim.statement}" in summary
+    assert "none of 2 runs is on record" in summary
+    assert "hours of computing on record" in summary
+
+
+def test_a_page_carries_its_provenance(judged):
+    page = (judged / "reports/mini/table1_first_order.md").read_text()
+    for part in ("digits for CIFAR-10", "8 layers", "2 seeds a row", "cpu (", "commits", "SHA-256"):
+        assert part in page
+    assert "compare the order of the rows, not their values" in page

@@ -1,0 +1,153 @@
+"""Sweeps: every run once, nothing lost when killed, measured with the weights that were trained."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from zerosnet.errors import SuiteError
+from zerosnet.experiments import plan_stage
+from zerosnet.perturb import perturbation_named
+from zerosnet.profiles import load_profile
+from zerosnet.records import noise_record, training_record
+from zerosnet.sweep import (
+    Workplace,
+    distinct_runs,
+    measure_missing,
+    train_missing,
+    write_manifest,
+)
+
+CLEAN = perturbation_named("noise_free")
+GAUSS = perturbation_named("gauss_sd0.04")
+
+
+@pytest.fixture
+def place(checkout):
+    return Workplace(
+        checkout, checkout / "results", checkout / "scratch", "mini", torch.device("cpu")
+    )
+
+
+@pytest.fixture
+def rows(checkout):
+    return plan_stage("table1_first_order", load_profile(checkout / "params.yaml"), checkout)
+
+
+def without_circumstances(record):
+    """A record without what may differ between two runs on one machine."""
+    kept = {k: v for k, v in record.items() if k not in ("wall_seconds", "finished")}
+    kept["history"] = {k: v for k, v in record["history"].items() if k != "seconds"}
+    return kept
+
+
+def test_what_is_on_record_is_not_trained_again(place, rows):
+    assert train_missing(rows, place) == 2
+    records = [training_record(place.results, "mini", run) for run in rows[0].runs]
+    assert [record["outcome"] for record in records] == ["completed"] * 2
+    assert train_missing(rows, place) == 0
+    assert not list(place.scratch.rglob("checkpoint-*"))
+
+
+def test_runs_are_ordered_by_seed_and_made_once(rows):
+    runs = distinct_runs([*rows, *rows])
+    assert [run.seed for run in runs] == [0, 1]
+
+
+def test_only_what_is_missing_is_trained(place, rows):
+    train_missing(rows, place)
+    before = training_record(place.results, "mini", rows[0].runs[1])
+    folder = place.results / "mini" / "runs" / rows[0].runs[0].key
+    (folder / "training.json").unlink()
+    assert train_missing(rows, place) == 1
+    assert training_record(place.results, "mini", rows[0].runs[1]) == before
+
+
+def test_measurements_are_of_the_trained_weights(place, rows):
+    train_missing(rows, place)
+    assert measure_missing(rows, [CLEAN, GAUSS], place) == 2
+    for run in rows[0].runs:
+        trained = training_record(place.results, "mini", run)
+        measured = noise_record(place.results, "mini", run)
+        assert measured["weights"] == trained["weights"]
+        for selection in ("last_epoch", "best_on_test"):
+            assert measured["accuracy"][selection]["noise_free"] == pytest.approx(
+                trained["selected"][selection]["test_accuracy"], abs=2.01
+            )
+    assert measure_missing(rows, [CLEAN, GAUSS], place) == 0
+    assert measure_missing(rows, [CLEAN], place) == 2  # other columns: measured anew
+
+
+def test_weights_that_are_not_here_are_named(place, rows):
+    train_missing(rows, place)
+    next(place.scratch.rglob("last_epoch.safetensors")).unlink()
+    with pytest.raises(SuiteError, match="its weights are not"):
+        measure_missing(rows, [CLEAN], place)
+
+
+def test_a_manifest_names_its_records(place, rows):
+    train_missing(rows, place)
+    path = place.results / "manifest.json"
+    write_manifest(path, "table1_first_order", rows, place)
+    first = path.read_bytes()
+    assert [run["key"] for run in json.loads(first)["runs"]] == [r.key for r in rows[0].runs]
+    write_manifest(path, "table1_first_order", rows, place)
+    assert path.read_bytes() == first
+
+
+def command(*arguments, **options):
+    return subprocess.Popen(
+        [sys.executable, "-m", "zerosnet", *arguments],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def test_killing_a_sweep_at_any_moment_changes_nothing(checkout, place, rows):
+    """SIGKILL at random moments until it gets through; then every record is the undisturbed one."""
+    train_missing(rows, place)
+    undisturbed = [training_record(place.results, "mini", run) for run in rows[0].runs]
+    clock = random.Random(4)
+    kills = 0
+    while True:
+        process = command("train", "table1_first_order", "--profile", "paper")
+        try:
+            process.wait(clock.uniform(1.0, 4.0) if kills < 6 else 600)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            kills += 1
+        _, errors = process.communicate()
+        assert "Traceback" not in errors
+        if process.returncode == 0:
+            break
+    assert process.returncode == 0
+    assert kills > 0
+    disturbed = [training_record(place.results, "paper", run) for run in rows[0].runs]
+    for one, other in zip(undisturbed, disturbed, strict=True):
+        assert without_circumstances(one) == without_circumstances(other)
+
+
+def test_two_sweeps_at_once_train_every_run_once(checkout, rows):
+    processes = [command("train", "table1_first_order") for _ in range(2)]
+    errors = [process.communicate()[1] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
+    finished = [text.count("epoch 3/3") for text in errors]
+    assert sum(finished) == 2
+
+
+def test_terminating_a_sweep_ends_it_in_one_line(checkout):
+    process = command("train", "table3_third_order")
+    while "epoch" not in process.stderr.readline():
+        assert process.poll() is None
+    process.terminate()
+    _, errors = process.communicate()
+    assert process.returncode == 130
+    assert "interrupted; the same command goes on where this one stopped" in errors
+    assert "Traceback" not in errors
