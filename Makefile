@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
+# The pipeline's stages call `python`: it must be the environment's.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: repro test report lint theory bench clean help
 

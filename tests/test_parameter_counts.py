@@ -8,12 +8,18 @@ import pytest
 
 from zerosnet.experiments import paper_folder
 from zerosnet.parameter_counts import MODELS, count, millions, table_8, zerosnet_is_close
+from zerosnet.registry import load_claims
 from zerosnet.tables import load_tables
 
 
 @pytest.fixture
 def tables(project):
     return load_tables(paper_folder(project) / "tables")
+
+
+@pytest.fixture
+def claims(project):
+    return {claim.id: claim for claim in load_claims(paper_folder(project) / "claims.yaml")}
 
 
 @pytest.fixture
@@ -47,8 +53,8 @@ def test_zerosnet_adds_two_projections_a_transition(depth):
     assert extra == 2 * (16 * 32 + 32 * 64) == 5120
 
 
-def test_table_8_as_printed(tables, released):
-    decision = table_8(tables, released)
+def test_table_8_as_printed(claims, tables, released):
+    decision = table_8(claims["C38"], tables, released)
     assert not decision.holds
     missed = [(r["model"], r["depth"]) for r in decision.data["rows"] if not r["obtained_with"]]
     assert missed == [("preresnet", 32), ("preresnet", 56), ("lm_resnet", 110)]
@@ -56,7 +62,7 @@ def test_table_8_as_printed(tables, released):
     assert decision.data["dead_in_released_code"] == {"basic": 1088}
 
 
-def test_a_table_of_the_true_counts_would_hold(tables, released):
+def test_a_table_of_the_true_counts_would_hold(claims, tables, released):
     table = tables["table08_parameters"]
     rows = tuple(
         {
@@ -68,14 +74,12 @@ def test_a_table_of_the_true_counts_would_hold(tables, released):
         }
         for row in table.rows
     )
-    decision = table_8({**tables, table.name: replace(table, rows=rows)}, released)
+    decision = table_8(claims["C38"], {**tables, table.name: replace(table, rows=rows)}, released)
     assert decision.holds
     assert "15 of 15" in decision.summary
 
 
-def test_zerosnet_is_close_at_every_depth(tables, released, monkeypatch):
-    assert zerosnet_is_close(tables, released).holds
-    from fractions import Fraction
-
-    monkeypatch.setattr("zerosnet.parameter_counts.CLOSE", Fraction(1, 100))
-    assert not zerosnet_is_close(tables, released).holds
+@pytest.mark.parametrize(("margin", "holds"), [(2, True), (1, False)])
+def test_zerosnet_is_close_at_every_depth(claims, tables, released, margin, holds):
+    claim = replace(claims["C39"], margin=margin)
+    assert zerosnet_is_close(claim, tables, released).holds == holds

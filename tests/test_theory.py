@@ -25,9 +25,19 @@ def tables(project):
     return load_tables(paper_folder(project) / "tables")
 
 
+@pytest.fixture
+def decide(project):
+    claims = {claim.id: claim for claim in load_claims(paper_folder(project) / "claims.yaml")}
+
+    def decided(claim, tables, **changes):
+        return DECISIONS[claim](replace(claims[claim], **changes), tables)
+
+    return decided
+
+
 @pytest.mark.parametrize("claim", DECISIONS)
-def test_the_papers_statements_hold(claim, tables):
-    decision = DECISIONS[claim](tables)
+def test_the_papers_statements_hold(claim, tables, decide):
+    decision = decide(claim, tables)
     assert decision.holds
     assert decision.certificate
 
@@ -55,16 +65,31 @@ def changed(tables, name, row, **cells):
         ("C47", "table10_coefficients_roots", 9, {"exact": ""}),
     ],
 )
-def test_a_tampered_table_is_refuted(claim, table, row, cells, tables):
-    assert not DECISIONS[claim](changed(tables, table, row, **cells)).holds
+def test_a_tampered_table_is_refuted(claim, table, row, cells, tables, decide):
+    assert not decide(claim, changed(tables, table, row, **cells)).holds
 
 
-def test_the_exact_region_of_theorem_2(tables):
-    assert DECISIONS["C19"](tables).data["region"] == "(−∞, −1] ∪ (1/3, +∞)"
+def test_the_exact_region_of_theorem_2(tables, decide):
+    assert decide("C19", tables).data["region"] == "(−∞, −1] ∪ (1/3, +∞)"
 
 
-def test_the_optimum_of_theorem_3(tables):
-    assert DECISIONS["C20"](tables).data == {"lambda": "-9/5", "parasitic_radius": "1/3"}
+@pytest.mark.parametrize(
+    ("region", "holds"),
+    [
+        ([("-inf", "-1")], True),
+        ([("-2", "-3/2"), ("5", "inf")], True),
+        ([("-inf", "0")], False),
+        ([("1/4", "inf")], False),
+        ([("1/4", "3/10")], False),
+        ([], False),
+    ],
+)
+def test_a_region_that_is_too_large_is_refuted(tables, decide, region, holds):
+    assert decide("C19", tables, region=region).holds == holds
+
+
+def test_the_optimum_of_theorem_3(tables, decide):
+    assert decide("C20", tables).data == {"lambda": "-9/5", "parasitic_radius": "1/3"}
 
 
 def test_an_inconsistent_family_is_found():

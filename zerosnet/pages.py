@@ -17,31 +17,23 @@ Claims = Mapping[str, Claim]
 #: Page or figure: name inside the report's folder → bytes.
 Files = dict[str, bytes]
 
-#: What is worth knowing of a table before its numbers are read; not a verdict.
-REMARKS = {
-    "table2_second_order": (
-        "Eq. (8) as printed has β = 2k + 1. At k = −0.5 this is 0: the residual functions of all "
-        "interior blocks have no influence on the output, and only starters and transitions learn. "
-        "The paper reports 92.95 % there."
-    ),
-    "table3_third_order": (
-        "Four of the ten rows are no consistent methods (see table 10): they are ordinary residual "
-        "networks with other weights, not discretizations of y′ = f. Two starters per network "
-        "and the blocks where a stage begins lie outside the theory."
-    ),
-}
 
+def stage_page(content: Content, claims: Claims, remark: str = "") -> Files:
+    """The page of a stage, with its figure, from the stage's result.
 
-def stage_page(content: Content, claims: Claims) -> Files:
-    """The page of a stage, with its figure, from the stage's result."""
+    Args:
+        content: the result.
+        claims: by id.
+        remark: what is worth knowing before the numbers are read.
+    """
     stage = content["stage"]
     verdicts = [Verdict.from_json(entry) for entry in content["verdicts"]]
     evidence = content["evidence"]
     parts = [f"# {content['title']}"]
     if evidence is not None:
         parts.append(_setup(evidence))
-    if stage in REMARKS:
-        parts.append(f"> {REMARKS[stage]}")
+    if remark:
+        parts.append(f"> {remark}")
     parts += ["## Verdicts", *(_verdict(verdict, claims[verdict.claim]) for verdict in verdicts)]
     figure, numbers = _numbers(content, verdicts)
     if numbers:
@@ -105,7 +97,11 @@ def _verdict(verdict: Verdict, claim: Claim) -> str:
 
 
 def _declared(claim: Claim) -> str:
-    return f"margin ±{claim.margin:g} points, because " if claim.margin else ""
+    if not claim.margin:
+        return ""
+    if claim.kind == "equivalence":
+        return f"margin ±{claim.margin:g} points, because "
+    return f"a limit of {claim.margin:g} %, because "
 
 
 def _capital(text: str) -> str:

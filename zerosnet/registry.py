@@ -6,7 +6,7 @@ measured, and a slip in it must not pass for a decision.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ class Claim:
     margin: float = 0.0
     reason: str = ""
     recompute: Mapping[str, str] = field(default_factory=dict)
+    region: Sequence[tuple[str, str]] = ()
 
     @property
     def needs_runs(self) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from zerosnet.errata import Erratum, load_errata
 from zerosnet.experiments import EXPERIMENTS, paper_folder
 from zerosnet.pages import Claims, Content, Files, outcome_text, stage_page
@@ -92,12 +94,12 @@ def _files(root: Path, results: Results, names: tuple[str, ...]) -> dict[Path, b
     """Pages and figures of some profiles, and the summary over those that can give verdicts."""
     claims = {claim.id: claim for claim in load_claims(paper_folder(root) / "claims.yaml")}
     errata = load_errata(paper_folder(root) / "errata.yaml")
-    # JSON turns whole-number keys into text; pages are made from what a reader of the file gets.
+    remarks = yaml.safe_load((paper_folder(root) / "remarks.yaml").read_text(encoding="utf-8"))
     files: dict[Path, bytes] = {}
     for name in names:
         pages: Files = {}
         for content in results[name].values():
-            pages |= stage_page(content, claims)
+            pages |= stage_page(content, claims, remarks.get(content["stage"], ""))
         if name != THEORY:
             pages["README.md"] = _profile_page(name, results, claims)
         files |= {report_folder(root, name) / page: text for page, text in pages.items()}

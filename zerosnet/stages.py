@@ -127,11 +127,11 @@ def decide(claim: Claim, root: Path) -> Decision:
     if claim.kind == "recomputed":
         return mean_drop(claim, tables[claim.recompute["table"]])
     if claim.id in DECISIONS:
-        return DECISIONS[claim.id](tables)
+        return DECISIONS[claim.id](claim, tables)
     from zerosnet import parameter_counts
 
     if claim.id in parameter_counts.DECISIONS:
-        return parameter_counts.DECISIONS[claim.id](tables, paper / "released_code.yaml")
+        return parameter_counts.DECISIONS[claim.id](claim, tables, paper / "released_code.yaml")
     raise SuiteError(f"claim {claim.id} is of kind {claim.kind}, but nothing decides it")
 
 

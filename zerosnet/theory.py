@@ -17,6 +17,7 @@ import sympy
 
 from zerosnet.methods import EULER, LM_PRINTED, ZEROSNET, ZEROSNET_OPT, Family
 from zerosnet.multistep import LinearMultistep, residual
+from zerosnet.registry import Claim
 from zerosnet.stability import (
     in_closed_disk,
     parasitic_polynomial,
@@ -184,7 +185,7 @@ def _true(cell: Cell) -> Cell:
     return Cell(cell.low, cell.high, cell.sample, True, cell.reason)
 
 
-def _theorem_1(_tables: Tables) -> Decision:
+def _theorem_1(_claim: Claim, _tables: Tables) -> Decision:
     residuals, lines = consistency_for_all_parameters(ZEROSNET)
     return Decision(
         holds=residuals[0] == 0 and residuals[1] == 0,
@@ -200,9 +201,9 @@ def _theorem_1(_tables: Tables) -> Decision:
     )
 
 
-def _theorem_2(_tables: Tables) -> Decision:
+def _theorem_2(claim: Claim, _tables: Tables) -> Decision:
     cells, expressions = cells_of_parasitic_roots(ZEROSNET, Fraction(1), _zero_stability)
-    claimed = [cell for cell in cells if _inside_printed_region(cell)]
+    claimed = [cell for cell in cells if _overlaps(cell, claim.region)]
     return Decision(
         holds=bool(claimed) and all(cell.holds for cell in claimed),
         summary=(
@@ -219,14 +220,18 @@ def _theorem_2(_tables: Tables) -> Decision:
     )
 
 
-def _inside_printed_region(cell: Cell) -> bool:
-    """(−∞, −1) ∪ (1/3, +∞), as theorem 2 prints it."""
-    below = cell.high is not None and cell.high <= -1 and cell.sample < -1
-    above = cell.low is not None and cell.low >= Fraction(1, 3) and cell.sample > Fraction(1, 3)
-    return below or above
+def _overlaps(cell: Cell, region: Sequence[tuple[str, str]]) -> bool:
+    """Whether a cell meets a union of open intervals, their ends as text, ±∞ as ``-inf, inf``."""
+
+    def meets(low: str, high: str) -> bool:
+        starts_before = high == "inf" or cell.low is None or cell.low < Fraction(high)
+        ends_after = low == "-inf" or cell.high is None or cell.high > Fraction(low)
+        return starts_before and ends_after
+
+    return any(meets(low, high) for low, high in region)
 
 
-def _theorem_3(_tables: Tables) -> Decision:
+def _theorem_3(_claim: Claim, _tables: Tables) -> Decision:
     optimum = ZEROSNET.parameter_of(ZEROSNET_OPT)
     roots = roots_of(parasitic_polynomial(ZEROSNET_OPT))
     (factor,) = [
@@ -290,17 +295,17 @@ def _label_decision(
     )
 
 
-def _table_1_labels(tables: Tables) -> Decision:
+def _table_1_labels(_claim: Claim, tables: Tables) -> Decision:
     table = tables["table01_preresnet32_alpha_cifar10"]
     return _label_decision(table, lambda row: EULER.at(row["alpha"]), "alpha")
 
 
-def _table_2_labels(tables: Tables) -> Decision:
+def _table_2_labels(_claim: Claim, tables: Tables) -> Decision:
     table = tables["table02_lmresnet44_k_cifar10"]
     return _label_decision(table, lambda row: LM_PRINTED.at(row["k"]), "k")
 
 
-def _table_10(tables: Tables) -> Decision:
+def _table_10(_claim: Claim, tables: Tables) -> Decision:
     rows: list[dict[str, Any]] = []
     for row in tables["table10_coefficients_roots"].rows:
         method = method_of_row(row)
@@ -356,8 +361,8 @@ def _minus(value: Fraction) -> str:
     return str(value).replace("-", "−")
 
 
-#: Claim → the function that decides it from the paper's tables.
-DECISIONS: dict[str, Callable[[Tables], Decision]] = {
+#: Claim's id → the function that decides it from the claim and the paper's tables.
+DECISIONS: dict[str, Callable[[Claim, Tables], Decision]] = {
     "C07": _table_1_labels,
     "C13": _table_2_labels,
     "C18": _theorem_1,
