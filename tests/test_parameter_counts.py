@@ -9,22 +9,17 @@ import pytest
 from zerosnet.experiments import paper_folder
 from zerosnet.parameter_counts import MODELS, count, millions, table_8, zerosnet_is_close
 from zerosnet.registry import load_claims
-from zerosnet.tables import load_tables
+from zerosnet.tables import load_paper
 
 
 @pytest.fixture
-def tables(project):
-    return load_tables(paper_folder(project) / "tables")
+def paper(project):
+    return load_paper(paper_folder(project))
 
 
 @pytest.fixture
 def claims(project):
     return {claim.id: claim for claim in load_claims(paper_folder(project) / "claims.yaml")}
-
-
-@pytest.fixture
-def released(project):
-    return paper_folder(project) / "released_code.yaml"
 
 
 def preresnet_by_hand(n, classes):
@@ -53,8 +48,8 @@ def test_zerosnet_adds_two_projections_a_transition(depth):
     assert extra == 2 * (16 * 32 + 32 * 64) == 5120
 
 
-def test_table_8_as_printed(claims, tables, released):
-    decision = table_8(claims["C38"], tables, released)
+def test_table_8_as_printed(claims, paper):
+    decision = table_8(claims["C38"], paper)
     assert not decision.holds
     missed = [(r["model"], r["depth"]) for r in decision.data["rows"] if not r["obtained_with"]]
     assert missed == [("preresnet", 32), ("preresnet", 56), ("lm_resnet", 110)]
@@ -62,8 +57,8 @@ def test_table_8_as_printed(claims, tables, released):
     assert decision.data["dead_in_released_code"] == {"basic": 1088}
 
 
-def test_a_table_of_the_true_counts_would_hold(claims, tables, released):
-    table = tables["table08_parameters"]
+def test_a_table_of_the_true_counts_would_hold(claims, paper):
+    table = paper.tables["table08_parameters"]
     rows = tuple(
         {
             "n_layers": row["n_layers"],
@@ -74,12 +69,14 @@ def test_a_table_of_the_true_counts_would_hold(claims, tables, released):
         }
         for row in table.rows
     )
-    decision = table_8(claims["C38"], {**tables, table.name: replace(table, rows=rows)}, released)
+    decision = table_8(
+        claims["C38"], replace(paper, tables={table.name: replace(table, rows=rows)})
+    )
     assert decision.holds
     assert "15 of 15" in decision.summary
 
 
 @pytest.mark.parametrize(("margin", "holds"), [(2, True), (1, False)])
-def test_zerosnet_is_close_at_every_depth(claims, tables, released, margin, holds):
+def test_zerosnet_is_close_at_every_depth(claims, paper, margin, holds):
     claim = replace(claims["C39"], margin=margin)
-    assert zerosnet_is_close(claim, tables, released).holds == holds
+    assert zerosnet_is_close(claim, paper).holds == holds

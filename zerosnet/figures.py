@@ -97,6 +97,100 @@ def noise_profiles(evidence: Mapping[str, Any], selection: str) -> bytes:
     return _svg(draw)
 
 
+def moduli_along(
+    curve: Sequence[Mapping[str, Any]], region: Sequence[tuple[float, float]], optimum: float
+) -> bytes:
+    """Moduli of the parasitic roots against λ, the zero-stable region shaded, the optimum marked.
+
+    Args:
+        curve: points with ``parameter`` and ``moduli``, in pieces that a ``None`` separates.
+        region: closed intervals to shade.
+        optimum: the parameter with the smallest largest modulus.
+    """
+
+    def draw() -> Any:
+        figure, panel = plt.subplots(figsize=(8.6, 3.4))
+        for low, high in region:
+            panel.axvspan(low, high, color="#d9e4ec", linewidth=0)
+        pieces: list[list[Mapping[str, Any]]] = [[]]
+        for point in curve:
+            if point["moduli"]:
+                pieces[-1].append(point)
+            else:
+                pieces.append([])
+        for piece in pieces:
+            for which, style in ((0, "-"), (1, "--")):
+                panel.plot(
+                    [p["parameter"] for p in piece],
+                    [p["moduli"][which] for p in piece],
+                    style,
+                    color=STABLE if which == 0 else "#5f7f95",
+                    linewidth=1.3,
+                )
+        panel.axhline(1, color=UNSTABLE, linewidth=0.8)
+        panel.axvline(optimum, color="#444444", linewidth=0.8, linestyle=":")
+        panel.annotate(f"λ = {optimum:g}", (optimum, 0.06), ha="right", fontsize=8)
+        panel.set(xlim=(-6, 4), ylim=(0, 3), xlabel="λ", ylabel="moduli of the parasitic roots")
+        panel.set_title("shaded: zero-stable; solid: the larger modulus", fontsize=9)
+        return figure
+
+    return _svg(draw)
+
+
+def growth_curves(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """The largest response to a perturbation of the initial states against the number of steps."""
+
+    def draw() -> Any:
+        figure, panel = plt.subplots(figsize=(8.6, 4.2))
+        for row in rows:
+            panel.plot(range(1, len(row["responses"]) + 1), row["responses"], **_line(row))
+            panel.annotate(
+                row["method"],
+                (len(row["responses"]), row["responses"][-1]),
+                textcoords="offset points",
+                xytext=(5, -3),
+                fontsize=6,
+                annotation_clip=False,
+            )
+        panel.set_yscale("log")
+        panel.set(xlabel="blocks", ylabel="largest response to a unit perturbation, f = 0")
+        panel.set_xlim(0, len(rows[0]["responses"]) * 1.25)
+        _legend(figure, panel)
+        return figure
+
+    return _svg(draw)
+
+
+def stability_regions(grids: Sequence[Mapping[str, Any]]) -> bytes:
+    """Absolute stability: where in the plane of z = hλ the method's solutions of y′ = λy decay.
+
+    Args:
+        grids: each with ``title``, ``x``, ``y`` (axes) and ``stable`` (a boolean for each point).
+    """
+
+    def draw() -> Any:
+        figure, panels = plt.subplots(
+            1, len(grids), figsize=(9.4, 2.6), sharex=True, sharey=True, squeeze=False
+        )
+        for panel, grid in zip(panels.flat, grids, strict=True):
+            panel.contourf(
+                grid["x"],
+                grid["y"],
+                grid["stable"].astype(float),
+                levels=[0.5, 1],
+                colors=["#b8cddb"],
+            )
+            panel.axhline(0, color="#888888", linewidth=0.6)
+            panel.axvline(0, color="#888888", linewidth=0.6)
+            panel.set_title(grid["title"], fontsize=8)
+            panel.set_aspect("equal")
+            panel.set_xlabel("Re z")
+        panels[0][0].set_ylabel("Im z")
+        return figure
+
+    return _svg(draw)
+
+
 def roots_in_the_disk(rows: Sequence[Mapping[str, Any]]) -> bytes:
     """Roots of every row of table 10 in the complex plane, with the unit circle."""
 

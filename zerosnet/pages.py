@@ -8,12 +8,26 @@ from typing import Any
 
 from zerosnet import figures
 from zerosnet.markdown import table
+from zerosnet.methods import EULER, LEAPFROG, PRERESNET, ZEROSNET, ZEROSNET_OPT
+from zerosnet.multistep import LinearMultistep
 from zerosnet.registry import Claim
 from zerosnet.selection import SELECTIONS
+from zerosnet.theory import curves, optimal
 from zerosnet.verdict import PRIMARY, Outcome, Verdict
 
 Content = Mapping[str, Any]
 Claims = Mapping[str, Claim]
+#: Blocks of the longest growth curve: those of a network of 56 layers.
+BLOCKS = 27
+_GROWING = (
+    PRERESNET,
+    LEAPFROG,
+    ZEROSNET_OPT,
+    ZEROSNET.at(4),
+    ZEROSNET.at("-1/2"),
+    EULER.at("3/2"),
+    LinearMultistep((1, 1, 1), 1),
+)
 #: Page or figure: name inside the report's folder → bytes.
 Files = dict[str, bytes]
 
@@ -233,6 +247,8 @@ def _provenance(evidence: Content) -> str:
 
 def _table_10(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
     rows = verdicts[0].details["rows"]
+    members = next(v.details["rows"] for v in verdicts if v.claim == "C48")
+    lambdas = {row["method"]: row["lambda"] for row in members}
     shown = [
         (
             row["method"],
@@ -241,10 +257,19 @@ def _table_10(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
             row["printed_label"],
             row["label"],
             str(row["order"]) if row["consistent"] else "not consistent",
+            lambdas[row["method"]] or "none",
         )
         for row in rows
     ]
-    header = ("coefficients", "moduli, printed", "moduli, certified", "label", "found", "order")
+    header = (
+        "coefficients",
+        "moduli, printed",
+        "moduli, certified",
+        "label",
+        "found",
+        "order",
+        "λ",
+    )
     return figures.roots_in_the_disk(rows), [table(header, shown)]
 
 
@@ -286,7 +311,71 @@ def _table_8(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
     ]
 
 
+def _growth(_verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
+    rows = curves.growth_of(_GROWING, BLOCKS)
+    shown = [
+        (
+            row["method"],
+            "yes" if row["zero_stable"] else "no",
+            *(f"{row['responses'][n - 1]:.4g}" for n in (3, 9, 27)),
+        )
+        for row in rows
+    ]
+    note = (
+        "How much a perturbation of the initial states can grow through n blocks where f = 0: the "
+        "constant c of equation (6), computed exactly. A stage of the 56-layer networks has 9 "
+        "blocks, the whole network 27, with a projection of every state between the stages."
+    )
+    header = ("coefficients", "zero-stable", "after 3", "after 9", "after 27")
+    return figures.growth_curves(rows), [note, table(header, shown, right=(2, 3, 4))]
+
+
+def _moduli_along_lambda(_verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
+    low, high = -6, 4
+    optimum = ZEROSNET.parameter_of(ZEROSNET_OPT)
+    figure = figures.moduli_along(
+        curves.moduli_of_zerosnet(low, high),
+        [(low, -1.0), (1 / 3, high)],
+        float(optimum) if optimum is not None else 0.0,
+    )
+    return figure, []
+
+
+def _optimal_methods(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
+    second, higher = (verdict.details["rows"] for verdict in verdicts)
+    grids = [curves.stability_grid(PRERESNET, "Euler (PreResNet)")]
+    grids += [
+        curves.stability_grid(
+            optimal.order_2_optimum(row["steps"]), f"order 2, {row['steps']} steps"
+        )
+        for row in second[1:]
+    ]
+    first = [(str(r["steps"]), r["radius"], r["method"]) for r in second]
+    rest = [
+        (
+            str(row["steps"]),
+            str(row["order"]),
+            f"{row['radius']:.4f}",
+            "yes" if row["zero_stable"] else "no",
+            ", ".join(f"{alpha:.4f}" for alpha in row["alphas"]),
+            f"{row['beta']:.4f}",
+        )
+        for row in higher
+    ]
+    return figures.stability_regions(grids), [
+        "Order 2: the method whose largest parasitic modulus is smallest, for each number of "
+        "steps. Smaller parasitic roots are paid for with a smaller region of absolute stability "
+        "(shaded in the figure).",
+        table(("steps", "radius", "coefficients (α₀, …; β)"), first, right=(0,)),
+        "Order 3 and more: the smallest radius found, and whether it is zero-stable.",
+        table(("steps", "order", "radius", "zero-stable", "α", "β"), rest, right=(0, 1, 2)),
+    ]
+
+
 _EXACT_NUMBERS: dict[str, Callable[[Sequence[Verdict]], tuple[bytes | None, list[str]]]] = {
+    "optimal_methods": _optimal_methods,
+    "section2_discretizations": _growth,
     "table10_roots": _table_10,
     "table8_parameters": _table_8,
+    "theorem2_stability_region": _moduli_along_lambda,
 }

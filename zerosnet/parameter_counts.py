@@ -10,17 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
 
 from zerosnet.methods import LM, PRERESNET, ZEROSNET_OPT, Trainable
 from zerosnet.network import Architecture, MultistepNetwork, count_parameters
 from zerosnet.registry import Claim
-from zerosnet.tables import Table
-from zerosnet.theory import Decision
+from zerosnet.tables import Paper
+from zerosnet.theory.decision import Decision
 
 TABLE = "table08_parameters"
 CLASSES = (10, 100)
@@ -61,11 +59,11 @@ def count(architecture: Architecture, classes: int) -> Count:
     return Count(count_parameters(network), used)
 
 
-def table_8(_claim: Claim, tables: Mapping[str, Table], released_code: Path) -> Decision:
+def table_8(_claim: Claim, paper: Paper) -> Decision:
     """C38: is every printed count that of the network described, at 10 or at 100 classes?"""
-    dead = yaml.safe_load(released_code.read_text(encoding="utf-8"))["dead_parameters"]
+    dead = paper.released_code["dead_parameters"]
     rows: list[dict[str, Any]] = []
-    for row in tables[TABLE].rows:
+    for row in paper.tables[TABLE].rows:
         depth = int(row["n_layers"])
         for model, build in MODELS.items():
             printed = row[f"{model}_params_million"]
@@ -115,10 +113,10 @@ def table_8(_claim: Claim, tables: Mapping[str, Table], released_code: Path) -> 
     )
 
 
-def zerosnet_is_close(claim: Claim, tables: Mapping[str, Table], _released_code: Path) -> Decision:
+def zerosnet_is_close(claim: Claim, paper: Paper) -> Decision:
     """C39: how many parameters ZeroSNet adds to PreResNet of the same depth."""
     rows = []
-    for row in tables[TABLE].rows:
+    for row in paper.tables[TABLE].rows:
         depth = int(row["n_layers"])
         for classes in CLASSES:
             plain = count(MODELS["preresnet"](depth), classes).used
@@ -163,4 +161,7 @@ def _cell(row: Mapping[str, Any]) -> str:
     return f"{row['model']} {row['depth']}"
 
 
-DECISIONS = {"C38": table_8, "C39": zerosnet_is_close}
+DECISIONS: dict[str, Callable[[Claim, Paper], Decision]] = {
+    "C38": table_8,
+    "C39": zerosnet_is_close,
+}

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from zerosnet.registry import Claim
 from zerosnet.tables import Table
-from zerosnet.theory import Decision
+from zerosnet.theory.decision import Decision
 
 
 def mean_drop(claim: Claim, table: Table) -> Decision:

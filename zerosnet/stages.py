@@ -11,9 +11,12 @@ from typing import Any
 
 from zerosnet.errors import SuiteError
 from zerosnet.profiles import Profile
+from zerosnet.recompute import mean_drop
 from zerosnet.registry import Claim, load_claims
 from zerosnet.storage import read_json, write_json
-from zerosnet.theory import DECISIONS, Decision
+from zerosnet.tables import load_paper
+from zerosnet.theory import optimal, statements, tables_of_methods
+from zerosnet.theory.decision import Decision
 from zerosnet.verdict import Outcome, Verdict
 
 SCHEMA = 1
@@ -22,9 +25,13 @@ THEORY = "theory"
 
 #: Stages that need no runs, with the titles of their pages.
 EXACT_STAGES = {
+    "section2_discretizations": "Section 2: networks as discretizations, and zero stability",
+    "section3_second_order": "Section 3: the LM-architecture as a second-order discretization",
+    "section4_zerosnet": "Section 4: what ZeroSNet is",
     "theorem1_consistency": "Theorem 1: consistency",
     "theorem2_stability_region": "Theorem 2: the region of zero stability",
     "theorem3_optimal_coefficients": "Theorem 3: the optimal coefficients",
+    "optimal_methods": "Beyond theorem 3: the smallest parasitic roots for any number of steps",
     "table8_parameters": "Table 8: numbers of parameters",
     "table10_roots": "Table 10: coefficients and the moduli of their roots",
 }
@@ -119,19 +126,22 @@ def decide(claim: Claim, root: Path) -> Decision:
     Raises:
         SuiteError: the claim has no decision procedure.
     """
-    from zerosnet.recompute import mean_drop
-    from zerosnet.tables import load_tables
-
-    paper = root / "claims" / "paper"
-    tables = load_tables(paper / "tables")
+    paper = load_paper(root / "claims" / "paper")
     if claim.kind == "recomputed":
-        return mean_drop(claim, tables[claim.recompute["table"]])
-    if claim.id in DECISIONS:
-        return DECISIONS[claim.id](claim, tables)
-    from zerosnet import parameter_counts
+        return mean_drop(claim, paper.tables[claim.recompute["table"]])
+    of_methods = {
+        **statements.DECISIONS,
+        **tables_of_methods.DECISIONS,
+        **optimal.DECISIONS,
+    }
+    if claim.id in of_methods:
+        return of_methods[claim.id](claim, paper)
+    # The others look at networks, and so need torch; theory does not wait for it.
+    from zerosnet import network_identities, parameter_counts
 
-    if claim.id in parameter_counts.DECISIONS:
-        return parameter_counts.DECISIONS[claim.id](claim, tables, paper / "released_code.yaml")
+    of_networks = {**parameter_counts.DECISIONS, **network_identities.DECISIONS}
+    if claim.id in of_networks:
+        return of_networks[claim.id](claim, paper)
     raise SuiteError(f"claim {claim.id} is of kind {claim.kind}, but nothing decides it")
 
 

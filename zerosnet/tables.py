@@ -10,6 +10,9 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from zerosnet.errors import SuiteError
 from zerosnet.multistep import LinearMultistep
@@ -42,6 +45,24 @@ class Table:
         if not kept:
             raise SuiteError(f"{self.name}.csv has no row where {dict(only)}: check params.yaml")
         return kept
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What the decisions may look at: the tables, and what the released code is known to do."""
+
+    tables: Mapping[str, Table]
+    released_code: Mapping[str, Any]
+
+
+def load_paper(folder: Path) -> Paper:
+    """Read ``claims/paper``.
+
+    Raises:
+        SuiteError: a table cannot be read.
+    """
+    released = yaml.safe_load((folder / "released_code.yaml").read_text(encoding="utf-8"))
+    return Paper(load_tables(folder / "tables"), released)
 
 
 def load_table(path: Path) -> Table:

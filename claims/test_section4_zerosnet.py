@@ -1,0 +1,10 @@
+"""Section 4: what ZeroSNet is."""
+
+import pytest
+
+STAGE = "section4_zerosnet"
+pytestmark = pytest.mark.theory
+
+
+def test_claim(claim, check):
+    check(claim)

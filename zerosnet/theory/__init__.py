@@ -1,0 +1,1 @@
+"""The paper's theory, decided exactly: statements, regions of parameters, optimal methods."""

@@ -1,0 +1,279 @@
+"""Theorem 3 for any number of steps: the zero-stable methods with the smallest parasitic roots.
+
+Let r_1, …, r_{d−1} be the parasitic roots of a consistent d-step method (2) and u_j = 1/(1 − r_j).
+Written with P(ρ) = ρ^{1−d} p(ρ) = (ρ − 1) R(ρ), the order conditions are P(e^z) = βz + O(z^{p+1}),
+so R(e^z) = β z/(e^z − 1) + O(z^p).  Comparing the logarithms' coefficients of z and z²
+(log z/(e^z − 1) = −z/2 − z²/24 + …) gives
+
+    order 2:  Σ u_j = d − 3/2        order 3:  Σ u_j² = d − 17/12 besides.
+
+A disk |r| ≤ R < 1 is |u − 1/(1−R²)| ≤ R/(1−R²), so Re u ≥ m = 1/(1 + R), with equality only at
+r = −R.  Hence
+
+* order 2: (d−1) m ≤ d − 3/2, that is R ≥ 1/(2d − 3), with equality only where every parasitic root
+  is −R.  For d = 2 this is leapfrog, for d = 3 theorem 3.
+* order 3: Σ Re(u_j²) ≤ Σ (Re u_j)², and the largest sum of squares of d−1 numbers of at least m
+  with a given sum has all but one of them equal to m.  So the smallest R has d−2 roots −R and one
+  root more; with e = 1 − m and k = d − 2 the two conditions become
+  k(k+1) e² − k e − 1/3 = 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+import numpy as np
+import sympy
+from scipy import optimize
+
+from zerosnet.multistep import LinearMultistep, residual
+from zerosnet.registry import Claim
+from zerosnet.stability import Polynomial, parasitic_polynomial, parasitic_radius, root_condition
+from zerosnet.tables import Paper
+from zerosnet.theory.decision import Decision
+
+#: Numbers of steps that the tables go to.
+MOST_STEPS = 6
+
+
+def order_2_optimum(steps: int) -> LinearMultistep:
+    """The only d-step method of order 2 whose parasitic roots all have |r| ≤ 1/(2d − 3).
+
+    Args:
+        steps: d, at least 2.
+
+    >>> order_2_optimum(3).label
+    '(1/3, 5/9, 1/9; 16/9)'
+    """
+    if steps < 2:
+        raise ValueError(f"{steps} steps: a method of order 2 needs at least 2")
+    radius = Fraction(1, 2 * steps - 3)
+    factor = (radius, Fraction(1))
+    return with_parasitic(_power(factor, steps - 1), f"optimal, {steps} steps")
+
+
+def order_3_radius(steps: int) -> float:
+    """The smallest parasitic radius of a d-step method of order 3, d at least 3; see the module."""
+    if steps < 3:
+        raise ValueError(f"{steps} steps: a method of order 3 needs at least 3")
+    k = steps - 2
+    e = (k + math.sqrt(k * k + 4 * k * (k + 1) / 3)) / (2 * k * (k + 1))
+    return e / (1 - e)
+
+
+def order_3_optimum(steps: int) -> LinearMultistep:
+    """A d-step method of order exactly 3 with (to six digits) the smallest parasitic radius.
+
+    All but two parasitic roots are a fraction near −R; the last two are those of the quadratic
+    that the two order conditions then leave, so the order is exact although R is irrational (it is
+    1/2 for five steps).
+    """
+    k = steps - 2
+    radius = Fraction(order_3_radius(steps)).limit_denominator(10**6)
+    m = 1 / (1 + radius)
+    total = steps - Fraction(3, 2) - (k - 1) * m
+    squares = steps - Fraction(17, 12) - (k - 1) * m**2
+    product_ = (total**2 - squares) / 2
+    # The last two u have this sum and product; r = 1 − 1/u turns their quadratic into this one.
+    last = (1 - total / product_ + 1 / product_, total / product_ - 2, Fraction(1))
+    polynomial = _times(_power((radius, Fraction(1)), k - 1), last)
+    return with_parasitic(polynomial, f"order 3, {steps} steps")
+
+
+def with_parasitic(polynomial: Polynomial, name: str = "") -> LinearMultistep:
+    """The consistent method with a given monic parasitic polynomial q: p = (ρ − 1) q, β = q(1)."""
+    characteristic = _times(polynomial, (Fraction(-1), Fraction(1)))
+    return LinearMultistep([-c for c in reversed(characteristic[:-1])], sum(polynomial), name)
+
+
+def smallest_found(steps: int, order: int) -> LinearMultistep:
+    """A d-step method of order 3 or more with the smallest parasitic radius known here, exact.
+
+    Order 3 has a closed form.  Otherwise the last d − p coefficients are free, as the order
+    conditions are linear in α: none (the method is the only one), or those that a direct search
+    finds.  Taken as the binary fractions that they are, they give the others exactly.
+    """
+    free = steps - order
+
+    def radius(values: Any) -> float:
+        alphas = _complete(steps, order, [float(v) for v in values])
+        return float(max(abs(_roots_without_one(alphas)), default=0.0))
+
+    if order == 3:
+        return order_3_optimum(steps)
+    last: Any = []
+    if free:
+        starts = product((-0.3, 0.0, 0.3), repeat=free)
+        options = {"xatol": 1e-12, "fatol": 1e-13, "maxiter": 1500, "maxfev": 1500}
+        results = [
+            optimize.minimize(radius, start, method="Nelder-Mead", options=options)
+            for start in starts
+        ]
+        last = min(results, key=lambda found: found.fun).x
+    alphas = _complete(steps, order, [Fraction(float(v)) for v in last])
+    beta = residual(alphas, Fraction(0), 1)
+    return LinearMultistep(alphas, beta, f"order {order}, {steps} steps")
+
+
+def _complete(steps: int, order: int, last: list[Any]) -> list[Any]:
+    """All α from the last ones, by the conditions C_0 = C_2 = … = C_p = 0 (C_1 gives β).
+
+    In the number's own arithmetic: Σ_i α_i (−i)^q = 1 for q = 0, 2, …, p.
+    """
+    known = {steps - 1 - i: value for i, value in enumerate(reversed(last))}
+    unknown = [i for i in range(steps) if i not in known]
+    powers = [q for q in range(order + 1) if q != 1]
+    one = Fraction(1)
+    system = [[one * (-i) ** q for i in unknown] for q in powers]
+    right = [one - sum((v * (-i) ** q for i, v in known.items()), 0) for q in powers]
+    solved = dict(zip(unknown, _solve(system, right), strict=True))
+    return [known[i] if i in known else solved[i] for i in range(steps)]
+
+
+def _solve(system: list[list[Fraction]], right: list[Any]) -> list[Any]:
+    """Gauss–Jordan elimination of an invertible rational matrix, right side in any arithmetic."""
+    rows = [list(row) for row in system]
+    values = list(right)
+    for column in range(len(rows)):
+        pivot = next(r for r in range(column, len(rows)) if rows[r][column] != 0)
+        rows[column], rows[pivot] = rows[pivot], rows[column]
+        values[column], values[pivot] = values[pivot], values[column]
+        scale = rows[column][column]
+        rows[column] = [c / scale for c in rows[column]]
+        values[column] = values[column] / _like(scale, values[column])
+        for r in range(len(rows)):
+            factor = rows[r][column]
+            if r != column and factor != 0:
+                rows[r] = [a - factor * b for a, b in zip(rows[r], rows[column], strict=True)]
+                values[r] = values[r] - _like(factor, values[r]) * values[column]
+    return values
+
+
+def _like(number: Fraction, other: Any) -> Any:
+    return float(number) if isinstance(other, float) else number
+
+
+def _roots_without_one(alphas: list[float]) -> Any:
+    quotient, carry = [], 0.0
+    for coefficient in [1.0, *(-a for a in alphas[:-1])]:
+        carry += coefficient
+        quotient.append(carry)
+    return np.roots(quotient)
+
+
+def _times(p: Polynomial, q: Polynomial) -> Polynomial:
+    result = [Fraction(0)] * (len(p) + len(q) - 1)
+    for i, a in enumerate(p):
+        for j, b in enumerate(q):
+            result[i + j] += a * b
+    return tuple(result)
+
+
+def _power(p: Polynomial, exponent: int) -> Polynomial:
+    result: Polynomial = (Fraction(1),)
+    for _ in range(exponent):
+        result = _times(result, p)
+    return result
+
+
+def _order_2(_claim: Claim, _paper: Paper) -> Decision:
+    """The optimum for d = 2 … 6, and the identity that the proof rests on, checked for each d."""
+    rows, holds, lines = [], True, []
+    for steps in range(2, MOST_STEPS + 1):
+        method = order_2_optimum(steps)
+        condition = root_condition(method)
+        radius = Fraction(1, 2 * steps - 3)
+        identity = _identity_holds(steps)
+        same = parasitic_polynomial(method) == _power((radius, Fraction(1)), steps - 1)
+        holds = holds and identity and same and condition.holds and method.order >= 2
+        rows.append(
+            {
+                "steps": steps,
+                "order": method.order,
+                "radius": str(radius),
+                "method": method.label,
+                "zero_stable": condition.holds,
+            }
+        )
+        lines.append(
+            f"d = {steps}: {method.label}, all parasitic roots −{radius}, order {method.order}"
+            + ("; the identity q′(1)/q(1) = d − 3/2 holds for every q" if identity else "")
+        )
+    return Decision(
+        holds=holds,
+        summary=(
+            "order 2 means Σ 1/(1 − r_j) = d − 3/2 for the parasitic roots; in |r| ≤ R each term "
+            "has real part at least 1/(1 + R), so R ≥ 1/(2d − 3), with equality only where all "
+            "r_j = −R: 1, 1/3, 1/5, 1/7, 1/9 for two to six steps"
+        ),
+        certificate=(
+            "Σ 1/(1 − r_j) = q′(1)/q(1) for the parasitic polynomial q",
+            *lines,
+        ),
+        data={"rows": rows},
+    )
+
+
+def _identity_holds(steps: int) -> bool:
+    """Whether C_2 = 0 is 2 q′(1) = (2d − 3) q(1), for symbolic q of degree d − 1."""
+    rho = sympy.Symbol("ρ")
+    coefficients = sympy.symbols(f"q0:{steps - 1}")
+    q = sympy.Poly([1, *reversed(coefficients)], rho)
+    p = q * sympy.Poly(rho - 1, rho)
+    alphas = [-c for c in p.all_coeffs()[1:]]
+    second = residual(alphas, 0, 2)
+    claimed = (2 * q.diff(rho).eval(1) - (2 * steps - 3) * q.eval(1)) / 2
+    return bool(sympy.expand(second - claimed) == 0)
+
+
+def _higher_orders(_claim: Claim, _paper: Paper) -> Decision:
+    """The best methods of order 3 and more, found and then checked exactly."""
+    rows: list[dict[str, Any]] = []
+    lines, holds = [], True
+    for steps in range(3, MOST_STEPS + 1):
+        for order in range(3, steps + 1):
+            method = smallest_found(steps, order)
+            condition = root_condition(method)
+            found = parasitic_radius(method)
+            bound = order_3_radius(steps) if order == 3 else None
+            if bound is not None:
+                holds = holds and abs(found - bound) < 1e-3 and method.order >= 3
+            rows.append(
+                {
+                    "steps": steps,
+                    "order": method.order,
+                    "radius": round(found, 4),
+                    "bound": None if bound is None else round(bound, 4),
+                    "zero_stable": condition.holds,
+                    "alphas": [round(float(a), 6) for a in method.alphas],
+                    "beta": round(float(method.beta), 6),
+                }
+            )
+            proof = "closed form" if order == 3 else "unique" if order == steps else "search"
+            lines.append(
+                f"d = {steps}, order {method.order}: smallest radius {found:.4f} ({proof}), "
+                f"{'zero-stable' if condition.holds else 'not zero-stable'}"
+            )
+    stable = {(row["steps"], row["order"]) for row in rows if row["zero_stable"]}
+    holds = holds and (3, 3) not in stable and (4, 3) in stable
+    highest = max(order for _, order in stable)
+    return Decision(
+        holds=holds,
+        summary=(
+            "three steps allow no zero-stable method of order 3; four do (radius "
+            f"{order_3_radius(4):.4f}), five with radius 1/2; up to six steps the highest order "
+            f"found with a zero-stable method is {highest}"
+        ),
+        certificate=tuple(lines),
+        data={"rows": rows},
+    )
+
+
+DECISIONS: dict[str, Callable[[Claim, Paper], Decision]] = {
+    "X01": _order_2,
+    "X02": _higher_orders,
+}
