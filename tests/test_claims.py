@@ -53,7 +53,7 @@ def test_evidence_that_is_missing_names_its_command(settle):
     assert "`dvc repro table1_first_order`" in text
 
 
-@pytest.mark.parametrize("outcome", FAILS)
+@pytest.mark.parametrize("outcome", sorted(FAILS))
 def test_a_known_failure_is_expected(settle, outcome):
     assert what_pytest_says(settle, outcome, known=outcome)[0] == "xfailed"
 

@@ -8,7 +8,7 @@ from evidence_at_hand import row, table
 
 from zerosnet.evidence import NOISE_FREE, gather
 from zerosnet.experiments import EXPERIMENTS, paper_tables, plan_stage
-from zerosnet.perturb import perturbations_of
+from zerosnet.measurements import measurement_of
 from zerosnet.profiles import load_profile
 from zerosnet.sweep import Workplace, measure_missing, train_missing
 
@@ -24,7 +24,7 @@ def evidence_of(stage, checkout, upto="measure"):
     if upto in ("train", "measure"):
         train_missing(rows, place)
     if upto == "measure":
-        measure_missing(rows, perturbations_of(paper.columns), place)
+        measure_missing(rows, measurement_of(experiment, paper), place)
     return gather(experiment, paper, rows, profile, place.results)
 
 

@@ -29,8 +29,8 @@ def change_params(checkout, **entries):
     [
         (["train", "table1_first_order", "--profile", "huge"], "profile 'huge' is not in params"),
         (["train", "table99"], "'table99' trains nothing: one of table1_first_order"),
-        (["judge", "table99"], "stage 'table99' is unknown: one of theorem1_consistency"),
-        (["measure", "table1_first_order"], "has no perturbations to measure"),
+        (["judge", "table99"], "stage 'table99' is unknown: one of section2_discretizations"),
+        (["measure", "table1_first_order"], "measures nothing but accuracy"),
         (["method", "--name", "runge"], "method 'runge' is unknown"),
         (["method", "--lambda", "0"], "λ = 0"),
         (["method", "1", "nan", "--beta", "1"], "α1 is 'nan'"),

@@ -24,6 +24,7 @@ def test_the_optimum_by_its_coefficients(capsys):
     assert "(3ρ + 1)^2 · (ρ − 1)" in text
     assert "modulus 0.3333, 2 times" in text
     assert "zero-stable   yes (strongly)" in text
+    assert "the paper     table 10: moduli 0.33, 0.33, 1.00, zero-stable: yes" in text
     assert "yes, order 2, error constant 11/48" in text
 
 
@@ -55,6 +56,20 @@ def test_stability_and_consistency(capsys, arguments, stable, consistent):
     account = json_of(capsys, *arguments)
     assert account["zero_stable"] == stable
     assert account["consistent"] == consistent
+
+
+def test_what_the_paper_says(capsys):
+    assert json_of(capsys, "--alpha", "2")["paper"] == [
+        "table 1: α = 2, zero-stable: no, 79.13 % on CIFAR-10"
+    ]
+    (said,) = json_of(capsys, "--k", "-0.5")["paper"]
+    assert said.startswith("table 2: k = -0.5, zero-stable: yes, 92.95 %")
+    assert json_of(capsys, "--lambda", "7")["paper"] == []
+
+
+def test_outside_a_checkout_the_theory_still_speaks(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert json_of(capsys, "--name", "preresnet")["paper"] == []
 
 
 def test_a_triple_root_makes_beta_vanish(capsys):

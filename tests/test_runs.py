@@ -61,14 +61,15 @@ def test_a_key_is_of_the_configuration_in_any_order():
     assert configuration_key(dict(reversed(configuration.items()))) == small_run().key
 
 
+@pytest.mark.parametrize("stage", ["table6_robustness", "perturbation_growth"])
 @pytest.mark.parametrize("profile", ["smoke", "mini", "paper"])
-def test_table_6_trains_nothing_that_table_3_does_not(project, profile):
+def test_what_measures_table_3_trains_nothing_else(project, profile, stage):
     chosen = load_profile(project / "params.yaml", profile)
 
     def keys(stage):
         return {run.key for row in plan_stage(stage, chosen, project) for run in row.runs}
 
-    assert keys("table6_robustness") <= keys("table3_third_order")
+    assert keys(stage) <= keys("table3_third_order")
 
 
 def test_rows_of_a_table_are_different_runs(project):

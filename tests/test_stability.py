@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction
 
 import mpmath
@@ -91,6 +92,56 @@ def test_it_is_decided_as_it_was_built(built):
     f, stable = built
     assert is_zero_stable(method_with(f)) == stable
     assert is_simple_von_neumann(f) == stable
+
+
+def random_polynomial(generator, degree, forced):
+    """A product of factors of known places: (polynomial, whether the root condition holds)."""
+    f, stable, used = (Fraction(1),), True, []
+    while len(f) - 1 < degree:
+        room = degree - (len(f) - 1)
+        place = generator.choice(["inside", "on", "outside"] if not forced else ["inside", "on"])
+        if room == 1 or generator.random() < 0.5:
+            n = generator.randint(2, 30)
+            size = {
+                "inside": Fraction(generator.randint(0, n - 1), n),
+                "on": Fraction(1),
+                "outside": Fraction(generator.randint(n + 1, 2 * n), n),
+            }[place]
+            factor = (generator.choice([-1, 1]) * size, Fraction(1))
+        else:
+            # ρ² − 2hρ + s with h² < s: a conjugate pair of modulus √s.
+            n = generator.randint(2, 30)
+            half = Fraction(generator.randint(-n + 1, n - 1), n) / 2
+            size = {
+                "inside": Fraction(generator.randint(1, n - 1), n) / 2 + half**2,
+                "on": Fraction(1),
+                "outside": 1 + Fraction(generator.randint(1, n), n),
+            }[place]
+            if place == "inside" and size >= 1:
+                continue
+            factor = (size, -2 * half, Fraction(1))
+        stable = stable and place != "outside" and not (place == "on" and factor in used)
+        used.append(factor)
+        f = times(f, factor)
+    if forced and degree > 1:
+        # One factor on the circle, twice.
+        double = times((Fraction(-1), Fraction(1)), (Fraction(-1), Fraction(1)))
+        return times(f, double), False
+    return f, stable
+
+
+@pytest.mark.parametrize("forced", [False, True], ids=["any", "double root on the circle"])
+def test_two_thousand_polynomials_are_decided_as_they_were_built(forced):
+    generator = random.Random(20220101 + forced)
+    wrong, seen = [], {True: 0, False: 0}
+    for number in range(1000):
+        f, stable = random_polynomial(generator, 1 + number % 8, forced)
+        seen[stable] += 1
+        if is_zero_stable(method_with(f)) != stable or is_simple_von_neumann(f) != stable:
+            wrong.append(f)
+    assert not wrong
+    assert seen[False] > 100
+    assert forced or seen[True] > 100
 
 
 @settings(max_examples=300)

@@ -12,9 +12,10 @@ import torch
 
 from zerosnet.errors import SuiteError
 from zerosnet.experiments import plan_stage
+from zerosnet.measurements import under_noise
 from zerosnet.perturb import perturbation_named
 from zerosnet.profiles import load_profile
-from zerosnet.records import noise_record, training_record
+from zerosnet.records import measurement_record, training_record
 from zerosnet.sweep import (
     Workplace,
     distinct_runs,
@@ -24,7 +25,7 @@ from zerosnet.sweep import (
 )
 
 CLEAN = perturbation_named("noise_free")
-GAUSS = perturbation_named("gauss_sd0.04")
+NOISY = under_noise((CLEAN, perturbation_named("gauss_sd0.04")))
 
 
 @pytest.fixture
@@ -70,24 +71,24 @@ def test_only_what_is_missing_is_trained(place, rows):
 
 def test_measurements_are_of_the_trained_weights(place, rows):
     train_missing(rows, place)
-    assert measure_missing(rows, [CLEAN, GAUSS], place) == 2
+    assert measure_missing(rows, NOISY, place) == 2
     for run in rows[0].runs:
         trained = training_record(place.results, "mini", run)
-        measured = noise_record(place.results, "mini", run)
+        measured = measurement_record(place.results, "mini", run, "noise")
         assert measured["weights"] == trained["weights"]
         for selection in ("last_epoch", "best_on_test"):
-            assert measured["accuracy"][selection]["noise_free"] == pytest.approx(
+            assert measured["values"][selection]["noise_free"] == pytest.approx(
                 trained["selected"][selection]["test_accuracy"], abs=2.01
             )
-    assert measure_missing(rows, [CLEAN, GAUSS], place) == 0
-    assert measure_missing(rows, [CLEAN], place) == 2  # other columns: measured anew
+    assert measure_missing(rows, NOISY, place) == 0
+    assert measure_missing(rows, under_noise((CLEAN,)), place) == 2  # other columns: measured anew
 
 
 def test_weights_that_are_not_here_are_named(place, rows):
     train_missing(rows, place)
     next(place.scratch.rglob("last_epoch.safetensors")).unlink()
     with pytest.raises(SuiteError, match="its weights are not"):
-        measure_missing(rows, [CLEAN], place)
+        measure_missing(rows, under_noise((CLEAN,)), place)
 
 
 def test_a_manifest_names_its_records(place, rows):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
@@ -127,6 +128,9 @@ def test_responses_are_the_worst_initial_states():
     assert responses(EULER.at(2), 4) == [2, 4, 8, 16]
     leapfrog = LinearMultistep((0, 1), 2)
     assert max(responses(leapfrog, 30)) == 1
+    # f(y) = −y/4 damps Euler's steps by 3/4 each; f(y) = y/4 lets them grow by 5/4.
+    assert responses(EULER.at(1), 2, Fraction(-1, 4)) == [Fraction(3, 4), Fraction(9, 16)]
+    assert responses(EULER.at(1), 2, Fraction(1, 4)) == [Fraction(5, 4), Fraction(25, 16)]
     growing = responses(LinearMultistep((1, 1, 1), 1), 60)
     assert growing[-1] > 10**15
     assert not is_zero_stable(LinearMultistep((1, 1, 1), 1))

@@ -55,7 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     _stage_arguments(train)
     train.set_defaults(func=_train)
 
-    measure = commands.add_parser("measure", help="measure a table's trained networks under noise")
+    measure = commands.add_parser(
+        "measure", help="measure a stage's trained networks (noise, growth)"
+    )
     _stage_arguments(measure)
     measure.set_defaults(func=_measure)
 
@@ -132,20 +134,20 @@ def _train(arguments: argparse.Namespace) -> int:
 
 def _measure(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments import experiment_named, paper_tables, plan_stage
-    from zerosnet.perturb import perturbations_of
+    from zerosnet.measurements import measurement_of
     from zerosnet.sweep import measure_missing, write_manifest
 
     _stop_like_ctrl_c_when_terminated()
     profile = _profile(arguments)
     experiment = experiment_named(arguments.stage)
-    if not experiment.perturbed:
-        raise SuiteError(f"{arguments.stage} has no perturbations to measure: judge it directly")
+    measurement = measurement_of(experiment, paper_tables(project_root())[experiment.table])
+    if measurement is None:
+        raise SuiteError(f"{arguments.stage} measures nothing but accuracy: judge it directly")
     rows = plan_stage(experiment.stage, profile, project_root())
     place = _workplace(profile)
-    table = paper_tables(project_root())[experiment.table]
-    measure_missing(rows, perturbations_of(table.columns), place)
+    measure_missing(rows, measurement, place)
     manifest = place.results / profile.name / "measure" / f"{experiment.stage}.json"
-    write_manifest(manifest, experiment.stage, rows, place)
+    write_manifest(manifest, experiment.stage, rows, place, measurement)
     return 0
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from zerosnet.experiments import Experiment, PlannedRow
-from zerosnet.perturb import perturbations_of
+from zerosnet.measurements import measurement_of
 from zerosnet.profiles import Profile
-from zerosnet.records import noise_record, training_record
+from zerosnet.records import measurement_record, training_record
 from zerosnet.selection import SELECTIONS
 from zerosnet.stability import is_zero_stable
 from zerosnet.tables import Table, number
@@ -52,9 +52,11 @@ class RowEvidence:
         """Seed → what a claim is about, in percent or percentage points.
 
         ``accuracy`` without noise; ``noisy_accuracy``, the mean over all noises; ``drop``, the
-        accuracy without noise minus that mean.
+        accuracy without noise minus that mean; the name of any measured column.
         """
         columns = self.measured[selection]
+        if value in columns:
+            return dict(columns[value])
         clean = columns.get("test", columns.get(NOISE_FREE, {}))
         if value == "accuracy":
             return dict(clean)
@@ -96,13 +98,6 @@ class TableEvidence:
         return sorted(self.data_sets) == paper and not any(reduced)
 
 
-def columns_of(experiment: Experiment, table: Table) -> tuple[str, ...]:
-    """What the table reports: ``test``, or the names of its noises."""
-    if experiment.perturbed:
-        return tuple(perturbation.name for perturbation in perturbations_of(table.columns))
-    return ("test",)
-
-
 def gather(
     experiment: Experiment,
     table: Table,
@@ -115,38 +110,38 @@ def gather(
     Raises:
         SuiteError: a record is damaged or of another schema.
     """
-    columns = columns_of(experiment, table)
-    rows, records = [], []
+    measurement = measurement_of(experiment, table)
+    columns = ("test",) if measurement is None else measurement.columns
+    rows: list[RowEvidence] = []
+    records: dict[str, dict[str, Any]] = {}
     for row in planned:
-        found = [
-            (
-                run,
-                training_record(results, profile.name, run),
-                noise_record(results, profile.name, run),
-            )
-            for run in row.runs
-        ]
         measured: dict[str, dict[str, BySeed]] = {
             selection: {column: {} for column in columns} for selection in SELECTIONS
         }
         diverged = []
-        for run, training, noise in found:
+        keys = {}
+        for run in row.runs:
+            training = training_record(results, profile.name, run)
             if training is None:
                 continue
-            records.append(training)
+            records[run.key] = training
+            keys[run.seed] = run.key
             if training["outcome"] == "diverged":
                 diverged.append(run.seed)
                 continue
-            for selection in SELECTIONS:
-                if not experiment.perturbed:
+            if measurement is None:
+                for selection in SELECTIONS:
                     accuracy = training["selected"][selection]["test_accuracy"]
                     measured[selection]["test"][run.seed] = accuracy
-                elif noise is not None:
-                    for column, accuracy in noise["accuracy"][selection].items():
-                        if column in columns:
-                            measured[selection][column][run.seed] = accuracy
-            if experiment.perturbed and noise is not None:
-                records.append(noise)
+                continue
+            taken = measurement_record(results, profile.name, run, measurement.name)
+            if taken is None:
+                continue
+            records[f"{run.key} {measurement.name}"] = taken
+            for selection in SELECTIONS:
+                for column, value in taken["values"][selection].items():
+                    if column in columns and value is not None:
+                        measured[selection][column][run.seed] = value
         method = row.runs[0].build().interior_method
         rows.append(
             RowEvidence(
@@ -158,7 +153,7 @@ def gather(
                 layers=row.runs[0].architecture.depth,
                 reported={c: r for c in columns if (r := _reported(row, c)) is not None},
                 measured=measured,
-                keys={run.seed: run.key for run, training, _ in found if training is not None},
+                keys=keys,
                 diverged=tuple(diverged),
             )
         )
@@ -176,14 +171,20 @@ def gather(
 
 
 def _reported(row: PlannedRow, column: str) -> tuple[float, float | None] | None:
+    if f"{column}_acc_mean_pct" not in row.row:
+        return None
     mean = number(row.row, f"{column}_acc_mean_pct")
     return None if mean is None else (mean, number(row.row, f"{column}_acc_std_pct"))
 
 
-def _provenance(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Which code, machines and images the records come from, and what they cost."""
+def _provenance(found: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """Which code, machines and images the records come from, and what they cost.
+
+    Args:
+        found: every record once, by a name that it also has in other tables.
+    """
+    records = list(found.values())
     environments = [record["environment"] for record in records]
-    distinct = {(record["key"], "accuracy" in record): record for record in records}
     return {
         "commits": _distinct(record["commit"] for record in records),
         "devices": _distinct(f"{e['device']} ({e['processor']})" for e in environments),
@@ -191,10 +192,9 @@ def _provenance(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "data_checksums": _distinct(record["data_checksum"] for record in records),
         "first": min((record["finished"] for record in records), default=None),
         "last": max((record["finished"] for record in records), default=None),
-        "hours": round(sum(r["wall_seconds"] for r in distinct.values()) / 3600, 2),
+        "hours": round(sum(record["wall_seconds"] for record in records) / 3600, 2),
         "hours_by_run": {
-            f"{key}{' under noise' if noise else ''}": round(record["wall_seconds"] / 3600, 4)
-            for (key, noise), record in distinct.items()
+            name: round(record["wall_seconds"] / 3600, 4) for name, record in found.items()
         },
     }
 

@@ -31,14 +31,15 @@ class Experiment:
         table: the table that defines it.
         architecture: row → the network that the row is about.
         title: of its page in the report.
-        perturbed: whether the trained networks are also measured under the table's noises.
+        measured: what is measured of the trained networks besides their accuracy: ``noise`` (the
+            table's), ``growth`` (of perturbations), or nothing.
     """
 
     stage: str
     table: str
     architecture: Callable[[Row, Tables], Architecture]
     title: str
-    perturbed: bool = False
+    measured: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,14 @@ EXPERIMENTS = {
             "table06_robustness_cifar10_56layer",
             _third_order,
             "Table 6: the 56-layer networks of table 3 under noise",
-            perturbed=True,
+            measured="noise",
+        ),
+        Experiment(
+            "perturbation_growth",
+            "table03_third_order_cifar10",
+            _third_order,
+            "Beyond the paper: how perturbations grow through the networks of table 3",
+            measured="growth",
         ),
     )
 }

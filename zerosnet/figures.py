@@ -97,6 +97,33 @@ def noise_profiles(evidence: Mapping[str, Any], selection: str) -> bytes:
     return _svg(draw)
 
 
+def growth_against_roots(
+    evidence: Mapping[str, Any], selection: str, predicted: Sequence[float]
+) -> bytes:
+    """Growth of perturbations through the first stage: measured against what the roots say.
+
+    Args:
+        predicted: powers of ten for f = 0, row by row.
+    """
+
+    def draw() -> Any:
+        figure, panel = plt.subplots(figsize=(6.4, 4.6))
+        for row, expected in zip(evidence["rows"], predicted, strict=True):
+            runs = list(row["measured"][selection]["stage_1"].values())
+            panel.plot([expected] * len(runs), runs, linestyle="", **_marker(row))
+        low, high = min(predicted), max(predicted)
+        panel.plot([low, high], [low, high], color="#888888", linewidth=0.8, linestyle=":")
+        panel.set(
+            xlabel="the roots alone (f = 0), powers of ten",
+            ylabel="trained networks, powers of ten",
+            title=f"{evidence['profile']} ({', '.join(evidence['data_sets'])})",
+        )
+        _legend(figure, panel)
+        return figure
+
+    return _svg(draw)
+
+
 def moduli_along(
     curve: Sequence[Mapping[str, Any]], region: Sequence[tuple[float, float]], optimum: float
 ) -> bytes:
@@ -142,17 +169,22 @@ def growth_curves(rows: Sequence[Mapping[str, Any]]) -> bytes:
 
     def draw() -> Any:
         figure, panel = plt.subplots(figsize=(8.6, 4.2))
+        ends: dict[float, list[str]] = {}
         for row in rows:
             panel.plot(range(1, len(row["responses"]) + 1), row["responses"], **_line(row))
+            ends.setdefault(row["responses"][-1], []).append(row["method"])
+        for end, methods in ends.items():
             panel.annotate(
-                row["method"],
-                (len(row["responses"]), row["responses"][-1]),
+                "\n".join(methods),
+                (len(rows[0]["responses"]), end),
                 textcoords="offset points",
-                xytext=(5, -3),
-                fontsize=6,
+                xytext=(6, 0),
+                va="center" if len(methods) == 1 else "top",
+                fontsize=6.5,
                 annotation_clip=False,
             )
         panel.set_yscale("log")
+        panel.set_ylim(bottom=0.02)
         panel.set(xlabel="blocks", ylabel="largest response to a unit perturbation, f = 0")
         panel.set_xlim(0, len(rows[0]["responses"]) * 1.25)
         _legend(figure, panel)

@@ -7,8 +7,8 @@ from statistics import fmean
 from typing import Any
 
 from zerosnet.evidence import BySeed, RowEvidence, TableEvidence
-from zerosnet.registry import ZERO_STABLE, Claim
-from zerosnet.selection import SELECTIONS
+from zerosnet.registry import LESS_IS_BETTER, ZERO_STABLE, Claim
+from zerosnet.selection import PRIMARY, SELECTIONS
 from zerosnet.statistics import (
     LEVEL,
     Spread,
@@ -23,7 +23,7 @@ from zerosnet.statistics import (
     seeds_for_tost,
     tost_power,
 )
-from zerosnet.verdict import PRIMARY, Measured, Outcome, Verdict, admit
+from zerosnet.verdict import Measured, Outcome, Verdict, admit
 
 #: "all results are reported as mean ± standard deviation over three runs" (section 5.6).
 REPORTED_RUNS = 3
@@ -61,7 +61,7 @@ def is_favoured(claim: Claim, row: RowEvidence) -> bool:
 
 def _values(claim: Claim, row: RowEvidence, selection: str) -> list[float]:
     """A row's values where more is better, seed by seed: a drop counts with a minus."""
-    sign = -1.0 if claim.value == "drop" else 1.0
+    sign = -1.0 if claim.value in LESS_IS_BETTER else 1.0
     found: BySeed = row.values(claim.value, selection)
     return [sign * value for _, value in sorted(found.items())]
 
@@ -111,9 +111,9 @@ def _by_permutation(claim: Claim, evidence: Measured, selection: str) -> Verdict
         f"{_by(claim, found.difference)}; exact permutation over {len(first) + len(second)} "
         f"methods, p = {found.p_greater:.4f}; "
         + (
-            f"the worst favoured method is {gap:.2f} points ahead of the best other"
+            f"the worst favoured method is {gap:.2f} ahead of the best other"
             if gap > 0
-            else f"the families overlap by {-gap:.2f} points"
+            else f"the families overlap by {-gap:.2f}"
         ),
         {
             "difference": _round(found.difference),
@@ -125,17 +125,22 @@ def _by_permutation(claim: Claim, evidence: Measured, selection: str) -> Verdict
     )
 
 
+#: Value → (unit, what it is).
+_UNITS = {
+    "accuracy": ("points", "accuracy"),
+    "noisy_accuracy": ("points", "accuracy under noise"),
+    "drop": ("points", "loss under noise"),
+    "stage_1": ("powers of ten", "growth of perturbations in the first stage"),
+    "relative": ("powers of ten", "growth of perturbations relative to the states"),
+}
+
+
 def _by(claim: Claim, difference: float) -> str:
-    what = {
-        "accuracy": "accuracy",
-        "noisy_accuracy": "accuracy under noise",
-        "drop": "loss under noise",
-    }[claim.value]
-    # A drop was counted with a minus, so a positive difference means a smaller drop.
-    direction = "less" if claim.value == "drop" else "more"
-    other = {"less": "more", "more": "less"}[direction]
-    word = direction if difference >= 0 else other
-    return f"the favoured rows have {abs(difference):.2f} points {word} {what} on average"
+    unit, what = _UNITS[claim.value]
+    # What should be small was counted with a minus: a positive difference means less of it.
+    more = (difference >= 0) != (claim.value in LESS_IS_BETTER)
+    word = "more" if more else "less"
+    return f"the favoured rows have {abs(difference):.2f} {unit} {word} {what} on average"
 
 
 def _by_contrast(claim: Claim, evidence: Measured, selection: str) -> Verdict:

@@ -108,10 +108,39 @@ def account_of(method: LinearMultistep) -> dict[str, Any]:
         "strongly_zero_stable": condition.is_strong,
         "reason": condition.reason,
         "parasitic_radius": round(parasitic_radius(method), 12) if reproduces_constants else None,
+        "paper": _in_the_paper(method),
         "consistent": method.is_consistent,
         "order": method.order,
         "error_constant": None if constant is None else str(constant),
     }
+
+
+def _in_the_paper(method: LinearMultistep) -> list[str]:
+    """Where the paper speaks of a method, and what it says; nothing outside a checkout."""
+    from zerosnet.methods import EULER, LM_PRINTED
+    from zerosnet.paths import project_root
+    from zerosnet.tables import load_tables, method_of_row
+
+    try:
+        tables = load_tables(project_root() / "claims" / "paper" / "tables")
+    except SuiteError:
+        return []
+    said = []
+    for row in tables["table10_coefficients_roots"].rows:
+        if method_of_row(row) == method:
+            moduli = ", ".join(row[f"modulus_{i}"] for i in (1, 2, 3))
+            said.append(f"table 10: moduli {moduli}, zero-stable: {row['zero_stable_paper']}")
+    for name, number, family, column in (
+        ("table01_preresnet32_alpha_cifar10", 1, EULER, "alpha"),
+        ("table02_lmresnet44_k_cifar10", 2, LM_PRINTED, "k"),
+    ):
+        said += [
+            f"table {number}: {family.symbol} = {row[column]}, zero-stable: "
+            f"{row['zero_stable_paper']}, {row['test_acc_mean_pct']} % on {row['dataset']}"
+            for row in tables[name].rows
+            if family.at(row[column]) == method
+        ]
+    return said
 
 
 def as_text(account: dict[str, Any]) -> str:
@@ -137,6 +166,7 @@ def as_text(account: dict[str, Any]) -> str:
     lines.append(f"zero-stable   {stable}{strong}: {account['reason']}")
     if account["parasitic_radius"] is not None:
         lines.append(f"parasitic     largest modulus {account['parasitic_radius']:.4f}")
+    lines += [f"the paper     {said}" for said in account["paper"]]
     if account["consistent"]:
         constant = account["error_constant"]
         lines.append(

@@ -1,7 +1,7 @@
 """Records: what a run was and what came out, one folder a run, small JSON, kept in git.
 
 ``results/<profile>/runs/<key>/training.json`` is written once, when the training is finished;
-``noise.json`` beside it holds what a measurement of the trained network gave.
+``noise.json`` and the like beside it hold what a measurement of the trained network gave.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from zerosnet.storage import read_json, write_json
 
 SCHEMA = 1
 TRAINING = "training.json"
-NOISE = "noise.json"
 
 
 def run_folder(results: Path, profile: str, key: str) -> Path:
@@ -48,9 +47,11 @@ def training_record(results: Path, profile: str, run: Run) -> dict[str, Any] | N
     return load_record(path) if path.exists() else None
 
 
-def noise_record(results: Path, profile: str, run: Run) -> dict[str, Any] | None:
-    """The run's measurement under noise, or ``None``."""
-    path = run_folder(results, profile, run.key) / NOISE
+def measurement_record(
+    results: Path, profile: str, run: Run, measurement: str
+) -> dict[str, Any] | None:
+    """The run's record of a measurement, such as ``noise``, or ``None``."""
+    path = run_folder(results, profile, run.key) / f"{measurement}.json"
     return load_record(path) if path.exists() else None
 
 

@@ -16,7 +16,9 @@ import yaml
 from zerosnet.errors import SuiteError
 
 KINDS = ("exact", "recomputed", "equivalence", "order", "best")
-VALUES = ("accuracy", "drop", "noisy_accuracy")
+VALUES = ("accuracy", "drop", "noisy_accuracy", "stage_1", "relative")
+#: Values of which less is better.
+LESS_IS_BETTER = ("drop", "stage_1", "relative")
 TESTS = ("permutation", "contrast")
 #: How many of the others a "best" row must beat.
 AGAINST = ("all", "most")

@@ -100,8 +100,7 @@ def _files(root: Path, results: Results, names: tuple[str, ...]) -> dict[Path, b
         pages: Files = {}
         for content in results[name].values():
             pages |= stage_page(content, claims, remarks.get(content["stage"], ""))
-        if name != THEORY:
-            pages["README.md"] = _profile_page(name, results, claims)
+        pages["README.md"] = _profile_page(name, results, claims)
         files |= {report_folder(root, name) / page: text for page, text in pages.items()}
     files[root / "reports" / "README.md"] = _summary(results, claims, errata)
     return files
@@ -138,12 +137,24 @@ def _verdicts(stages: Mapping[str, Content]) -> dict[str, Verdict]:
 
 def _profile_page(name: str, results: Results, claims: Claims) -> bytes:
     verdicts = _verdicts(results[name]) | _verdicts(results.get(THEORY, {}))
-    lead = (
-        "**A smoke run exercises every stage and code path. It says nothing about the paper.**"
-        if name == SMOKE
-        else f"What the runs of the profile `{name}` say, with what needs no runs."
+    title, lead = {
+        THEORY: (
+            "The theory, decided exactly",
+            "Every statement that needs no training, in the paper's order: each page has the "
+            "statement, its proof or refutation, what follows, and figures.",
+        ),
+        SMOKE: (
+            f"Report of the profile `{SMOKE}`",
+            "**A smoke run exercises every stage and code path. It says nothing about the paper.**",
+        ),
+    }.get(
+        name,
+        (
+            f"Report of the profile `{name}`",
+            f"What the runs of the profile `{name}` say, with what needs no runs.",
+        ),
     )
-    parts = [f"# Report of the profile `{name}`", lead, _counts(verdicts)]
+    parts = [f"# {title}", lead, _counts(verdicts)]
     parts += _by_stage(verdicts, claims, dict.fromkeys(verdicts, name), here=name)
     return ("\n\n".join(parts) + "\n").encode()
 

@@ -18,5 +18,7 @@ def best_on_test(test_accuracies: Sequence[float]) -> int:
     return max(range(len(test_accuracies)), key=lambda epoch: (test_accuracies[epoch], -epoch))
 
 
+#: The selection that verdicts rest on: it does not look at the test set to choose an epoch.
+PRIMARY = "last_epoch"
 #: The names under which records, verdicts and reports speak of the two.
 SELECTIONS = {"last_epoch": last_epoch, "best_on_test": best_on_test}

@@ -12,30 +12,26 @@ from typing import Any
 
 import torch
 from filelock import FileLock
-from torch import Tensor
 
-from zerosnet.augmentation import pixels
 from zerosnet.checkpoint import remove_checkpoints
 from zerosnet.data.images import ImageSet, load
 from zerosnet.experiments import PlannedRow
-from zerosnet.network import MultistepNetwork
-from zerosnet.perturb import Perturbation
+from zerosnet.measurements import Measurement
 from zerosnet.profiles import DataChoice
 from zerosnet.progress import Progress, say
 from zerosnet.records import (
-    NOISE,
     TRAINING,
     commit,
     environment,
-    noise_record,
+    measurement_record,
     run_folder,
     training_record,
     write_record,
 )
 from zerosnet.runs import Run
-from zerosnet.selection import SELECTIONS
+from zerosnet.selection import PRIMARY, SELECTIONS
 from zerosnet.storage import write_json
-from zerosnet.training import EVALUATION_BATCH, finish, train, trained_network
+from zerosnet.training import finish, train, trained_network
 
 
 @dataclass
@@ -138,73 +134,65 @@ def _train_one(run: Run, place: Workplace, progress: Progress, title: str) -> No
         remove_checkpoints(folder)
 
 
-def measure_missing(
-    rows: Sequence[PlannedRow], perturbations: Sequence[Perturbation], place: Workplace
-) -> int:
+def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place: Workplace) -> int:
     """Measure every completed run that has not been; returns how many were measured here.
 
     Raises:
         SuiteError: a run is on record but its weights are not on this machine.
     """
     runs = distinct_runs(rows)
-    names = [perturbation.name for perturbation in perturbations]
     missing = []
     for run in runs:
         record = training_record(place.results, place.profile, run)
-        measured = noise_record(place.results, place.profile, run)
+        measured = measurement_record(place.results, place.profile, run, measurement.name)
         if (
             record is not None
             and record["outcome"] == "completed"
-            and (measured is None or list(measured["accuracy"]["last_epoch"]) != names)
+            and (measured is None or list(measured["values"][PRIMARY]) != list(measurement.columns))
         ):
             missing.append((run, record))
-    say(f"{len(runs)} runs, {len(missing)} to measure under {len(names)} perturbations")
+    say(f"{len(runs)} runs, {len(missing)} to measure: {', '.join(measurement.columns)}")
     progress = Progress(len(missing))
     for run, record in missing:
         start = time.monotonic()
         images = place.images(run.data)
-        accuracy = {}
+        values = {}
         for selection in SELECTIONS:
             network = trained_network(run, record, selection, place.folder(run), place.device)
-            accuracy[selection] = {
-                perturbation.name: accuracy_under(perturbation, network, images, place.device)
-                for perturbation in perturbations
-            }
-        measurement = {
+            values[selection] = measurement.measure(network, images, place.device)
+        content = {
             "key": run.key,
             "label": run.label,
             "weights": record["weights"],
             "data_checksum": images.checksum,
-            "accuracy": accuracy,
+            "values": values,
             "wall_seconds": round(time.monotonic() - start, 1),
             **place.provenance(),
         }
-        write_record(place.results, place.profile, NOISE, measurement)
+        write_record(place.results, place.profile, f"{measurement.name}.json", content)
         progress.advance(1, f"measured {run.label}")
     return len(missing)
 
 
-@torch.no_grad()
-def accuracy_under(
-    perturbation: Perturbation, network: MultistepNetwork, images: ImageSet, device: torch.device
-) -> float:
-    """Test accuracy in percent with perturbed pixels, in float32."""
-    correct = 0
-    for batch, start in enumerate(range(0, len(images.test_labels), EVALUATION_BATCH)):
-        part = slice(start, start + EVALUATION_BATCH)
-        inputs: Tensor = perturbation(pixels(images.test_images[part].to(device)), batch)
-        correct += int((network(inputs).argmax(1).cpu() == images.test_labels[part]).sum())
-    return round(100.0 * correct / len(images.test_labels), 4)
+def write_manifest(
+    path: Path,
+    stage: str,
+    rows: Sequence[PlannedRow],
+    place: Workplace,
+    measurement: Measurement | None = None,
+) -> None:
+    """Write which records a stage rests on, with their checksums: what DVC tracks.
 
-
-def write_manifest(path: Path, stage: str, rows: Sequence[PlannedRow], place: Workplace) -> None:
-    """Write which records a stage rests on, with their checksums: what DVC tracks."""
+    Args:
+        measurement: whose records count besides those of training.
+    """
+    measured = [] if measurement is None else [f"{measurement.name}.json"]
     entries = []
     for run in distinct_runs(rows):
         folder = run_folder(place.results, place.profile, run.key)
         records = {
             name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
-            for name in (TRAINING, NOISE)
+            for name in (TRAINING, *measured)
             if (folder / name).exists()
         }
         entries.append({"key": run.key, "label": run.label, "sha256": records})

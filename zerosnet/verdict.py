@@ -14,9 +14,7 @@ from typing import Any
 from zerosnet.evidence import TableEvidence
 from zerosnet.profiles import SMOKE
 from zerosnet.registry import Claim
-
-#: The selection that verdicts rest on: it does not look at the test set to choose an epoch.
-PRIMARY = "last_epoch"
+from zerosnet.selection import PRIMARY
 
 
 class Outcome(StrEnum):

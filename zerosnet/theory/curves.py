@@ -42,12 +42,18 @@ def moduli_of_zerosnet(low: int, high: int) -> list[dict[str, Any]]:
     return points
 
 
-def growth_of(methods: Sequence[LinearMultistep], steps: int) -> list[dict[str, Any]]:
-    """The largest response of each method within 1 … ``steps`` blocks; exact, then floats."""
+def growth_of(
+    methods: Sequence[LinearMultistep], steps: int, slope: Fraction = Fraction(0)
+) -> list[dict[str, Any]]:
+    """The largest response of each method within 1 … ``steps`` blocks; exact, then floats.
+
+    Args:
+        slope: of linear f(y) = slope · y, with h = 1.
+    """
     rows = []
     for method in methods:
         largest, curve = Fraction(0), []
-        for response in responses(method, steps):
+        for response in responses(method, steps, slope):
             largest = max(largest, response)
             curve.append(float(largest))
         rows.append(

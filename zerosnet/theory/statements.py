@@ -107,19 +107,18 @@ def _root_condition_is_the_criterion(_claim: Claim, paper: Paper) -> Decision:
     )
 
 
-def responses(method: LinearMultistep, steps: int) -> list[Fraction]:
-    """The largest |y_n| after each of some steps, for f = 0 and initial states of at most 1.
+def responses(method: LinearMultistep, steps: int, slope: Fraction = Fraction(0)) -> list[Fraction]:
+    """The largest |y_n| after each of some steps, for f(y) = slope · y and states of at most 1.
 
     Exact: the worst initial states have the signs of the responses to single unit states, so it is
     the sum of the absolute values of these.
     """
+    weights = (method.alphas[0] + slope * method.beta, *method.alphas[1:])
     totals = [Fraction(0)] * steps
     for unit in range(method.steps):
         history = [Fraction(i == unit) for i in range(method.steps)]
         for n in range(steps):
-            following = sum(
-                (a * y for a, y in zip(method.alphas, history, strict=True)), Fraction(0)
-            )
+            following = sum((a * y for a, y in zip(weights, history, strict=True)), Fraction(0))
             totals[n] += abs(following)
             history = [following, *history[:-1]]
     return totals
@@ -188,6 +187,7 @@ def _eq_10_is_second_order(_claim: Claim, _paper: Paper) -> Decision:
 
 def _theorem_1(_claim: Claim, _paper: Paper) -> Decision:
     residuals, lines = residuals_of(ZEROSNET)
+    _, beta = ZEROSNET.formula(sympy.Symbol(ZEROSNET.symbol))
     return Decision(
         holds=residuals[0] == 0 and residuals[1] == 0,
         summary=(
@@ -195,6 +195,7 @@ def _theorem_1(_claim: Claim, _paper: Paper) -> Decision:
             "and 3 at λ = −1/3 (where the method is not zero-stable)"
         ),
         certificate=(
+            f"error constant C_3/β = {text(sympy.factor(sympy.cancel(residuals[3] / beta)))}",
             "residuals of (10), y(t+h) − Σ αᵢ y(t−ih) − hβ y′(t) = Σ C_q h^q y^(q)(t):",
             *lines,
         ),
