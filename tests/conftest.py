@@ -28,7 +28,7 @@ def checkout(tmp_path, monkeypatch):
         "table2_second_order": {"layers": 8, "seeds": 2, "only": {"k": "0.5"}},
         "table3_third_order": {"layers": 8, "seeds": 2, "only": {"n_layers": "56"}},
         "table6_robustness": {"layers": 8, "seeds": 2},
-        "perturbation_growth": {"layers": 14, "seeds": 2, "only": {"n_layers": "56"}},
+        "perturbation_growth": {"layers": 20, "seeds": 2, "only": {"n_layers": "56"}},
     }
     tiny = {
         "data": {"CIFAR-10": {"name": "digits", "train": 100, "test": 50}},

@@ -52,6 +52,12 @@ def test_the_same_network_gives_the_same_numbers():
     assert tuple(first) == COLUMNS
 
 
+def test_a_shallow_network_has_no_interior_block_in_its_first_stage():
+    found = growth_in(network_of(ZEROSNET_OPT, depth=14), IMAGES, CPU)
+    assert found["stage_1"] is None
+    assert found["stage_2"] is not None
+
+
 def test_states_that_overflow_give_nothing():
     found = growth_in(network_of(LinearMultistep((10**200, 1, 1), 1)), IMAGES, CPU)
     assert found["stage_3"] is None

@@ -57,7 +57,8 @@ def growth_in(
         distance = _norm(other[0] - history[0])
         found[STAGES[step.stage]] = _median_log(distance / initial)
     found[RELATIVE] = _median_log(distance / _norm(history[0]) / initial_relative)
-    return {column: found[column] for column in COLUMNS}
+    # A shallow network may have no interior block in its first stage.
+    return {column: found.get(column) for column in COLUMNS}
 
 
 def _perturbation(state: Tensor, generator: torch.Generator) -> Tensor:
@@ -65,12 +66,12 @@ def _perturbation(state: Tensor, generator: torch.Generator) -> Tensor:
     direction = torch.randn(state.shape, generator=generator, dtype=torch.float32)
     moved = direction.to(state.device, state.dtype)
     lengths = _norm(state) / _norm(moved)
-    perturbation: Tensor = SCALE * moved * lengths.view(-1, 1, 1, 1)
-    return perturbation
+    return SCALE * moved * lengths.view(-1, 1, 1, 1)
 
 
 def _norm(state: Tensor) -> Tensor:
-    return torch.linalg.vector_norm(state.flatten(1), dim=1)
+    norm: Tensor = torch.linalg.vector_norm(state.flatten(1), dim=1)
+    return norm
 
 
 def _median_log(ratio: Tensor) -> float | None:

@@ -207,7 +207,8 @@ def _predicted(evidence: Content) -> list[float]:
         alphas, beta = row["method"].strip("()").split(";")
         method = LinearMultistep(alphas.split(","), beta)
         blocks = (row["layers"] - 2) // 6 - (method.steps - 1)
-        predicted.append(math.log10(statements.responses(method, blocks)[-1]))
+        response = statements.responses(method, blocks)[-1] if blocks > 0 else 1
+        predicted.append(math.log10(response))
     return predicted
 
 
