@@ -43,6 +43,17 @@ def test_rejudging_changes_nothing_when_nothing_changed(judged):
     assert pages(judged) == before
 
 
+def test_pages_are_the_same_from_records_and_from_results(judged):
+    """`report --rejudge` judges in memory, `report` reads the files that judging wrote."""
+    before = pages(judged)
+    for path in (judged / "reports").rglob("*.*"):
+        path.unlink()
+    for name in ("smoke", "mini"):
+        write_reports(judged, load_profile(judged / "params.yaml", name))
+    after = pages(judged)
+    assert {path: content for path, content in after.items() if path in before} == before
+
+
 @pytest.mark.parametrize(
     "tamper",
     [

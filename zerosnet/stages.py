@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from zerosnet.errors import SuiteError
 from zerosnet.profiles import Profile
 from zerosnet.recompute import mean_drop
 from zerosnet.registry import Claim, load_claims
-from zerosnet.storage import read_json, write_json
+from zerosnet.storage import json_text, read_json, write_json
 from zerosnet.tables import load_paper
 from zerosnet.theory import optimal, statements, tables_of_methods
 from zerosnet.theory.decision import Decision
@@ -96,7 +97,7 @@ def _content(
     verdicts: list[Verdict],
     evidence: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    return {
+    content = {
         "schema": SCHEMA,
         "stage": stage,
         "profile": profile,
@@ -104,6 +105,9 @@ def _content(
         "verdicts": [verdict.to_json() for verdict in verdicts],
         "evidence": evidence,
     }
+    # As a reader of the file gets it (lists for tuples, text for keys), so that pages made from
+    # either are the same.
+    return dict(json.loads(json_text(content)))
 
 
 def claims_of(stage: str, root: Path) -> tuple[Claim, ...]:
