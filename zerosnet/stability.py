@@ -139,7 +139,7 @@ def is_simple_von_neumann(polynomial: Polynomial) -> bool:
     """
     f = _trimmed(polynomial)
     while len(f) > 1:
-        reduced = _trimmed(_reduced(f))
+        reduced = _reduced(f)
         if not any(reduced):
             return is_schur(tuple(k * c for k, c in enumerate(f))[1:])
         if abs(f[0]) >= abs(f[-1]):
