@@ -80,7 +80,7 @@ def test_a_good_entry_is_read(tmp_path):
         ({"decided_from": "smoke"}, "decided_from must be one of mini, paper"),
         ({"kind": "equivalence"}, "an equivalence needs a margin above 0 and its reason"),
         ({"kind": "best"}, "against must be one of"),
-        ({"kind": "recomputed"}, "recompute needs table, column"),
+        ({"kind": "recomputed", "recompute": {"table": "t"}}, "recompute needs table, column"),
         ({"value": "price"}, "value 'price' is unknown"),
         ({"statement": ""}, "'statement' is missing"),
         ({"margins": 1}, "'margins' is unknown"),

@@ -201,8 +201,10 @@ def stability_regions(grids: Sequence[Mapping[str, Any]]) -> bytes:
     """
 
     def draw() -> Any:
+        columns = 5
+        lines = -(-len(grids) // columns)
         figure, panels = plt.subplots(
-            1, len(grids), figsize=(9.4, 2.6), sharex=True, sharey=True, squeeze=False
+            lines, columns, figsize=(9.4, 2.3 * lines), sharex=True, sharey=True, squeeze=False
         )
         for panel, grid in zip(panels.flat, grids, strict=True):
             panel.contourf(
@@ -216,8 +218,10 @@ def stability_regions(grids: Sequence[Mapping[str, Any]]) -> bytes:
             panel.axvline(0, color="#888888", linewidth=0.6)
             panel.set_title(grid["title"], fontsize=8)
             panel.set_aspect("equal")
+        for line in panels:
+            line[0].set_ylabel("Im z")
+        for panel in panels[-1]:
             panel.set_xlabel("Re z")
-        panels[0][0].set_ylabel("Im z")
         return figure
 
     return _svg(draw)

@@ -8,9 +8,9 @@ from fractions import Fraction
 from statistics import fmean, stdev
 from typing import Any
 
-from zerosnet import figures, growth
+from zerosnet import audit, figures, growth
 from zerosnet.markdown import table
-from zerosnet.methods import EULER, LEAPFROG, PRERESNET, ZEROSNET, ZEROSNET_OPT
+from zerosnet.methods import EULER, LEAPFROG, LM_CONSISTENT, PRERESNET, ZEROSNET, ZEROSNET_OPT
 from zerosnet.multistep import LinearMultistep
 from zerosnet.registry import Claim
 from zerosnet.selection import PRIMARY, SELECTIONS
@@ -377,15 +377,31 @@ def _moduli_along_lambda(_verdicts: Sequence[Verdict]) -> tuple[bytes | None, li
     return figure, []
 
 
+def _paper_audit(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
+    data = next(verdict.details for verdict in verdicts if verdict.claim == "A02")
+    header, cells = audit.predictors_table(data)
+    return None, [
+        "What goes with accuracy in table 3: Spearman's rank correlations. The growth through a "
+        "stage is the largest response of the coefficients to a perturbation through the interior "
+        "blocks of one stage, f = 0.",
+        table(header, cells, right=range(2, len(header))),
+    ]
+
+
 def _optimal_methods(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
     second, higher = (verdict.details["rows"] for verdict in verdicts)
     grids = [curves.stability_grid(PRERESNET, "Euler (PreResNet)")]
+    others = [LEAPFROG, LM_CONSISTENT.at("1/2"), ZEROSNET.at("1/2"), ZEROSNET.at(10)]
     grids += [
         curves.stability_grid(
             optimal.order_2_optimum(row["steps"]), f"order 2, {row['steps']} steps"
         )
         for row in second[1:]
     ]
+    grids += [curves.stability_grid(method, method.label) for method in others]
+    grids.append(
+        curves.stability_grid(LinearMultistep(("1", "3/10", "-2/5"), 1), "(1, 3/10, -2/5; 1)")
+    )
     first = [(str(r["steps"]), r["radius"], r["method"]) for r in second]
     rest = [
         (
@@ -410,6 +426,7 @@ def _optimal_methods(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[st
 
 _EXACT_NUMBERS: dict[str, Callable[[Sequence[Verdict]], tuple[bytes | None, list[str]]]] = {
     "optimal_methods": _optimal_methods,
+    "paper_audit": _paper_audit,
     "section2_discretizations": _growth,
     "table10_roots": _table_10,
     "table8_parameters": _table_8,

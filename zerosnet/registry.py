@@ -112,7 +112,7 @@ def _claim(entry: Any, where: str) -> Claim:
         raise SuiteError(f"{where}: against must be one of {', '.join(AGAINST)}")
     if claim.kind == "equivalence" and not (claim.margin > 0 and claim.reason):
         raise SuiteError(f"{where}: an equivalence needs a margin above 0 and its reason")
-    if claim.kind == "recomputed" and set(claim.recompute) != {
+    if claim.recompute and set(claim.recompute) != {
         "table",
         "column",
         "zero_stable",

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from zerosnet import audit
 from zerosnet.errors import SuiteError
 from zerosnet.profiles import Profile
 from zerosnet.recompute import mean_drop
@@ -26,6 +27,7 @@ THEORY = "theory"
 
 #: Stages that need no runs, with the titles of their pages.
 EXACT_STAGES = {
+    "paper_audit": "The paper by its own numbers",
     "section2_discretizations": "Section 2: networks as discretizations, and zero stability",
     "section3_second_order": "Section 3: the LM-architecture as a second-order discretization",
     "section4_zerosnet": "Section 4: what ZeroSNet is",
@@ -131,12 +133,13 @@ def decide(claim: Claim, root: Path) -> Decision:
         SuiteError: the claim has no decision procedure.
     """
     paper = load_paper(root / "claims" / "paper")
-    if claim.kind == "recomputed":
+    if claim.recompute:
         return mean_drop(claim, paper.tables[claim.recompute["table"]])
     of_methods = {
         **statements.DECISIONS,
         **tables_of_methods.DECISIONS,
         **optimal.DECISIONS,
+        **audit.DECISIONS,
     }
     if claim.id in of_methods:
         return of_methods[claim.id](claim, paper)
