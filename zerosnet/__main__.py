@@ -79,6 +79,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     report.set_defaults(func=_report)
 
+    plan = commands.add_parser("plan", help="say what a profile costs and what it could decide")
+    plan.add_argument("stages", nargs="*", metavar="STAGE", help="all that train, if none")
+    _profile_argument(plan)
+    plan.set_defaults(func=_plan)
+
+    why = commands.add_parser("why", help="show what the verdict on a claim rests on")
+    why.add_argument("claim", help="such as C23")
+    _profile_argument(why)
+    why.set_defaults(func=_why)
+
     where = commands.add_parser("where", help="say where the report of the profile in force is")
     _profile_argument(where)
     where.set_defaults(func=_where)
@@ -173,6 +183,22 @@ def _report(arguments: argparse.Namespace) -> int:
     written = rejudge(root) if arguments.rejudge else write_reports(root, _profile(arguments))
     for path in written:
         print(path.relative_to(root))
+    return 0
+
+
+def _plan(arguments: argparse.Namespace) -> int:
+    from zerosnet.planning import as_text, plan_of, seconds_a_run
+
+    profile, root = _profile(arguments), project_root()
+    plans = plan_of(profile, root, arguments.stages)
+    print(as_text(plans, seconds_a_run(profile, root), profile.name))
+    return 0
+
+
+def _why(arguments: argparse.Namespace) -> int:
+    from zerosnet.why import why
+
+    print(why(arguments.claim, _profile(arguments).name, project_root()))
     return 0
 
 

@@ -1,0 +1,70 @@
+"""From a verdict back to what it rests on: test, runs, images, code, machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from zerosnet.errors import SuiteError
+from zerosnet.registry import Claim, load_claims
+from zerosnet.selection import PRIMARY
+from zerosnet.stages import decide, load_result, verdict_of
+from zerosnet.verdict import Verdict
+
+
+def why(claim_id: str, profile: str, root: Path) -> str:
+    """The chain behind the verdict on a claim, for people.
+
+    Raises:
+        SuiteError: there is no such claim, or its stage has not been judged in the profile.
+    """
+    claims = {claim.id: claim for claim in load_claims(root / "claims" / "paper" / "claims.yaml")}
+    if claim_id not in claims:
+        raise SuiteError(f"claim {claim_id!r} is unknown: one of {', '.join(claims)}")
+    claim = claims[claim_id]
+    if not claim.needs_runs:
+        verdict = verdict_of(claim, decide(claim, root))
+        return "\n".join([*_head(claim, verdict), *verdict.details["certificate"]])
+    result = load_result(root / "results", claim.stage, profile)
+    if result is None:
+        raise SuiteError(
+            f"{claim.stage} has not been judged in the profile {profile}: "
+            f"set it in params.yaml and run `dvc repro {claim.stage}`"
+        )
+    entries = {entry["claim"]: entry for entry in result["verdicts"]}
+    verdict = Verdict.from_json(entries[claim_id])
+    return "\n".join([*_head(claim, verdict), *_runs(result)])
+
+
+def _head(claim: Claim, verdict: Verdict) -> list[str]:
+    test = f", {claim.test}" if claim.test else ""
+    return [
+        f"{claim.id}  {verdict.outcome}",
+        f"  {claim.statement}",
+        f"  “{claim.quote}” ({claim.place})",
+        f"  decided as: {claim.kind}{test}; {verdict.summary}",
+        *([f"  declared: {claim.reason}"] if claim.reason else []),
+    ]
+
+
+def _runs(result: dict[str, Any]) -> list[str]:
+    evidence = result["evidence"]
+    found = evidence["provenance"]
+    column = "test" if "test" in evidence["columns"] else evidence["columns"][0]
+    lines = [
+        f"  images: {', '.join(evidence['data_sets'])}, SHA-256 "
+        f"{', '.join(found['data_checksums']) or '–'}",
+        f"  code: {', '.join(found['commits']) or '–'}; torch {', '.join(found['torch']) or '–'}",
+        f"  machines: {', '.join(found['devices']) or '–'}; {found['hours']} h",
+        f"  runs ({column}, {PRIMARY}), records under results/{evidence['profile']}/runs/:",
+    ]
+    for row in evidence["rows"]:
+        values = row["measured"][PRIMARY][column]
+        for seed, key in row["keys"].items():
+            value = values.get(seed)
+            shown = "diverged" if int(seed) in row["diverged"] else "–" if value is None else value
+            lines.append(
+                f"    {key}  {row['method']}, {row['layers']} layers, "
+                f"{'' if row['zero_stable'] else 'not '}zero-stable, seed {seed}: {shown}"
+            )
+    return lines
