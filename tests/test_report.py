@@ -13,7 +13,7 @@ from zerosnet import report
 from zerosnet.experiments import plan_stage
 from zerosnet.profiles import load_profile
 from zerosnet.report import check_reports, rejudge, write_reports
-from zerosnet.stages import EXACT_STAGES, judge_stage
+from zerosnet.stages import EXACT_STAGES, judge_stage, stage_content
 from zerosnet.sweep import Workplace, train_missing
 
 
@@ -21,19 +21,18 @@ from zerosnet.sweep import Workplace, train_missing
 def exact_stages():
     """Statements that need no runs, decided once: they are the same in every test here."""
     return functools.cache(
-        lambda stage: report.stage_content(stage, load_profile(PROJECT / "params.yaml"), PROJECT)
+        lambda stage: stage_content(stage, load_profile(PROJECT / "params.yaml"), PROJECT)
     )
 
 
 @pytest.fixture
 def judged(checkout, exact_stages, monkeypatch):
     """A checkout with the runs of table 1 on record as `mini` and as `smoke`, all judged."""
-    from_runs = report.stage_content
     monkeypatch.setattr(
         report,
         "stage_content",
         lambda stage, profile, root: (
-            exact_stages(stage) if stage in EXACT_STAGES else from_runs(stage, profile, root)
+            exact_stages(stage) if stage in EXACT_STAGES else stage_content(stage, profile, root)
         ),
     )
     for name in ("mini", "smoke"):
