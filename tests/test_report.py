@@ -10,31 +10,46 @@ import torch
 from conftest import PROJECT
 
 from zerosnet import report
-from zerosnet.experiments import plan_stage
+from zerosnet.experiments import paper_folder, plan_stage
+from zerosnet.pages import stage_page
 from zerosnet.profiles import load_profile
+from zerosnet.registry import load_claims
 from zerosnet.report import check_reports, rejudge, write_reports
 from zerosnet.stages import EXACT_STAGES, judge_stage, stage_content
 from zerosnet.sweep import Workplace, train_missing
 
 
 @pytest.fixture(scope="module")
-def exact_stages():
-    """Statements that need no runs, decided once: they are the same in every test here."""
+def exact_content():
+    """Results of stages that need no runs, decided once: they are the same in every test here."""
     return functools.cache(
         lambda stage: stage_content(stage, load_profile(PROJECT / "params.yaml"), PROJECT)
     )
 
 
+@pytest.fixture(scope="module")
+def exact_page(exact_content):
+    """Their pages and figures, drawn once."""
+    claims = {c.id: c for c in load_claims(paper_folder(PROJECT) / "claims.yaml")}
+    return functools.cache(lambda stage, remark: stage_page(exact_content(stage), claims, remark))
+
+
 @pytest.fixture
-def judged(checkout, exact_stages, monkeypatch):
+def judged(checkout, exact_content, exact_page, monkeypatch):
     """A checkout with the runs of table 1 on record as `mini` and as `smoke`, all judged."""
-    monkeypatch.setattr(
-        report,
-        "stage_content",
-        lambda stage, profile, root: (
-            exact_stages(stage) if stage in EXACT_STAGES else stage_content(stage, profile, root)
-        ),
-    )
+
+    def content_of(stage, profile, root):
+        if stage in EXACT_STAGES:
+            return exact_content(stage)
+        return stage_content(stage, profile, root)
+
+    def page_of(content, claims, remark):
+        if content["stage"] in EXACT_STAGES:
+            return exact_page(content["stage"], remark)
+        return stage_page(content, claims, remark)
+
+    monkeypatch.setattr(report, "stage_content", content_of)
+    monkeypatch.setattr(report, "stage_page", page_of)
     for name in ("mini", "smoke"):
         profile = load_profile(checkout / "params.yaml", name)
         place = Workplace(
@@ -115,8 +130,6 @@ def test_links_lead_somewhere(judged):
 
 
 def test_every_claim_is_in_the_summary(judged):
-    from zerosnet.registry import load_claims
-
     summary = (judged / "reports/README.md").read_text()
     for claim in load_claims(judged / "claims/paper/claims.yaml"):
         assert f" {claim.id}: {claim.statement}" in summary
