@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from zerosnet.paths import paper_folder
+from zerosnet.registry import load_claims
+from zerosnet.tables import load_paper
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -15,6 +19,18 @@ PROJECT = Path(__file__).resolve().parent.parent
 def project() -> Path:
     """The root of the checkout that is tested."""
     return PROJECT
+
+
+@pytest.fixture
+def paper(project):
+    """The paper's tables and what is known of the released code."""
+    return load_paper(paper_folder(project))
+
+
+@pytest.fixture
+def claims(project):
+    """Every claim, by its id."""
+    return {claim.id: claim for claim in load_claims(paper_folder(project) / "claims.yaml")}
 
 
 @pytest.fixture

@@ -10,21 +10,12 @@ from scipy import stats
 
 from zerosnet import audit
 from zerosnet.audit import Reported, p_above, surely_above
-from zerosnet.experiments import paper_folder
-from zerosnet.registry import load_claims
-from zerosnet.tables import load_paper
 
 REFUTED = {"C26", "C50"}
 
 
 @pytest.fixture
-def paper(project):
-    return load_paper(paper_folder(project))
-
-
-@pytest.fixture
-def decide(project):
-    claims = {claim.id: claim for claim in load_claims(paper_folder(project) / "claims.yaml")}
+def decide(claims):
     return lambda claim, paper: audit.DECISIONS[claim](claims[claim], paper)
 
 

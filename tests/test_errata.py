@@ -6,7 +6,7 @@ import pytest
 
 from zerosnet.errata import load_errata
 from zerosnet.errors import SuiteError
-from zerosnet.experiments import paper_folder
+from zerosnet.paths import paper_folder
 from zerosnet.registry import load_claims
 
 

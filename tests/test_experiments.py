@@ -8,7 +8,6 @@ import pytest
 
 from zerosnet.errors import SuiteError
 from zerosnet.experiments import (
-    COEFFICIENTS,
     EXPERIMENTS,
     experiment_named,
     method_with_moduli,
@@ -20,6 +19,7 @@ from zerosnet.methods import ZEROSNET_OPT
 from zerosnet.multistep import LinearMultistep
 from zerosnet.profiles import DataChoice, load_profile
 from zerosnet.stability import is_zero_stable
+from zerosnet.tables import COEFFICIENTS
 
 
 @pytest.fixture

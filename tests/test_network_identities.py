@@ -6,17 +6,12 @@ import pytest
 import torch
 
 from zerosnet import network, network_identities
-from zerosnet.experiments import paper_folder
 from zerosnet.methods import EULER
 from zerosnet.network import FixedStep
-from zerosnet.registry import load_claims
-from zerosnet.tables import load_paper
 
 
 @pytest.fixture
-def decide(project):
-    paper = load_paper(paper_folder(project))
-    claims = {claim.id: claim for claim in load_claims(paper_folder(project) / "claims.yaml")}
+def decide(claims, paper):
     return lambda claim: network_identities.DECISIONS[claim](claims[claim], paper)
 
 

@@ -6,20 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from zerosnet.experiments import paper_folder
 from zerosnet.parameter_counts import MODELS, count, millions, table_8, zerosnet_is_close
-from zerosnet.registry import load_claims
-from zerosnet.tables import load_paper
-
-
-@pytest.fixture
-def paper(project):
-    return load_paper(paper_folder(project))
-
-
-@pytest.fixture
-def claims(project):
-    return {claim.id: claim for claim in load_claims(paper_folder(project) / "claims.yaml")}
 
 
 def preresnet_by_hand(n, classes):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zerosnet.errors import SuiteError
-from zerosnet.experiments import paper_folder
+from zerosnet.paths import paper_folder
 from zerosnet.recipe import load_recipe
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from zerosnet.experiments import paper_folder, paper_tables
+from zerosnet.experiments import paper_tables
+from zerosnet.paths import paper_folder
 from zerosnet.recompute import mean_drop
 from zerosnet.registry import load_claims
 

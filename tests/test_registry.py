@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from zerosnet.errors import SuiteError
-from zerosnet.experiments import EXPERIMENTS, paper_folder, paper_tables
+from zerosnet.experiments import EXPERIMENTS, paper_tables
+from zerosnet.paths import paper_folder
 from zerosnet.registry import load_claims
 from zerosnet.stages import EXACT_STAGES
 

@@ -10,8 +10,9 @@ import torch
 from conftest import PROJECT
 
 from zerosnet import report
-from zerosnet.experiments import paper_folder, plan_stage
+from zerosnet.experiments import plan_stage
 from zerosnet.pages import stage_page
+from zerosnet.paths import paper_folder
 from zerosnet.profiles import load_profile
 from zerosnet.registry import load_claims
 from zerosnet.report import check_reports, rejudge, write_reports

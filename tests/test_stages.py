@@ -7,7 +7,7 @@ import json
 import pytest
 
 from zerosnet.errors import SuiteError
-from zerosnet.experiments import paper_folder
+from zerosnet.paths import paper_folder
 from zerosnet.profiles import load_profile
 from zerosnet.registry import load_claims
 from zerosnet.stages import (

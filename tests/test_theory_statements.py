@@ -7,12 +7,11 @@ from fractions import Fraction
 
 import pytest
 
-from zerosnet.experiments import paper_folder
 from zerosnet.methods import EULER, LM_CONSISTENT, LM_PRINTED, ZEROSNET
 from zerosnet.multistep import LinearMultistep
+from zerosnet.paths import paper_folder
 from zerosnet.registry import load_claims
 from zerosnet.stability import is_zero_stable
-from zerosnet.tables import load_paper
 from zerosnet.theory import optimal, statements, tables_of_methods
 from zerosnet.theory.statements import residuals_of, responses
 
@@ -22,13 +21,7 @@ REFUTED = {"C04", "C10", "C37", "C48"}
 
 
 @pytest.fixture
-def paper(project):
-    return load_paper(paper_folder(project))
-
-
-@pytest.fixture
-def decide(project):
-    claims = {claim.id: claim for claim in load_claims(paper_folder(project) / "claims.yaml")}
+def decide(claims):
 
     def decided(claim, paper, **changes):
         return DECISIONS[claim](replace(claims[claim], **changes), paper)

@@ -17,21 +17,17 @@ from scipy import stats
 
 from zerosnet.registry import Claim
 from zerosnet.statistics import LEVEL, holm
-from zerosnet.tables import Paper, Row, method_of_row
+from zerosnet.tables import COEFFICIENTS, REPORTED_RUNS, Paper, Row, method_of_row, moduli_of
 from zerosnet.theory.decision import Decision
 from zerosnet.theory.statements import responses
-from zerosnet.theory.tables_of_methods import TABLE_10
 
-#: "based on three individual runs" (section 5.6).
-RUNS = 3
 TABLE_3 = "table03_third_order_cifar10"
 TABLE_4 = "table04_comparison_cifar"
 TABLE_6 = "table06_robustness_cifar10_56layer"
 TABLE_7 = "table07_generalization_gap_cifar100"
 TABLE_9 = "table09_runtime_cifar10"
 #: What a printed standard deviation is multiplied by to divide by n − 1.
-READINGS = {"divides by n − 1": 1.0, "divides by n": math.sqrt(RUNS / (RUNS - 1))}
-_MODULI = ("modulus_1", "modulus_2", "modulus_3")
+READINGS = {"divides by n − 1": 1.0, "divides by n": math.sqrt(REPORTED_RUNS / (REPORTED_RUNS - 1))}
 
 
 @dataclass(frozen=True)
@@ -56,10 +52,10 @@ def p_above(one: Reported, other: Reported, reading: str) -> float | None:
     found = stats.ttest_ind_from_stats(
         float(one.mean),
         one.sd * factor,
-        RUNS,
+        REPORTED_RUNS,
         float(other.mean),
         other.sd * factor,
-        RUNS,
+        REPORTED_RUNS,
         equal_var=False,
         alternative="greater",
     )
@@ -187,7 +183,7 @@ def _optimum_is_highest(_claim: Claim, paper: Paper) -> Decision:
     for name, column in ((TABLE_3, "test_acc_mean_pct"), (TABLE_7, "test_acc_pct")):
         for depth, rows in _by_depth(paper.tables[name].rows).items():
             best = max(rows, key=lambda row: Fraction(row[column]))
-            is_optimum = sorted(map(float, _moduli_of(best))) == [0.33, 0.33, 1.0]
+            is_optimum = sorted(map(float, moduli_of(best))) == [0.33, 0.33, 1.0]
             total += 1
             right += is_optimum
             lines.append(
@@ -223,13 +219,13 @@ def _runtime_is_close(claim: Claim, paper: Paper) -> Decision:
 def _tables_agree(_claim: Claim, paper: Paper) -> Decision:
     """A01: numbers that stand in two tables: tables 3, 4 and 6."""
     third = {
-        (row["n_layers"], tuple(sorted(_moduli_of(row)))): reported(row, "test")
+        (row["n_layers"], tuple(sorted(moduli_of(row)))): reported(row, "test")
         for row in paper.tables[TABLE_3].rows
     }
     compared, wrong = 0, []
     for row in paper.tables[TABLE_6].rows:
         compared += 1
-        key = (row["n_layers"], tuple(sorted(_moduli_of(row))))
+        key = (row["n_layers"], tuple(sorted(moduli_of(row))))
         if third[key] != reported(row, "noise_free"):
             wrong.append(f"table 6, {_moduli(row)}")
     for row in paper.tables[TABLE_4].rows:
@@ -244,18 +240,18 @@ def _tables_agree(_claim: Claim, paper: Paper) -> Decision:
 def _predictors(_claim: Claim, paper: Paper) -> Decision:
     """A02: rank correlations of what could predict the accuracies of table 3, depth by depth."""
     by_moduli = {
-        tuple(sorted(_moduli_of(row))): method_of_row(row) for row in paper.tables[TABLE_10].rows
+        tuple(sorted(moduli_of(row))): method_of_row(row) for row in paper.tables[COEFFICIENTS].rows
     }
     rows: list[dict[str, Any]] = []
     for depth, found in _by_depth(paper.tables[TABLE_3].rows).items():
         for name, only_stable in (("all rows", False), ("zero-stable rows", True)):
             chosen = [r for r in found if not only_stable or r["zero_stable_paper"] == "yes"]
-            methods = [by_moduli[tuple(sorted(_moduli_of(row)))] for row in chosen]
+            methods = [by_moduli[tuple(sorted(moduli_of(row)))] for row in chosen]
             accuracy = [float(row["test_acc_mean_pct"]) for row in chosen]
             blocks = (int(depth) - 2) // 6 - 2
             predictors = {
-                "largest modulus": [max(map(float, _moduli_of(row))) for row in chosen],
-                "parasitic modulus": [sorted(map(float, _moduli_of(row)))[-2] for row in chosen],
+                "largest modulus": [max(map(float, moduli_of(row))) for row in chosen],
+                "parasitic modulus": [sorted(map(float, moduli_of(row)))[-2] for row in chosen],
                 "growth through a stage": [float(responses(m, blocks)[-1]) for m in methods],
                 "|β|": [abs(float(m.beta)) for m in methods],
                 "|1 − Σ α|": [abs(float(1 - sum(m.alphas))) for m in methods],
@@ -299,17 +295,13 @@ def _by_depth(rows: Sequence[Row]) -> Mapping[str, list[Row]]:
     return depths
 
 
-def _moduli_of(row: Row) -> tuple[str, ...]:
-    return tuple(row[column] for column in _MODULI)
-
-
 def _moduli(row: Row) -> str:
-    return ", ".join(_moduli_of(row))
+    return ", ".join(moduli_of(row))
 
 
 def _parasitic(row: Row) -> float:
     """The largest modulus besides the principal root's 1.00, of a row of table 7."""
-    moduli = sorted(map(float, _moduli_of(row)))
+    moduli = sorted(map(float, moduli_of(row)))
     moduli.remove(1.0)
     return moduli[-1]
 

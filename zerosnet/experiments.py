@@ -12,14 +12,13 @@ from zerosnet.errors import SuiteError
 from zerosnet.methods import EULER, LM_PRINTED
 from zerosnet.multistep import LinearMultistep
 from zerosnet.network import Architecture
+from zerosnet.paths import paper_folder
 from zerosnet.profiles import Profile
 from zerosnet.recipe import load_recipe
 from zerosnet.runs import Run
-from zerosnet.tables import Row, Table, load_tables, method_of_row
+from zerosnet.tables import COEFFICIENTS, Row, Table, load_tables, method_of_row, moduli_of
 
 Tables = Mapping[str, Table]
-COEFFICIENTS = "table10_coefficients_roots"
-MODULI = ("modulus_1", "modulus_2", "modulus_3")
 
 
 @dataclass(frozen=True)
@@ -78,11 +77,11 @@ def method_with_moduli(row: Row, tables: Tables) -> LinearMultistep:
     Raises:
         SuiteError: no row of table 10, or more than one, has these moduli.
     """
-    wanted = sorted(float(row[column]) for column in MODULI)
+    wanted = sorted(map(float, moduli_of(row)))
     found = [
         candidate
         for candidate in tables[COEFFICIENTS].rows
-        if sorted(float(candidate[column]) for column in MODULI) == wanted
+        if sorted(map(float, moduli_of(candidate))) == wanted
     ]
     if len(found) != 1:
         raise SuiteError(f"{COEFFICIENTS}.csv has {len(found)} rows with moduli {wanted}, not one")
@@ -145,12 +144,7 @@ def row_label(row: Row) -> str:
         return f"α = {row['alpha']}"
     if "k" in row:
         return f"k = {row['k']}"
-    return ", ".join(row[column] for column in MODULI)
-
-
-def paper_folder(root: Path) -> Path:
-    """Where the paper's tables, recipes and claims stand as data."""
-    return root / "claims" / "paper"
+    return ", ".join(moduli_of(row))
 
 
 def paper_tables(root: Path) -> dict[str, Table]:

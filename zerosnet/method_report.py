@@ -118,17 +118,17 @@ def account_of(method: LinearMultistep) -> dict[str, Any]:
 def _in_the_paper(method: LinearMultistep) -> list[str]:
     """Where the paper speaks of a method, and what it says; nothing outside a checkout."""
     from zerosnet.methods import EULER, LM_PRINTED
-    from zerosnet.paths import project_root
-    from zerosnet.tables import load_tables, method_of_row
+    from zerosnet.paths import paper_folder, project_root
+    from zerosnet.tables import COEFFICIENTS, load_tables, method_of_row, moduli_of
 
     try:
-        tables = load_tables(project_root() / "claims" / "paper" / "tables")
+        tables = load_tables(paper_folder(project_root()) / "tables")
     except SuiteError:
         return []
     said = []
-    for row in tables["table10_coefficients_roots"].rows:
+    for row in tables[COEFFICIENTS].rows:
         if method_of_row(row) == method:
-            moduli = ", ".join(row[f"modulus_{i}"] for i in (1, 2, 3))
+            moduli = ", ".join(moduli_of(row))
             said.append(f"table 10: moduli {moduli}, zero-stable: {row['zero_stable_paper']}")
     for name, number, family, column in (
         ("table01_preresnet32_alpha_cifar10", 1, EULER, "alpha"),

@@ -72,7 +72,7 @@ def stage_page(content: Content, claims: Claims, remark: str = "") -> Files:
 
 
 def outcome_text(outcome: Outcome) -> str:
-    """A verdict in bold; in plain type where it is no evidence."""
+    """A verdict as pages show it."""
     return f"**{outcome}**"
 
 

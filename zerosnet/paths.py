@@ -21,9 +21,14 @@ def project_root() -> Path:
     """
     here = Path.cwd()
     for folder in (here, *here.parents):
-        if (folder / "params.yaml").is_file() and (folder / "claims" / "paper").is_dir():
+        if (folder / "params.yaml").is_file() and paper_folder(folder).is_dir():
             return folder
     raise SuiteError(f"{here} is in no checkout of this project: change to the folder you cloned")
+
+
+def paper_folder(root: Path) -> Path:
+    """Where the paper's tables, recipes and claims stand as data."""
+    return root / "claims" / "paper"
 
 
 def scratch_folder() -> Path:

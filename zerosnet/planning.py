@@ -9,7 +9,6 @@ from pathlib import Path
 from statistics import fmean
 
 from zerosnet.experiments import EXPERIMENTS, Experiment, PlannedRow, paper_tables, plan_stage
-from zerosnet.judge import REPORTED_RUNS
 from zerosnet.profiles import Profile
 from zerosnet.progress import duration
 from zerosnet.records import training_record
@@ -17,7 +16,7 @@ from zerosnet.runs import Run
 from zerosnet.stages import claims_of
 from zerosnet.statistics import Spread, tost_power
 from zerosnet.sweep import distinct_runs
-from zerosnet.tables import Table, number
+from zerosnet.tables import REPORTED_RUNS, Table, number
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from typing import Any
 import yaml
 
 from zerosnet.errata import Erratum, load_errata
-from zerosnet.experiments import EXPERIMENTS, paper_folder
+from zerosnet.experiments import EXPERIMENTS
 from zerosnet.pages import Claims, Content, Files, outcome_text, stage_page
+from zerosnet.paths import paper_folder
 from zerosnet.profiles import SMOKE, Profile, load_profile
 from zerosnet.registry import DECIDING, load_claims
 from zerosnet.stages import EXACT_STAGES, THEORY, load_result, result_path, stage_content

@@ -12,6 +12,7 @@ from typing import Any
 
 from zerosnet import audit
 from zerosnet.errors import SuiteError
+from zerosnet.paths import paper_folder
 from zerosnet.profiles import Profile
 from zerosnet.recompute import mean_drop
 from zerosnet.registry import Claim, load_claims
@@ -118,7 +119,7 @@ def claims_of(stage: str, root: Path) -> tuple[Claim, ...]:
     Raises:
         SuiteError: no claim belongs to a stage of that name.
     """
-    claims = load_claims(root / "claims" / "paper" / "claims.yaml")
+    claims = load_claims(paper_folder(root) / "claims.yaml")
     found = tuple(claim for claim in claims if claim.stage == stage)
     if not found:
         stages = dict.fromkeys(claim.stage for claim in claims)
@@ -132,7 +133,7 @@ def decide(claim: Claim, root: Path) -> Decision:
     Raises:
         SuiteError: the claim has no decision procedure.
     """
-    paper = load_paper(root / "claims" / "paper")
+    paper = load_paper(paper_folder(root))
     if claim.recompute:
         return mean_drop(claim, paper.tables[claim.recompute["table"]])
     of_methods = {

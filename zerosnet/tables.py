@@ -19,6 +19,11 @@ from zerosnet.multistep import LinearMultistep
 
 Row = Mapping[str, str]
 
+#: The table of coefficients and the moduli of their roots; moduli are the key of tables 3, 6, 7.
+COEFFICIENTS = "table10_coefficients_roots"
+#: "based on three individual runs" (section 5.6): of every reported mean.
+REPORTED_RUNS = 3
+
 
 @dataclass(frozen=True)
 class Table:
@@ -116,6 +121,11 @@ def number(row: Row, column: str) -> float | None:
         return float(text)
     except ValueError:
         raise SuiteError(f"column {column}: {text!r} is not a number") from None
+
+
+def moduli_of(row: Row) -> tuple[str, ...]:
+    """The three printed moduli of a row of tables 3, 6, 7 or 10."""
+    return tuple(row[f"modulus_{i}"] for i in (1, 2, 3))
 
 
 def method_of_row(row: Row) -> LinearMultistep:

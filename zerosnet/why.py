@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from zerosnet.errors import SuiteError
+from zerosnet.paths import paper_folder
 from zerosnet.registry import Claim, load_claims
 from zerosnet.selection import PRIMARY
 from zerosnet.stages import decide, load_result, verdict_of
@@ -18,7 +19,7 @@ def why(claim_id: str, profile: str, root: Path) -> str:
     Raises:
         SuiteError: there is no such claim, or its stage has not been judged in the profile.
     """
-    claims = {claim.id: claim for claim in load_claims(root / "claims" / "paper" / "claims.yaml")}
+    claims = {claim.id: claim for claim in load_claims(paper_folder(root) / "claims.yaml")}
     if claim_id not in claims:
         raise SuiteError(f"claim {claim_id!r} is unknown: one of {', '.join(claims)}")
     claim = claims[claim_id]

@@ -21,7 +21,7 @@ from zerosnet.stability import (
     root_condition,
     roots_of,
 )
-from zerosnet.tables import Paper, method_of_row
+from zerosnet.tables import COEFFICIENTS, Paper, method_of_row
 from zerosnet.theory.decision import Decision
 from zerosnet.theory.regions import (
     RHO,
@@ -34,7 +34,6 @@ from zerosnet.theory.regions import (
     text,
     zero_stability,
 )
-from zerosnet.theory.tables_of_methods import TABLE_10
 
 
 def residuals_of(family: Family) -> tuple[list[sympy.Expr], list[str]]:
@@ -80,7 +79,7 @@ def _consistency_leaves_no_residual(_claim: Claim, _paper: Paper) -> Decision:
 def _root_condition_is_the_criterion(_claim: Claim, paper: Paper) -> Decision:
     """The textbook theorem, with its consequence computed for every row of table 10."""
     lines, agrees = [], []
-    for row in paper.tables[TABLE_10].rows:
+    for row in paper.tables[COEFFICIENTS].rows:
         method = method_of_row(row)
         stable = root_condition(method).holds
         found = responses(method, 240)

@@ -9,21 +9,15 @@ from zerosnet.methods import EULER, LM_PRINTED, ZEROSNET
 from zerosnet.multistep import LinearMultistep
 from zerosnet.registry import Claim
 from zerosnet.stability import polynomial_text, root_condition, roots_of
-from zerosnet.tables import Paper, Row, Table, method_of_row
+from zerosnet.tables import COEFFICIENTS, Paper, Row, Table, method_of_row, moduli_of
 from zerosnet.theory.decision import Decision
 from zerosnet.theory.regions import minus
 
-#: Coefficients and the moduli of their roots; the key of tables 3, 6 and 7.
-TABLE_10 = "table10_coefficients_roots"
 
-
-def _labels(
-    table: Table, method_of: Callable[[Row], LinearMultistep], column: str
-) -> tuple[bool, list[dict[str, Any]]]:
+def _labels(table: Table, method_of: Callable[[Row], LinearMultistep], column: str) -> Decision:
     rows = []
     for row in table.rows:
-        method = method_of(row)
-        condition = root_condition(method)
+        condition = root_condition(method_of(row))
         rows.append(
             {
                 column: row[column],
@@ -32,16 +26,9 @@ def _labels(
                 "reason": condition.reason,
             }
         )
-    return all(row["printed"] == row["found"] for row in rows), rows
-
-
-def _label_decision(
-    table: Table, method_of: Callable[[Row], LinearMultistep], column: str
-) -> Decision:
-    holds, rows = _labels(table, method_of, column)
     right = sum(row["printed"] == row["found"] for row in rows)
     return Decision(
-        holds=holds,
+        holds=right == len(rows),
         summary=f"{right} of {len(rows)} labels agree with the root condition",
         certificate=tuple(f"{column} = {r[column]}: {r['found']} ({r['reason']})" for r in rows),
         data={"rows": rows},
@@ -50,17 +37,17 @@ def _label_decision(
 
 def _table_1_labels(_claim: Claim, paper: Paper) -> Decision:
     table = paper.tables["table01_preresnet32_alpha_cifar10"]
-    return _label_decision(table, lambda row: EULER.at(row["alpha"]), "alpha")
+    return _labels(table, lambda row: EULER.at(row["alpha"]), "alpha")
 
 
 def _table_2_labels(_claim: Claim, paper: Paper) -> Decision:
     table = paper.tables["table02_lmresnet44_k_cifar10"]
-    return _label_decision(table, lambda row: LM_PRINTED.at(row["k"]), "k")
+    return _labels(table, lambda row: LM_PRINTED.at(row["k"]), "k")
 
 
 def _table_10(_claim: Claim, paper: Paper) -> Decision:
     rows: list[dict[str, Any]] = []
-    for row in paper.tables[TABLE_10].rows:
+    for row in paper.tables[COEFFICIENTS].rows:
         method = method_of_row(row)
         condition = root_condition(method)
         roots = [
@@ -68,7 +55,7 @@ def _table_10(_claim: Claim, paper: Paper) -> Decision:
             for root in roots_of(method.characteristic_polynomial)
             for _ in range(root.multiplicity)
         ]
-        printed = sorted((row[f"modulus_{i}"] for i in (1, 2, 3)), key=float, reverse=True)
+        printed = sorted(moduli_of(row), key=float, reverse=True)
         rows.append(
             {
                 "method": method.label,
@@ -109,11 +96,11 @@ def _table_10(_claim: Claim, paper: Paper) -> Decision:
 def _table_7_roots(_claim: Claim, paper: Paper) -> Decision:
     lines, repeated = [], []
     wanted = {
-        tuple(sorted(float(row[f"modulus_{i}"]) for i in (1, 2, 3)))
+        tuple(sorted(map(float, moduli_of(row))))
         for row in paper.tables["table07_generalization_gap_cifar100"].rows
     }
-    for row in paper.tables[TABLE_10].rows:
-        if tuple(sorted(float(row[f"modulus_{i}"]) for i in (1, 2, 3))) not in wanted:
+    for row in paper.tables[COEFFICIENTS].rows:
+        if tuple(sorted(map(float, moduli_of(row)))) not in wanted:
             continue
         method = method_of_row(row)
         factors = root_condition(method).factors
@@ -132,7 +119,7 @@ def _table_7_roots(_claim: Claim, paper: Paper) -> Decision:
 
 def _rows_are_zerosnets(_claim: Claim, paper: Paper) -> Decision:
     rows: list[dict[str, Any]] = []
-    for row in paper.tables[TABLE_10].rows:
+    for row in paper.tables[COEFFICIENTS].rows:
         method = method_of_row(row)
         value = ZEROSNET.parameter_of(method)
         rows.append(
