@@ -125,6 +125,7 @@ def _workplace(profile: Profile) -> Workplace:
         scratch=scratch_folder() / "runs",
         profile=profile.name,
         device=default_device(),
+        optional=profile.optional,
     )
 
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from zerosnet.data import catalogue
 from zerosnet.errors import SuiteError
-from zerosnet.methods import EULER, LM_PRINTED
+from zerosnet.methods import (
+    EULER,
+    LM_PRINTED,
+    LM_RESNET,
+    PRERESNET,
+    ZEROSNET_OPT,
+    ZEROSNET_TRA,
+)
 from zerosnet.multistep import LinearMultistep
-from zerosnet.network import Architecture
+from zerosnet.network import Architecture, Block
 from zerosnet.paths import paper_folder
 from zerosnet.profiles import Profile
 from zerosnet.recipe import load_recipe
@@ -28,40 +35,75 @@ class Experiment:
     Args:
         stage: its name in ``dvc.yaml``.
         table: the table that defines it.
-        architecture: row → the network that the row is about.
+        architecture: row and the paper's data set → the network that the row is about.
         title: of its page in the report.
         measured: what is measured of the trained networks besides their accuracy: ``noise`` (the
-            table's), ``growth`` (of perturbations), or nothing.
+            table's), ``growth`` (of perturbations), ``fgsm``, ``pgd``, ``gap`` (of
+            generalization), or nothing.
+        columns: the paper's data set → what the table's columns about it begin with; empty where
+            every row names its data set and the columns begin with what they report.
+        protocol: instead of the profile's.
+        epochs_as: under which name the protocol gives the epochs; by default the data set's.
     """
 
     stage: str
     table: str
-    architecture: Callable[[Row, Tables], Architecture]
+    architecture: Callable[[Row, str, Tables], Architecture]
     title: str
     measured: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    protocol: str = ""
+    epochs_as: str = ""
 
 
 @dataclass(frozen=True)
 class PlannedRow:
-    """A row of the table with the runs that measure it, one a seed."""
+    """A row of the table, for one of its data sets, with the runs that measure it, one a seed."""
 
     number: int
     row: Row
+    data_set: str
     label: str
     runs: tuple[Run, ...]
 
 
-def _first_order(row: Row, _tables: Tables) -> Architecture:
+#: "ZeroSNet164" and "ZeroSNet326" of table 7 have bottleneck blocks in the released code; as basic
+#: networks they would have other numbers of blocks.
+_BOTTLENECKS = ("164", "326")
+#: What the appendix attacks on MNIST is not known; the shallowest depth of table 4.
+_DEPTH_ON_MNIST = 20
+_DEPTH_OF_FIGURE_4 = 56
+
+
+def _first_order(row: Row, _data_set: str, _tables: Tables) -> Architecture:
     return Architecture(EULER.at(row["alpha"]), _depth_in_name(row))
 
 
-def _second_order(row: Row, _tables: Tables) -> Architecture:
+def _second_order(row: Row, _data_set: str, _tables: Tables) -> Architecture:
     # Eq. (8) as printed; Lu et al.'s network starts its history anew in every stage.
     return Architecture(LM_PRINTED.at(row["k"]), _depth_in_name(row), history="restart")
 
 
-def _third_order(row: Row, tables: Tables) -> Architecture:
-    return Architecture(method_with_moduli(row, tables), int(row["n_layers"]))
+def _third_order(row: Row, _data_set: str, tables: Tables) -> Architecture:
+    block: Block = "bottleneck" if row["n_layers"] in _BOTTLENECKS else "basic"
+    return Architecture(method_with_moduli(row, tables), int(row["n_layers"]), block)
+
+
+def _compared(row: Row, data_set: str, _tables: Tables) -> Architecture:
+    depth = int(row["n_layers"])
+    if row["model"] == "LM-ResNet":
+        return Architecture(LM_RESNET, depth, history="restart")
+    if row["model"] == "ResNet":
+        # The stars of table 4: some of its ResNets are PreResNets, the copied ones are not.
+        column = f"{data_set.replace('-', '').lower()}_is_preresnet"
+        return Architecture(
+            PRERESNET, depth, activation="pre" if row[column] == "yes" else "post"
+        )
+    return Architecture({"Opt": ZEROSNET_OPT, "Tra": ZEROSNET_TRA}[row["model"][-3:]], depth)
+
+
+def _coefficients_at(depth: int) -> Callable[[Row, str, Tables], Architecture]:
+    return lambda row, _data_set, _tables: Architecture(method_of_row(row), depth)
 
 
 def _depth_in_name(row: Row) -> int:
@@ -117,6 +159,50 @@ EXPERIMENTS = {
             measured="noise",
         ),
         Experiment(
+            "table3_as_code",
+            "table03_third_order_cifar10",
+            _third_order,
+            "Table 3 once more, trained as the released code does",
+            protocol="as-code",
+        ),
+        Experiment(
+            "table4_comparison",
+            "table04_comparison_cifar",
+            _compared,
+            "Table 4: ResNet, LM-ResNet and ZeroSNet, with fixed and with trained coefficients",
+            columns={"CIFAR-10": "cifar10", "CIFAR-100": "cifar100"},
+        ),
+        Experiment(
+            "figure4_cifar100",
+            COEFFICIENTS,
+            _coefficients_at(_DEPTH_OF_FIGURE_4),
+            "Figure 4: the ten sets of coefficients on CIFAR-100",
+            columns={"CIFAR-100": "cifar100"},
+        ),
+        Experiment(
+            "table7_generalization_gap",
+            "table07_generalization_gap_cifar100",
+            _third_order,
+            "Table 7: the generalization gap",
+            measured="gap",
+            epochs_as="generalization gap",
+        ),
+        Experiment(
+            "appendix_pgd",
+            "table06_robustness_cifar10_56layer",
+            _third_order,
+            "Appendix: the networks of table 6 under projected gradient descent",
+            measured="pgd",
+        ),
+        Experiment(
+            "appendix_fgsm",
+            COEFFICIENTS,
+            _coefficients_at(_DEPTH_ON_MNIST),
+            "Appendix: the fast gradient sign method on MNIST",
+            measured="fgsm",
+            columns={"MNIST": "mnist"},
+        ),
+        Experiment(
             "perturbation_growth",
             "table03_third_order_cifar10",
             _third_order,
@@ -144,6 +230,8 @@ def row_label(row: Row) -> str:
         return f"α = {row['alpha']}"
     if "k" in row:
         return f"k = {row['k']}"
+    if "modulus_1" not in row:
+        return row["model"]
     return ", ".join(moduli_of(row))
 
 
@@ -169,23 +257,28 @@ def plan(
     if experiment.stage not in profile.tables:
         raise SuiteError(f"params.yaml, profile {profile.name}: no entry for {experiment.stage}")
     choice = profile.tables[experiment.stage]
+    images = {**profile.data, **choice.data}
     planned = []
     for number, row in tables[experiment.table].rows_where(choice.only):
-        data_set = row["dataset"]
-        if data_set not in profile.data:
-            raise SuiteError(f"params.yaml, profile {profile.name}: no data for {data_set}")
-        architecture = experiment.architecture(row, tables)
-        if choice.layers is not None:
-            architecture = replace(architecture, depth=choice.layers)
-        images = profile.data[data_set]
-        recipe = load_recipe(
-            recipes,
-            profile.protocol,
-            data_set,
-            side=images.size or catalogue.data_set(images.name).size,
-            epochs=profile.epochs,
-            precision=profile.precision,
-        )
-        runs = tuple(Run(architecture, images, recipe, seed) for seed in range(choice.seeds))
-        planned.append(PlannedRow(number, row, row_label(row), runs))
+        for data_set in experiment.columns or (row["dataset"],):
+            if data_set not in images:
+                raise SuiteError(f"params.yaml, profile {profile.name}: no data for {data_set}")
+            architecture = experiment.architecture(row, data_set, tables)
+            depth = choice.depth(architecture.depth)
+            if depth != architecture.depth and isinstance(choice.layers, int):
+                # All rows at one depth of basic blocks: bottlenecks fit other depths.
+                architecture = replace(architecture, block="basic")
+            architecture = replace(architecture, depth=depth)
+            ours = images[data_set]
+            recipe = load_recipe(
+                recipes,
+                experiment.protocol or profile.protocol,
+                data_set,
+                side=ours.size or catalogue.data_set(ours.name).size,
+                epochs=choice.epochs or profile.epochs,
+                epochs_as=experiment.epochs_as,
+                precision=profile.precision,
+            )
+            runs = tuple(Run(architecture, ours, recipe, seed) for seed in range(choice.seeds))
+            planned.append(PlannedRow(number, row, data_set, row_label(row), runs))
     return tuple(planned)

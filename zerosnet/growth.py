@@ -42,7 +42,7 @@ def growth_in(
     """
     network = network.double().eval()  # small differences of large states need the digits
     start = pixels(images.test_images[:IMAGES].to(device)).double()
-    history = [network.stem((start - network.mean) / network.std)]
+    history = [network.first_state(start)]
     blocks = list(zip(network.blocks, network.steps(), strict=True))
     interior = next(i for i, (_, step) in enumerate(blocks) if step.role == "interior")
     for block, _ in blocks[:interior]:

@@ -107,10 +107,17 @@ NAMED = {method.name.lower(): method for method in (PRERESNET, ZEROSNET_OPT, LEA
 
 @dataclass(frozen=True)
 class Trainable:
-    """One trainable parameter per block of a family (ZeroSNet-Tra: λ_n from 1, section 5.6)."""
+    """One trainable parameter per block of a family (ZeroSNet-Tra: λ_n from 1, section 5.6).
+
+    Args:
+        family: of which each block is a member.
+        initial: where the parameter starts.
+        spread: it starts anywhere within ``initial ± spread``, drawn evenly for each block.
+    """
 
     family: Family
     initial: Fraction
+    spread: Fraction = Fraction(0)
 
     @property
     def steps(self) -> int:
@@ -120,10 +127,20 @@ class Trainable:
     @property
     def name(self) -> str:
         """How reports call it."""
-        return f"{self.family.title} trainable {self.family.symbol} from {self.initial}"
+        return f"{self.family.title} trainable {self.family.symbol} from {self.start}"
+
+    @property
+    def start(self) -> str:
+        """Where the parameters start, for people."""
+        if not self.spread:
+            return f"{float(self.initial):g}"
+        low, high = float(self.initial - self.spread), float(self.initial + self.spread)
+        return f"U({low:g}, {high:g})"
 
 
 ZEROSNET_TRA = Trainable(ZEROSNET, Fraction(1))
+# Lu et al. store 1 − k and start it uniformly in [1, 1.1].
+LM_RESNET = Trainable(LM, Fraction(-1, 20), Fraction(1, 20))
 
 
 def method_named(name: str) -> LinearMultistep:

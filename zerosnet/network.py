@@ -13,6 +13,9 @@ Two places lie outside the theory of the method, and every block says whether it
 * *transition*: where a stage changes the shape, every state of the history is projected by a 1×1
   convolution of its own (``history="project"``, ZeroSNet), or the history is dropped and starts
   anew from the projected y_n (``history="restart"``, LM-ResNet of Lu et al. 2018).
+
+``activation="post"`` is the ResNet of He et al. 2015, which table 4 compares with: a ReLU follows
+every step, so it is no multistep method; its shortcuts have no parameters (their option A).
 """
 
 from __future__ import annotations
@@ -34,6 +37,7 @@ from zerosnet.multistep import LinearMultistep
 EXPANSION = 4
 Block = Literal["basic", "bottleneck"]
 History = Literal["project", "restart"]
+Activation = Literal["pre", "post"]
 Role = Literal["starter", "interior", "transition", "starter+transition"]
 
 #: How many convolutions a block of each kind has.
@@ -50,6 +54,8 @@ class Architecture:
         block: the residual function.
         width: channels of the first stage (the paper: 16).
         history: what happens to the history where the shape changes.
+        activation: ``pre``: f begins with its activation and nothing follows the step; ``post``:
+            f is conv–BN–ReLU–conv–BN and a ReLU follows the step.
 
     Raises:
         SuiteError: the depth is not one that the block can make.
@@ -60,12 +66,17 @@ class Architecture:
     block: Block = "basic"
     width: int = 16
     history: History = "project"
+    activation: Activation = "pre"
 
     def __post_init__(self) -> None:
         if self.block not in CONVOLUTIONS:
             raise SuiteError(f"block {self.block!r} is unknown: one of {', '.join(CONVOLUTIONS)}")
         if self.history not in ("project", "restart"):
             raise SuiteError(f"history {self.history!r} is unknown: project or restart")
+        if self.activation not in ("pre", "post"):
+            raise SuiteError(f"activation {self.activation!r} is unknown: pre or post")
+        if self.activation == "post" and (self.block != "basic" or self.method != PRERESNET):
+            raise SuiteError("activation post is that of the ResNet: basic blocks, Euler steps")
         per_n = 3 * CONVOLUTIONS[self.block]
         n, rest = divmod(self.depth - 2, per_n)
         if n < 1 or rest:
@@ -107,6 +118,32 @@ class Residual(nn.Sequential):
         super().__init__(*layers)
 
 
+class PostActivatedResidual(nn.Sequential):
+    """f of the ResNet of He et al. 2015: conv–BN–ReLU–conv–BN."""
+
+    def __init__(self, inputs: int, width: int, stride: int) -> None:
+        super().__init__(
+            _convolution(inputs, width, 3, stride),
+            nn.BatchNorm2d(width),
+            nn.ReLU(inplace=True),
+            _convolution(width, width, 3, 1),
+            nn.BatchNorm2d(width),
+        )
+
+
+class PaddedShortcut(nn.Module):
+    """Every stride-th pixel, new channels zero: a projection without parameters."""
+
+    def __init__(self, new_channels: int, stride: int) -> None:
+        super().__init__()
+        self.new_channels, self.stride = new_channels, stride
+
+    def forward(self, state: Tensor) -> Tensor:
+        """(B, C, H, W) → (B, C + new, H/stride, W/stride)."""
+        kept = state[:, :, :: self.stride, :: self.stride]
+        return functional.pad(kept, (0, 0, 0, 0, 0, self.new_channels))
+
+
 def _convolution(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Conv2d:
     return nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False)
 
@@ -128,6 +165,7 @@ class TrainedStep(nn.Module):
 
     def __init__(self, trainable: Trainable) -> None:
         super().__init__()
+        self.trainable = trainable
         self.family = trainable.family
         self.parameter = nn.Parameter(torch.tensor(float(trainable.initial)))
 
@@ -152,6 +190,7 @@ class MultistepBlock(nn.Module):
         projections: one module for every state that is read, where the shape changes.
         restart: drop the history, keeping the projected y_n and what follows it.
         role: whether the block is an ordinary step of the method.
+        activation: whether a ReLU follows the step.
     """
 
     def __init__(
@@ -161,8 +200,10 @@ class MultistepBlock(nn.Module):
         kept: int,
         projections: Sequence[nn.Module] = (),
         role: Role = "interior",
+        activation: Activation = "pre",
     ) -> None:
         super().__init__()
+        self.activated = activation == "post"
         self.residual = residual
         self.step = step
         self.kept = kept
@@ -176,7 +217,8 @@ class MultistepBlock(nn.Module):
             states = zip(self.projections, history, strict=False)
             history = [project(state) for project, state in states]
         alphas, beta = self.step.coefficients()
-        return [combine(history, slope, alphas, beta), *history[: self.kept - 1]]
+        state = combine(history, slope, alphas, beta)
+        return [functional.relu(state) if self.activated else state, *history[: self.kept - 1]]
 
 
 def combine(history: Sequence[Tensor], slope: Tensor, alphas: Sequence[Any], beta: Any) -> Tensor:
@@ -237,18 +279,27 @@ class MultistepNetwork(nn.Module):
         with torch.random.fork_rng(devices=[]):
             self.stem = _convolution(len(mean), architecture.width, 3, 1)
             self.blocks = nn.ModuleList(_blocks(architecture))
-            self.norm = nn.BatchNorm2d(channels)
+            # Of the last state in a pre-activated network, of the first in a post-activated one.
+            post = architecture.activation == "post"
+            self.norm = nn.BatchNorm2d(architecture.width if post else channels)
             self.classifier = nn.Linear(channels, classes)
         _initialise(self, torch.Generator().manual_seed(seed))
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Logits of pixels in [0, 1]."""
-        history = [self.stem((pixels - self.mean) / self.std)]
+        history = [self.first_state(pixels)]
         for block in self.blocks:
             history = block(history)
-        features = functional.relu(self.norm(history[0])).mean(dim=(2, 3))
-        logits: Tensor = self.classifier(features)
+        last = history[0]
+        if self.architecture.activation == "pre":
+            last = functional.relu(self.norm(last))
+        logits: Tensor = self.classifier(last.mean(dim=(2, 3)))
         return logits
+
+    def first_state(self, pixels: Tensor) -> Tensor:
+        """y₀: what the first block reads, from pixels in [0, 1]."""
+        state: Tensor = self.stem((pixels - self.mean) / self.std)
+        return functional.relu(self.norm(state)) if self.architecture.activation == "post" else state
 
     def steps(self) -> list[Step]:
         """The method that each block follows, read from the coefficients that it computes with."""
@@ -273,7 +324,10 @@ class MultistepNetwork(nn.Module):
         weights themselves: a network that was asked for one method and computes with another says
         so here.
         """
+        # Only where it is not "pre": keys of records from before there was a choice stay.
+        post = {"activation": "post"} if self.architecture.activation == "post" else {}
         return {
+            **post,
             "block": self.architecture.block,
             "history": self.architecture.history,
             "channels": self.stem.in_channels,
@@ -282,7 +336,7 @@ class MultistepNetwork(nn.Module):
             "width": self.stem.out_channels,
             "steps": _run_lengths(
                 [
-                    f"{step.role} {block.step.family.name}({block.step.parameter.item():g}) trained"
+                    f"{step.role} {block.step.family.name}({block.step.trainable.start}) trained"
                     if isinstance(block.step, TrainedStep)
                     else f"{step.role} {step.method.label}"
                     for step, block in zip(self.steps(), self.blocks, strict=True)
@@ -329,15 +383,25 @@ def _blocks(architecture: Architecture) -> list[MultistepBlock]:
                 # The bottleneck's first block widens the stem's output, as in the released code,
                 # behind a batch norm and ReLU of its own; later projections are bare.
                 project = _bare_projection if transition else _activated_projection
-                projections = [project(channels, width * factor, stride) for _ in range(states)]
+                projections = (
+                    [PaddedShortcut(width - channels, stride)]
+                    if architecture.activation == "post"
+                    else [project(channels, width * factor, stride) for _ in range(states)]
+                )
             role: Role = (
                 ("starter+transition" if transition else "starter")
                 if starter
                 else ("transition" if transition else "interior")
             )
             step = _step(PRERESNET if starter else method)
-            residual = Residual(kind, channels, width, stride)
-            blocks.append(MultistepBlock(residual, step, method.steps, projections, role))
+            residual: nn.Module = Residual(kind, channels, width, stride)
+            if architecture.activation == "post":
+                residual = PostActivatedResidual(channels, width, stride)
+            blocks.append(
+                MultistepBlock(
+                    residual, step, method.steps, projections, role, architecture.activation
+                )
+            )
             states = min(states + 1, method.steps)
             channels = width * factor
     return blocks
@@ -371,3 +435,10 @@ def _initialise(network: nn.Module, generator: torch.Generator) -> None:
             bound = 1 / math.sqrt(module.in_features)
             nn.init.uniform_(module.weight, -bound, bound, generator=generator)
             nn.init.uniform_(module.bias, -bound, bound, generator=generator)
+    # Last, so that the weights do not depend on whether the coefficients are drawn.
+    for module in network.modules():
+        if isinstance(module, TrainedStep) and module.trainable.spread:
+            middle, spread = float(module.trainable.initial), float(module.trainable.spread)
+            nn.init.uniform_(
+                module.parameter, middle - spread, middle + spread, generator=generator
+            )

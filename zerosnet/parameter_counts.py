@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from zerosnet.methods import LM, PRERESNET, ZEROSNET_OPT, Trainable
+from zerosnet.methods import LM_RESNET, PRERESNET, ZEROSNET_OPT
 from zerosnet.network import Architecture, MultistepNetwork, count_parameters
 from zerosnet.registry import Claim
 from zerosnet.tables import Paper
@@ -27,9 +27,7 @@ CLASSES = (10, 100)
 MODELS: dict[str, Callable[[int], Architecture]] = {
     "preresnet": lambda depth: Architecture(PRERESNET, depth),
     # Lu et al. 2018: one trained k a block, and a history that starts anew in every stage.
-    "lm_resnet": lambda depth: Architecture(
-        Trainable(LM, Fraction(-1, 2)), depth, history="restart"
-    ),
+    "lm_resnet": lambda depth: Architecture(LM_RESNET, depth, history="restart"),
     "zerosnet": lambda depth: Architecture(ZEROSNET_OPT, depth),
 }
 

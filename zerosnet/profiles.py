@@ -32,22 +32,41 @@ class DataChoice:
 
 @dataclass(frozen=True)
 class TableChoice:
-    """How one table is run: seeds 0 … seeds−1, at its own depth or at ``layers``, all rows or some.
+    """How one table is run: seeds 0 … seeds−1, at its own depths or at others, all rows or some.
 
     Args:
         seeds: runs of each row.
-        layers: depth instead of the row's own; ``None`` keeps the paper's.
-        only: column → text; rows that differ are left out.
+        layers: the depth of all rows, or the paper's depth → ours; empty keeps the paper's.
+        only: column → texts; rows with another text are left out.
+        data: of the paper → ours, instead of the profile's.
+        epochs: instead of the profile's.
+        images: test images that an attack is tried on, the first ones; ``None`` takes all.
     """
 
     seeds: int
-    layers: int | None = None
-    only: Mapping[str, str] = field(default_factory=dict)
+    layers: int | Mapping[int, int] = field(default_factory=dict)
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    data: Mapping[str, DataChoice] = field(default_factory=dict)
+    epochs: int | None = None
+    images: int | None = None
+
+    def depth(self, paper: int) -> int:
+        """The depth at which a row of the paper's depth is run."""
+        return self.layers if isinstance(self.layers, int) else self.layers.get(paper, paper)
 
 
 @dataclass(frozen=True)
 class Profile:
-    """One profile of ``params.yaml``."""
+    """One profile of ``params.yaml``.
+
+    Args:
+        name: of the profile.
+        data: the paper's data set → the images that stand for it.
+        protocol, precision: of :mod:`zerosnet.recipe`.
+        epochs: instead of the protocol's.
+        tables: stage → how it is run.
+        optional: data sets that may be absent: what needs them is then skipped, and ``BLOCKED``.
+    """
 
     name: str
     data: Mapping[str, DataChoice]
@@ -55,6 +74,7 @@ class Profile:
     precision: str
     epochs: int | None
     tables: Mapping[str, TableChoice]
+    optional: tuple[str, ...] = ()
 
     @property
     def is_smoke(self) -> bool:
@@ -79,13 +99,11 @@ def load_profile(path: Path, name: str | None = None) -> Profile:
         )
     where = f"{path.name}, profile {chosen}"
     entries = _mapping(profiles[chosen], where)
-    _only_known(entries, {"data", "protocol", "precision", "epochs", "tables"}, where)
+    known = {"data", "optional", "protocol", "precision", "epochs", "tables"}
+    _only_known(entries, known, where)
     return Profile(
         name=str(chosen),
-        data={
-            str(paper): _build(DataChoice, entry, f"{where}, data {paper}")
-            for paper, entry in _mapping(entries.get("data"), f"{where}, data").items()
-        },
+        data=_data(entries.get("data"), f"{where}, data"),
         protocol=str(entries.get("protocol")),
         precision=str(entries.get("precision")),
         epochs=_positive(entries["epochs"], f"{where}, epochs") if "epochs" in entries else None,
@@ -93,7 +111,23 @@ def load_profile(path: Path, name: str | None = None) -> Profile:
             str(table): _build(TableChoice, entry, f"{where}, table {table}")
             for table, entry in _mapping(entries.get("tables"), f"{where}, tables").items()
         },
+        optional=_texts(entries.get("optional", []), f"{where}, optional"),
     )
+
+
+def _data(entries: Any, where: str) -> dict[str, DataChoice]:
+    return {
+        str(paper): _build(DataChoice, entry, f"{where} {paper}")
+        for paper, entry in _mapping(entries, where).items()
+    }
+
+
+def _texts(value: Any, where: str) -> tuple[str, ...]:
+    """A text, a number or a list of them."""
+    values = value if isinstance(value, list) else [value]
+    if any(isinstance(entry, dict | list) or entry is None for entry in values):
+        raise SuiteError(f"{where} is {value!r}: a text or a list of texts is expected")
+    return tuple(str(entry) for entry in values)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -137,7 +171,15 @@ def _build(kind: type[_Choice], value: Any, where: str) -> _Choice:
         if key == "name":
             checked[key] = str(entry)
         elif key == "only":
-            checked[key] = {k: str(v) for k, v in _mapping(entry, f"{where}, only").items()}
+            columns = _mapping(entry, f"{where}, only")
+            checked[key] = {k: _texts(v, f"{where}, only {k}") for k, v in columns.items()}
+        elif key == "data":
+            checked[key] = _data(entry, f"{where}, data")
+        elif key == "layers" and isinstance(entry, dict):
+            checked[key] = {
+                _positive(paper, f"{where}, layers"): _positive(ours, f"{where}, layers {paper}")
+                for paper, ours in entry.items()
+            }
         else:
             checked[key] = _positive(entry, f"{where}, {key}")
     try:

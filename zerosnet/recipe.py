@@ -61,6 +61,7 @@ def load_recipe(
     *,
     side: int,
     epochs: int | None = None,
+    epochs_as: str = "",
     precision: str = "float32",
 ) -> Recipe:
     """A protocol's recipe for one of the paper's data sets.
@@ -71,6 +72,7 @@ def load_recipe(
         data_set: as the paper's tables call it, such as ``CIFAR-10``.
         side: of the images in pixels; zero padding keeps its proportion to it.
         epochs: instead of the protocol's, for a reduced profile; decay moves in proportion.
+        epochs_as: the protocol's name for the number of epochs, if it is not the data set's.
         precision: ``float32`` or ``bfloat16``.
 
     Raises:
@@ -85,9 +87,10 @@ def load_recipe(
         raise SuiteError(f"precision {precision!r} is unknown: one of {', '.join(PRECISIONS)}")
     text: dict[str, Any] = protocols[protocol]
     if epochs is None:
-        if data_set not in text["epochs"]:
-            raise SuiteError(f"{path.name} gives protocol {protocol} no epochs for {data_set!r}")
-        epochs = int(text["epochs"][data_set])
+        name = epochs_as or data_set
+        if name not in text["epochs"]:
+            raise SuiteError(f"{path.name} gives protocol {protocol} no epochs for {name!r}")
+        epochs = int(text["epochs"][name])
     run = epochs - int(text["epochs_not_run"])
     if run < 1:
         raise SuiteError(f"protocol {protocol} with {epochs} epochs leaves none to run: give more")
@@ -104,6 +107,6 @@ def load_recipe(
         decay_divisor=float(text["decay"]["divide_by"]),
         first_step_at_zero=bool(text["first_step_at_zero"]),
         padding=round(Fraction(text["padding"]["pixels"] * side, text["padding"]["of"])),
-        flip=bool(text["flip"]),
+        flip=bool(text["flip"]) and data_set not in text["never_flipped"],
         precision="bfloat16" if precision == "bfloat16" else "float32",
     )

@@ -14,9 +14,12 @@ import torch
 from filelock import FileLock
 
 from zerosnet.checkpoint import remove_checkpoints
+from zerosnet.data.catalogue import data_set
 from zerosnet.data.images import ImageSet, load
+from zerosnet.data.rawfiles import is_at_hand
 from zerosnet.experiments import PlannedRow
 from zerosnet.measurements import Measurement
+from zerosnet.paths import data_folders
 from zerosnet.profiles import DataChoice
 from zerosnet.progress import Progress, say
 from zerosnet.records import (
@@ -44,6 +47,7 @@ class Workplace:
         scratch: checkpoints and weights, one folder a run, never in git.
         profile: its name; part of every record's path.
         device: that computes.
+        optional: data sets whose runs are left out where they are not at hand.
     """
 
     root: Path
@@ -51,6 +55,7 @@ class Workplace:
     scratch: Path
     profile: str
     device: torch.device
+    optional: tuple[str, ...] = ()
     _images: dict[DataChoice, ImageSet] = field(default_factory=dict)
     # Asked once, at the start: what is checked out later is not what runs.
     _commit: str = field(init=False)
@@ -65,6 +70,12 @@ class Workplace:
                 choice.name, size=choice.size, train=choice.train, test=choice.test
             )
         return self._images[choice]
+
+    def can_load(self, choice: DataChoice) -> bool:
+        """Whether the images are at hand, or have to be: then loading them says what is missing."""
+        return choice.name not in self.optional or is_at_hand(
+            data_set(choice.name), data_folders()
+        )
 
     def folder(self, run: Run) -> Path:
         """A run's scratch folder."""
@@ -97,7 +108,13 @@ def train_missing(rows: Sequence[PlannedRow], place: Workplace) -> int:
     """Train every run that has no record yet; returns how many were trained here."""
     runs = distinct_runs(rows)
     missing = [run for run in runs if training_record(place.results, place.profile, run) is None]
-    say(f"{len(runs)} runs, {len(runs) - len(missing)} on record, {len(missing)} to train")
+    for name in sorted({run.data.name for run in missing if not place.can_load(run.data)}):
+        say(
+            f"{name} is not at hand: its runs are left out. `python -m zerosnet data fetch {name}` "
+            "gets it; then run this again"
+        )
+    missing = [run for run in missing if place.can_load(run.data)]
+    say(f"{len(runs)} runs, {len(missing)} to train")
     progress = Progress(sum(run.recipe.epochs for run in missing))
     for number, run in enumerate(missing, start=1):
         _train_one(run, place, progress, f"run {number}/{len(missing)} ({run.label})")

@@ -7,7 +7,7 @@ nothing of them is repeated in Python.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,8 +33,8 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
 
-    def rows_where(self, only: Mapping[str, str]) -> tuple[tuple[int, Row], ...]:
-        """The rows, with their numbers from 0, whose columns have the texts given.
+    def rows_where(self, only: Mapping[str, Sequence[str]]) -> tuple[tuple[int, Row], ...]:
+        """The rows, with their numbers from 0, whose columns have one of the texts given.
 
         Raises:
             SuiteError: a column is not in the table, or no row is left.
@@ -45,7 +45,7 @@ class Table:
         kept = tuple(
             (number, row)
             for number, row in enumerate(self.rows)
-            if all(row[column] == text for column, text in only.items())
+            if all(row[column] in texts for column, texts in only.items())
         )
         if not kept:
             raise SuiteError(f"{self.name}.csv has no row where {dict(only)}: check params.yaml")

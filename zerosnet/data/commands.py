@@ -38,12 +38,11 @@ def add_parser(commands: Any) -> None:
 
 
 def _list(_arguments: argparse.Namespace) -> int:
-    from zerosnet.data.rawfiles import find
+    from zerosnet.data.rawfiles import is_at_hand
 
     folders = data_folders()
     for wanted in CATALOGUE.values():
-        found = [find(raw, folders) is not None for raw in wanted.files]
-        here = any(found) if wanted.any_file else all(found)
+        here = is_at_hand(wanted, folders)
         size = sum(raw.size for raw in wanted.files) / 1e6
         print(
             f"{wanted.name:14} {'here' if here else '–':5} "

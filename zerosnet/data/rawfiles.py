@@ -112,6 +112,12 @@ def find(raw: RawFile, folders: Sequence[Path]) -> Path | None:
     return None
 
 
+def is_at_hand(wanted: DataSet, folders: Sequence[Path]) -> bool:
+    """Whether the files of a data set are there; nothing is read or checked."""
+    found = [find(raw, folders) is not None for raw in wanted.files]
+    return any(found) if wanted.any_file else all(found)
+
+
 def verified_files(wanted: DataSet, folders: Sequence[Path]) -> list[Path]:
     """The files of a data set, found and checked.
 
