@@ -10,9 +10,9 @@ from __future__ import annotations
 import pytest
 import torch
 
+from zerosnet.architecture import Architecture
 from zerosnet.augmentation import Augmentation, epoch_batches, pad
 from zerosnet.methods import PRERESNET, ZEROSNET_OPT
-from zerosnet.network import Architecture
 from zerosnet.profiles import DataChoice
 from zerosnet.recipe import Recipe
 from zerosnet.runs import Run

@@ -19,7 +19,7 @@ import pytest
 from zerosnet.errata import Erratum, load_errata
 from zerosnet.profiles import load_profile
 from zerosnet.registry import Claim, load_claims
-from zerosnet.stages import EXACT_STAGES, decide, load_result, verdict_of
+from zerosnet.stages import EXACT_STAGES, load_result, without_runs
 from zerosnet.verdict import FAILS, HOLDS, NO_EVIDENCE, Outcome, Verdict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,7 +74,7 @@ def check(profile_name: str, errata: tuple[Erratum, ...]) -> Callable[[Claim], N
 def verdict_on(claim: Claim, profile: str) -> Verdict:
     """Decided here where no runs are needed, else as judged from the runs of a profile."""
     if not claim.needs_runs:
-        return verdict_of(claim, decide(claim, ROOT))
+        return without_runs(claim, ROOT)
     result = load_result(ROOT / "results", claim.stage, profile)
     entries = result["verdicts"] if result else []
     for entry in entries:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import torch
 
+from zerosnet.architecture import Architecture
 from zerosnet.data.images import ImageSet
 from zerosnet.methods import ZEROSNET_OPT
-from zerosnet.network import Architecture
 from zerosnet.profiles import DataChoice
 from zerosnet.recipe import Recipe
 from zerosnet.runs import Run

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
 
+from zerosnet.architecture import Architecture
 from zerosnet.errors import SuiteError
 from zerosnet.methods import (
     EULER,
@@ -24,7 +25,6 @@ from zerosnet.methods import (
 )
 from zerosnet.multistep import LinearMultistep
 from zerosnet.network import (
-    Architecture,
     FixedStep,
     MultistepBlock,
     MultistepNetwork,

@@ -17,7 +17,15 @@ from scipy import stats
 
 from zerosnet.registry import Claim
 from zerosnet.statistics import LEVEL, holm
-from zerosnet.tables import COEFFICIENTS, REPORTED_RUNS, Paper, Row, method_of_row, moduli_of
+from zerosnet.tables import (
+    COEFFICIENTS,
+    REPORTED_RUNS,
+    Paper,
+    Row,
+    method_of_row,
+    moduli_of,
+    parasitic_modulus,
+)
 from zerosnet.theory.decision import Decision
 from zerosnet.theory.statements import responses
 
@@ -90,13 +98,14 @@ def _gap_pairs(paper: Paper) -> list[tuple[str, bool]]:
     """Every pair of rows of one depth: (text, whether the smaller modulus has the smaller gap)."""
     pairs = []
     for rows in _by_depth(paper.tables[TABLE_7].rows).values():
-        ordered = sorted(rows, key=_parasitic)
+        ordered = sorted(rows, key=parasitic_modulus)
         for i, smaller in enumerate(ordered):
             for larger in ordered[i + 1 :]:
                 follows = Fraction(smaller["gap_reported_pp"]) < Fraction(larger["gap_reported_pp"])
                 text = (
-                    f"{smaller['model']}: {smaller['gap_reported_pp']} at {_parasitic(smaller)}, "
-                    f"{larger['gap_reported_pp']} at {_parasitic(larger)}"
+                    f"{smaller['model']}: {smaller['gap_reported_pp']} at "
+                    f"{parasitic_modulus(smaller)}, "
+                    f"{larger['gap_reported_pp']} at {parasitic_modulus(larger)}"
                 )
                 pairs.append((text, follows))
     return pairs
@@ -117,10 +126,10 @@ def _smaller_moduli_smaller_gap(_claim: Claim, paper: Paper) -> Decision:
 def _optimum_has_the_best_gap(_claim: Claim, paper: Paper) -> Decision:
     depths = _by_depth(paper.tables[TABLE_7].rows)
     best = {
-        depth: _parasitic(min(rows, key=lambda row: Fraction(row["gap_reported_pp"])))
+        depth: parasitic_modulus(min(rows, key=lambda row: Fraction(row["gap_reported_pp"])))
         for depth, rows in depths.items()
     }
-    optimum = min(_parasitic(row) for row in paper.tables[TABLE_7].rows)
+    optimum = min(parasitic_modulus(row) for row in paper.tables[TABLE_7].rows)
     right = sum(modulus == optimum for modulus in best.values())
     return Decision(
         2 * right > len(best),
@@ -297,13 +306,6 @@ def _by_depth(rows: Sequence[Row]) -> Mapping[str, list[Row]]:
 
 def _moduli(row: Row) -> str:
     return ", ".join(moduli_of(row))
-
-
-def _parasitic(row: Row) -> float:
-    """The largest modulus besides the principal root's 1.00, of a row of table 7."""
-    moduli = sorted(map(float, moduli_of(row)))
-    moduli.remove(1.0)
-    return moduli[-1]
 
 
 DECISIONS: dict[str, Callable[[Claim, Paper], Decision]] = {

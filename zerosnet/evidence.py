@@ -5,48 +5,71 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
+from zerosnet.data.catalogue import data_set
 from zerosnet.experiments import Experiment, PlannedRow
-from zerosnet.measurements import measurement_of
+from zerosnet.measurements import is_of, measurement_of
+from zerosnet.methods import Trainable
+from zerosnet.perturb import NOISE_FREE
 from zerosnet.profiles import Profile
 from zerosnet.records import measurement_record, training_record
 from zerosnet.selection import SELECTIONS
 from zerosnet.stability import is_zero_stable
-from zerosnet.tables import Table, number
+from zerosnet.tables import Row, Table, number
 
-NOISE_FREE = "noise_free"
-
+#: Columns of networks that training itself measures: column → its name in the history.
+TOP_5 = {"top1": "test_accuracy", "top5": "test_top5"}
+#: Columns that hold the plain test accuracy.
+CLEAN = ("test", NOISE_FREE, "top1")
 #: Accuracies in percent: seed → value.
 BySeed = dict[int, float]
 
 
 @dataclass(frozen=True)
 class RowEvidence:
-    """One row of a table: what the paper reports and what the runs gave.
+    """One row of a table, for one data set: what the paper reports and what the runs gave.
 
     Args:
         number: of the row in its table, from 0.
         label: what tells the row from the others.
+        data_set: the paper's.
+        images: the data set that stands for it, by the catalogue's name.
+        same_data_set: whether its images are those of the paper's, in whatever rendition.
+        same_images: whether they are the paper's themselves, all of them at their size.
+        optional: whether the profile lets the images be absent.
         method: the coefficients of the network's interior blocks, read from the network.
-        zero_stable: decided exactly for that method.
+        zero_stable: decided exactly for that method; ``None`` where the coefficients are trained.
         layers: depth of the networks that were run.
         reported: column → (mean, standard deviation or ``None``), percent.
         measured: selection → column → seed → accuracy in percent.
         keys: of the runs, by seed.
         diverged: seeds whose training diverged.
+        curve: test accuracy in percent after every epoch, the mean over the completed runs.
     """
 
     number: int
     label: str
+    data_set: str
+    images: str
+    same_data_set: bool
+    same_images: bool
+    optional: bool
     cells: dict[str, str]
     method: str
-    zero_stable: bool
+    zero_stable: bool | None
     layers: int
     reported: dict[str, tuple[float, float | None]]
     measured: dict[str, dict[str, BySeed]]
     keys: dict[int, str]
     diverged: tuple[int, ...]
+    curve: tuple[float, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What tells the row from all others of its table."""
+        return f"{self.label}, {self.layers} layers"
 
     def values(self, value: str, selection: str) -> BySeed:
         """Seed → what a claim is about, in percent or percentage points.
@@ -57,7 +80,7 @@ class RowEvidence:
         columns = self.measured[selection]
         if value in columns:
             return dict(columns[value])
-        clean = columns.get("test", columns.get(NOISE_FREE, {}))
+        clean = next((columns[name] for name in CLEAN if name in columns), {})
         if value == "accuracy":
             return dict(clean)
         noisy = {name: seeds for name, seeds in columns.items() if name != NOISE_FREE}
@@ -73,29 +96,19 @@ class TableEvidence:
     """All rows of a table that a profile runs, and where their numbers come from.
 
     Args:
-        data_sets, reported_data_sets: of the runs, and of the paper.
         seeds_planned: runs a row.
-        columns: ``test``, or the names of the noises.
-        setup: data and recipe of the runs, as configured.
+        columns: ``test``, or what is measured of the trained networks.
+        setups: data and recipe of the runs, as configured, for each of the paper's data sets.
         provenance: of the records.
     """
 
     stage: str
     profile: str
-    data_sets: tuple[str, ...]
-    reported_data_sets: tuple[str, ...]
     seeds_planned: int
     columns: tuple[str, ...]
     rows: tuple[RowEvidence, ...]
-    setup: dict[str, Any]
+    setups: dict[str, dict[str, Any]]
     provenance: dict[str, Any]
-
-    @property
-    def same_images(self) -> bool:
-        """Whether the runs used the data sets that the paper reports on, whole."""
-        paper = sorted(name.replace("-", "").lower() for name in self.reported_data_sets)
-        reduced = [self.setup["data"][what] for what in ("size", "train", "test")]
-        return sorted(self.data_sets) == paper and not any(reduced)
 
 
 def gather(
@@ -110,8 +123,9 @@ def gather(
     Raises:
         SuiteError: a record is damaged or of another schema.
     """
-    measurement = measurement_of(experiment, table)
-    columns = ("test",) if measurement is None else measurement.columns
+    measurement = measurement_of(experiment, table, profile.tables[experiment.stage].images)
+    in_training = _in_training(experiment)
+    columns = columns_of(experiment, table)
     rows: list[RowEvidence] = []
     records: dict[str, dict[str, Any]] = {}
     for row in planned:
@@ -120,6 +134,7 @@ def gather(
         }
         diverged = []
         keys = {}
+        curves = []
         for run in row.runs:
             training = training_record(results, profile.name, run)
             if training is None:
@@ -129,52 +144,94 @@ def gather(
             if training["outcome"] == "diverged":
                 diverged.append(run.seed)
                 continue
+            curves.append(training["history"]["test_accuracy"])
             if measurement is None:
                 for selection in SELECTIONS:
-                    accuracy = training["selected"][selection]["test_accuracy"]
-                    measured[selection]["test"][run.seed] = accuracy
+                    epoch = training["selected"][selection]["epoch"]
+                    for column, history in in_training.items():
+                        measured[selection][column][run.seed] = training["history"][history][epoch]
                 continue
             taken = measurement_record(results, profile.name, run, measurement.name)
-            if taken is None:
+            if not is_of(measurement, taken) or taken is None:
                 continue
             records[f"{run.key} {measurement.name}"] = taken
             for selection in SELECTIONS:
                 for column, value in taken["values"][selection].items():
                     if column in columns and value is not None:
                         measured[selection][column][run.seed] = value
-        method = row.runs[0].build().interior_method
+        images, built = row.runs[0].data, row.runs[0].build()
+        trained = isinstance(built.architecture.method, Trainable)
+        of = data_set(images.name).of
         rows.append(
             RowEvidence(
                 number=row.number,
                 label=row.label,
+                data_set=row.data_set,
+                images=images.name,
+                same_data_set=of == row.data_set,
+                same_images=data_set(images.name).canonical
+                and of == row.data_set
+                and not any((images.size, images.train, images.test)),
+                optional=images.name in profile.optional,
                 cells=dict(row.row),
-                method=method.label,
-                zero_stable=is_zero_stable(method),
-                layers=row.runs[0].architecture.depth,
-                reported={c: r for c in columns if (r := _reported(row, c)) is not None},
+                method=built.architecture.method.name if trained else built.interior_method.label,
+                zero_stable=None if trained else is_zero_stable(built.interior_method),
+                layers=built.architecture.depth,
+                reported={
+                    column: found
+                    for column in columns
+                    if (found := reported_in(row.row, column, experiment.columns.get(row.data_set)))
+                },
                 measured=measured,
                 keys=keys,
                 diverged=tuple(diverged),
+                curve=tuple(round(fmean(values), 2) for values in zip(*curves, strict=True)),
             )
         )
     return TableEvidence(
         stage=experiment.stage,
         profile=profile.name,
-        data_sets=_distinct(run.data.name for row in planned for run in row.runs),
-        reported_data_sets=_distinct(row.row["dataset"] for row in planned),
         seeds_planned=max(len(row.runs) for row in planned),
         columns=columns,
         rows=tuple(rows),
-        setup={key: planned[0].runs[0].configuration[key] for key in ("data", "recipe")},
+        setups={
+            row.data_set: {key: row.runs[0].configuration[key] for key in ("data", "recipe")}
+            for row in planned
+        },
         provenance=_provenance(records),
     )
 
 
-def _reported(row: PlannedRow, column: str) -> tuple[float, float | None] | None:
-    if f"{column}_acc_mean_pct" not in row.row:
-        return None
-    mean = number(row.row, f"{column}_acc_mean_pct")
-    return None if mean is None else (mean, number(row.row, f"{column}_acc_std_pct"))
+def columns_of(experiment: Experiment, table: Table) -> tuple[str, ...]:
+    """What is measured for each row of an experiment, by name."""
+    measurement = measurement_of(experiment, table)
+    return tuple(_in_training(experiment)) if measurement is None else measurement.columns
+
+
+def _in_training(experiment: Experiment) -> dict[str, str]:
+    """Column → its name in the history of training, where nothing else is measured."""
+    return TOP_5 if experiment.measured == "top5" else {"test": "test_accuracy"}
+
+
+def reported_in(
+    row: Row, column: str, data_set_prefix: str | None = None
+) -> tuple[float, float | None] | None:
+    """What a row of the paper's tables reports for what we measure: mean, standard deviation.
+
+    Args:
+        column: ``test``, ``gap``, the name of a noise, …
+        data_set_prefix: where a row reports on several data sets: what columns about ours begin
+            with.
+    """
+    name = data_set_prefix if data_set_prefix and column == "test" else column
+    for mean, deviation in (
+        (f"{name}_acc_mean_pct", f"{name}_acc_std_pct"),
+        (f"{name}_acc_pct", None),
+        (f"{name}_reported_pp", None),
+    ):
+        if mean in row and (found := number(row, mean)) is not None:
+            return found, None if deviation is None else number(row, deviation)
+    return None
 
 
 def _provenance(found: Mapping[str, dict[str, Any]]) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from zerosnet.architecture import IMAGENET_STAGES, Architecture, Block
 from zerosnet.data import catalogue
 from zerosnet.errors import SuiteError
+from zerosnet.imagenet.recipe import ImageNetRecipe, load_imagenet_recipe
 from zerosnet.methods import (
     EULER,
     LM_PRINTED,
@@ -18,14 +20,16 @@ from zerosnet.methods import (
     ZEROSNET_TRA,
 )
 from zerosnet.multistep import LinearMultistep
-from zerosnet.network import Architecture, Block
 from zerosnet.paths import paper_folder
 from zerosnet.profiles import Profile
-from zerosnet.recipe import load_recipe
+from zerosnet.recipe import Recipe, load_recipe
 from zerosnet.runs import Run
 from zerosnet.tables import COEFFICIENTS, Row, Table, load_tables, method_of_row, moduli_of
 
 Tables = Mapping[str, Table]
+
+#: The stage whose networks several processes train together.
+IMAGENET_STAGE = "table5_imagenet"
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Experiment:
         title: of its page in the report.
         measured: what is measured of the trained networks besides their accuracy: ``noise`` (the
             table's), ``growth`` (of perturbations), ``fgsm``, ``pgd``, ``gap`` (of
-            generalization), or nothing.
+            generalization), ``top5`` (in training), or nothing.
         columns: the paper's data set → what the table's columns about it begin with; empty where
             every row names its data set and the columns begin with what they report.
         protocol: instead of the profile's.
@@ -91,15 +95,20 @@ def _third_order(row: Row, _data_set: str, tables: Tables) -> Architecture:
 
 def _compared(row: Row, data_set: str, _tables: Tables) -> Architecture:
     depth = int(row["n_layers"])
+    # The stars of table 4: some of its ResNets are PreResNets, the copied ones are not.
+    starred = row[f"{data_set.replace('-', '').lower()}_is_preresnet"] == "yes"
+    if row["model"] == "ResNet":
+        return Architecture(PRERESNET, depth, activation="pre" if starred else "post")
     if row["model"] == "LM-ResNet":
         return Architecture(LM_RESNET, depth, history="restart")
-    if row["model"] == "ResNet":
-        # The stars of table 4: some of its ResNets are PreResNets, the copied ones are not.
-        column = f"{data_set.replace('-', '').lower()}_is_preresnet"
-        return Architecture(
-            PRERESNET, depth, activation="pre" if row[column] == "yes" else "post"
-        )
-    return Architecture({"Opt": ZEROSNET_OPT, "Tra": ZEROSNET_TRA}[row["model"][-3:]], depth)
+    return Architecture(ZEROSNET_TRA if row["model"] == "ZeroSNet-Tra" else ZEROSNET_OPT, depth)
+
+
+def _on_imagenet(row: Row, _data_set: str, _tables: Tables) -> Architecture:
+    depth = int(row["n_layers"])
+    method = PRERESNET if row["model"] == "PreResNet" else ZEROSNET_OPT
+    block: Block = "bottleneck" if (depth, "bottleneck") in IMAGENET_STAGES else "basic"
+    return Architecture(method, depth, block, width=64, layout="imagenet")
 
 
 def _coefficients_at(depth: int) -> Callable[[Row, str, Tables], Architecture]:
@@ -188,6 +197,14 @@ EXPERIMENTS = {
             epochs_as="generalization gap",
         ),
         Experiment(
+            IMAGENET_STAGE,
+            "table05_imagenet",
+            _on_imagenet,
+            "Table 5: ImageNet",
+            measured="top5",
+            columns={"ImageNet": "imagenet"},
+        ),
+        Experiment(
             "appendix_pgd",
             "table06_robustness_cifar10_56layer",
             _third_order,
@@ -270,15 +287,25 @@ def plan(
                 architecture = replace(architecture, block="basic")
             architecture = replace(architecture, depth=depth)
             ours = images[data_set]
-            recipe = load_recipe(
-                recipes,
-                experiment.protocol or profile.protocol,
-                data_set,
-                side=ours.size or catalogue.data_set(ours.name).size,
-                epochs=choice.epochs or profile.epochs,
-                epochs_as=experiment.epochs_as,
-                precision=profile.precision,
-            )
+            protocol = experiment.protocol or profile.protocol
+            side = ours.size or catalogue.data_set(ours.name).size
+            epochs = choice.epochs or profile.epochs
+            recipe: Recipe | ImageNetRecipe
+            if architecture.layout == "imagenet":
+                recipe = load_imagenet_recipe(recipes, protocol, depth, side=side, epochs=epochs)
+            else:
+                recipe = load_recipe(
+                    recipes,
+                    protocol,
+                    data_set,
+                    side=side,
+                    epochs=epochs,
+                    epochs_as=experiment.epochs_as,
+                    precision=profile.precision,
+                )
             runs = tuple(Run(architecture, ours, recipe, seed) for seed in range(choice.seeds))
-            planned.append(PlannedRow(number, row, data_set, row_label(row), runs))
+            label = row_label(row)
+            if len(experiment.columns) > 1:
+                label += f", {data_set}"
+            planned.append(PlannedRow(number, row, data_set, label, runs))
     return tuple(planned)

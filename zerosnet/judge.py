@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import Any
 
 from zerosnet.evidence import BySeed, RowEvidence, TableEvidence
-from zerosnet.registry import LESS_IS_BETTER, ZERO_STABLE, Claim
+from zerosnet.registry import LESS_IS_BETTER, SMALLER_MODULUS, ZERO_STABLE, Claim, fits
 from zerosnet.selection import PRIMARY, SELECTIONS
 from zerosnet.statistics import (
     LEVEL,
@@ -21,9 +21,10 @@ from zerosnet.statistics import (
     pooled_spread,
     seeds_for_contrast,
     seeds_for_tost,
+    stratified,
     tost_power,
 )
-from zerosnet.tables import REPORTED_RUNS
+from zerosnet.tables import REPORTED_RUNS, parasitic_modulus
 from zerosnet.verdict import Measured, Outcome, Verdict, admit
 
 #: Digits kept of every number: enough for people, few enough to be the same on every machine.
@@ -52,10 +53,10 @@ def judge_measured(claim: Claim, evidence: Measured) -> Verdict:
 def is_favoured(claim: Claim, row: RowEvidence) -> bool:
     """Whether the statement puts this row first."""
     if claim.favoured == ZERO_STABLE:
-        return row.zero_stable
+        return bool(row.zero_stable)
     if isinstance(claim.favoured, str):
         raise ValueError(f"{claim.id}: favoured rows {claim.favoured!r} are unknown")
-    return all(row.cells[column] == text for column, text in claim.favoured.items())
+    return fits(row.cells, claim.favoured)
 
 
 def _values(claim: Claim, row: RowEvidence, selection: str) -> list[float]:
@@ -74,7 +75,7 @@ def _split(
     for row in evidence.table.rows:
         values = _values(claim, row, selection)
         if values:
-            (first if is_favoured(claim, row) else second)[f"{row.label}, {row.layers}"] = values
+            (first if is_favoured(claim, row) else second)[row.name] = values
     return first, second
 
 
@@ -124,37 +125,80 @@ def _by_permutation(claim: Claim, evidence: Measured, selection: str) -> Verdict
     )
 
 
+def _by_stratified_permutation(claim: Claim, evidence: Measured, selection: str) -> Verdict:
+    """Runs exchanged between rows of one depth and data set."""
+    rows = evidence.table.rows
+    scores = _scores(claim, rows)
+    strata: dict[tuple[str, int], dict[int, list[float]]] = {}
+    for row, score in zip(rows, scores, strict=True):
+        values = _values(claim, row, selection)
+        if values:
+            stratum = strata.setdefault((row.data_set, row.layers), {})
+            stratum.setdefault(score, []).extend(values)
+    if not any(len(stratum) > 1 for stratum in strata.values()):
+        return _nothing_to_compare(claim)
+    found = stratified(list(strata.values()))
+    who = "the smallest modulus has" if claim.favoured == SMALLER_MODULUS else None
+    return Verdict(
+        claim.id,
+        _one_sided(found.p_greater, found.p_less),
+        f"{_by(claim, found.difference, who)}{' than the largest' if who else ''}; exact "
+        f"permutation of {found.runs} runs within {found.strata} "
+        f"{'depth' if found.strata == 1 else 'depths'}, p = {found.p_greater:.4f}",
+        {
+            "difference": _round(found.difference),
+            "p_holds": _round(found.p_greater),
+            "p_reversed": _round(found.p_less),
+        },
+    )
+
+
+def _scores(claim: Claim, rows: Sequence[RowEvidence]) -> list[int]:
+    """What the statement expects of each row: a higher score, better values."""
+    if claim.favoured != SMALLER_MODULUS:
+        return [int(is_favoured(claim, row)) for row in rows]
+    moduli = [parasitic_modulus(row.cells) for row in rows]
+    return [sorted(set(moduli), reverse=True).index(modulus) for modulus in moduli]
+
+
 #: Value → (unit, what it is).
 _UNITS = {
     "accuracy": ("points", "accuracy"),
-    "noisy_accuracy": ("points", "accuracy under noise"),
-    "drop": ("points", "loss under noise"),
+    "noisy_accuracy": ("points", "accuracy under perturbation"),
+    "drop": ("points", "loss under perturbation"),
     "stage_1": ("powers of ten", "growth of perturbations in the first stage"),
     "relative": ("powers of ten", "growth of perturbations relative to the states"),
+    "gap": ("points", "generalization gap"),
+    "top1": ("points", "top-1 accuracy"),
+    "top5": ("points", "top-5 accuracy"),
 }
 
 
-def _by(claim: Claim, difference: float) -> str:
+def _by(claim: Claim, difference: float, who: str | None = None) -> str:
     unit, what = _UNITS[claim.value]
     # What should be small was counted with a minus: a positive difference means less of it.
     more = (difference >= 0) != (claim.value in LESS_IS_BETTER)
     word = "more" if more else "less"
-    return f"the favoured rows have {abs(difference):.2f} {unit} {word} {what} on average"
+    who = who or "the favoured rows have"
+    return f"{who} {abs(difference):.2f} {unit} {word} {what} on average"
 
 
 def _by_contrast(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     first, second = _split(claim, evidence, selection)
     if not first or not second:
         return _nothing_to_compare(claim)
-    found = contrast(list(first.values()), list(second.values()))
+    found = contrast(list(first.values()), list(second.values()), claim.margin)
     interval = found.interval
     outcome = _one_sided(found.p_greater, 1 - found.p_greater)
     summary = (
         f"{_by(claim, interval.estimate)}, 90 % interval "
         f"[{interval.low:.2f}, {interval.high:.2f}], seeds as the sample"
+        + (f"; {claim.margin:g} points less would do" if claim.margin else "")
     )
     if outcome is Outcome.INCONCLUSIVE:
-        needed = seeds_for_contrast(interval.estimate, len(first), len(second), found.spread.sd)
+        needed = seeds_for_contrast(
+            interval.estimate + claim.margin, len(first), len(second), found.spread.sd
+        )
         summary += f"; {needed or 'more than any number of'} seeds a row would decide"
     return Verdict(
         claim.id,
@@ -174,12 +218,12 @@ def _by_ranking(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     """The favoured row against each other row of its depth, Holm within the family."""
     better = worse = compared = 0
     pairs: dict[str, Any] = {}
-    depths = sorted({row.layers for row in evidence.table.rows})
+    depths = sorted({(row.data_set, row.layers) for row in evidence.table.rows})
     for depth in depths:
-        rows = [row for row in evidence.table.rows if row.layers == depth]
+        rows = [row for row in evidence.table.rows if (row.data_set, row.layers) == depth]
         favoured = [row for row in rows if is_favoured(claim, row)]
         others = {
-            row.label: values
+            row.name: values
             for row in rows
             if not is_favoured(claim, row) and (values := _values(claim, row, selection))
         }
@@ -192,7 +236,7 @@ def _by_ranking(claim: Claim, evidence: Measured, selection: str) -> Verdict:
             compared += 1
             better += found.p_better <= LEVEL
             worse += found.p_worse <= LEVEL
-            pairs[f"{label}, {depth} layers"] = {
+            pairs[label] = {
                 "difference": _round(found.interval.estimate),
                 "interval": [_round(found.interval.low), _round(found.interval.high)],
                 "p_better": _round(found.p_better),
@@ -219,22 +263,24 @@ def _by_ranking(claim: Claim, evidence: Measured, selection: str) -> Verdict:
 
 def _by_equivalence(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     """TOST of every reported mean; all must pass (intersection–union, no correction needed)."""
-    cells: list[tuple[str, list[float], float]] = []
+    # A reported number without a standard deviation is taken for one run.
+    cells: list[tuple[str, list[float], float, int]] = []
     for row in evidence.table.rows:
-        for column, (reported, _) in row.reported.items():
+        for column, (reported, deviation) in row.reported.items():
             values = [v for _, v in sorted(row.measured[selection][column].items())]
             if values:
-                name = f"{row.label}, {row.layers} layers"
-                cells.append((name if column == "test" else f"{name}, {column}", values, reported))
-    pooled = pooled_spread([values for _, values, _ in cells])
+                runs = REPORTED_RUNS if deviation is not None else 1
+                name = row.name if column == "test" else f"{row.name}, {column}"
+                cells.append((name, values, reported, runs))
+    pooled = pooled_spread([values for _, values, _, _ in cells])
     if pooled is None:
         return Verdict(claim.id, Outcome.INSUFFICIENT_SEEDS, "no cell has two runs")
-    alike = are_alike([values for _, values, _ in cells])
+    alike = are_alike([values for _, values, _, _ in cells])
 
     def outcome_at(margin: float, spread_of: Callable[[Sequence[float]], Spread]) -> Outcome:
         differences = [
-            difference_from_reported(values, reported, REPORTED_RUNS, spread_of(values))
-            for _, values, reported in cells
+            difference_from_reported(values, reported, count, spread_of(values))
+            for _, values, reported, count in cells
         ]
         if all(found.inside(margin) for found in differences):
             return Outcome.REPRODUCED
@@ -250,14 +296,15 @@ def _by_equivalence(claim: Claim, evidence: Measured, selection: str) -> Verdict
 
     spread_of = together if alike else own
     table = {
-        name: difference_from_reported(values, reported, REPORTED_RUNS, spread_of(values))
-        for name, values, reported in cells
+        name: difference_from_reported(values, reported, count, spread_of(values))
+        for name, values, reported, count in cells
     }
     within = sum(found.inside(claim.margin) for found in table.values())
     beyond = sum(found.outside(claim.margin) for found in table.values())
-    runs = min(len(values) for _, values, _ in cells)
-    power = tost_power(claim.margin, runs, REPORTED_RUNS, pooled)
-    needed = seeds_for_tost(claim.margin, REPORTED_RUNS, len(cells), pooled.sd)
+    runs = min(len(values) for _, values, _, _ in cells)
+    worst = min(count for *_, count in cells)
+    power = tost_power(claim.margin, runs, worst, pooled)
+    needed = seeds_for_tost(claim.margin, worst, len(cells), pooled.sd)
     return Verdict(
         claim.id,
         outcome_at(claim.margin, spread_of),
@@ -298,6 +345,7 @@ def _round(value: float) -> float:
 _JUDGES: dict[str, Callable[[Claim, Measured, str], Verdict]] = {
     "permutation": _by_permutation,
     "contrast": _by_contrast,
+    "stratified": _by_stratified_permutation,
     "best": _by_ranking,
     "equivalence": _by_equivalence,
 }

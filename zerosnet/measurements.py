@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from zerosnet import growth
+from zerosnet.attacks import FGSM, PGD, Attack
 from zerosnet.augmentation import pixels
 from zerosnet.data.images import ImageSet
 from zerosnet.experiments import Experiment
 from zerosnet.network import MultistepNetwork
-from zerosnet.perturb import Perturbation, perturbations_of
+from zerosnet.perturb import NOISE_FREE, Perturbation, perturbations_of
+from zerosnet.selection import PRIMARY
 from zerosnet.tables import Table
 from zerosnet.training import EVALUATION_BATCH
+
+#: Of the measurement ``gap``: accuracies on the images without augmentation, and their difference.
+GAP_COLUMNS = ("train", "test", "gap")
+#: Images that are attacked at once: gradients of the pixels need more memory than guesses.
+_ATTACK_BATCH = 250
+
+#: Network, pixels (B, C, H, W) in [0, 1], labels (B,), number of the batch → other pixels.
+Disturbance = Callable[[MultistepNetwork, Tensor, Tensor, int], Tensor]
 
 
 @dataclass(frozen=True)
@@ -26,41 +37,108 @@ class Measurement:
         name: of its record, without the ending.
         columns: what it gives, by name.
         measure: network, images, device → a number, or ``None``, for every column.
+        images: how many test images it looks at, the first ones; ``None``: all.
     """
 
     name: str
     columns: tuple[str, ...]
     measure: Callable[[MultistepNetwork, ImageSet, torch.device], dict[str, Any]]
+    images: int | None = None
 
 
-def measurement_of(experiment: Experiment, table: Table) -> Measurement | None:
-    """What an experiment measures of its trained networks, or ``None``."""
+def measurement_of(
+    experiment: Experiment, table: Table, images: int | None = None
+) -> Measurement | None:
+    """What an experiment measures of its trained networks, or ``None``.
+
+    Args:
+        images: how many test images are attacked; ``None``: all.
+    """
     if experiment.measured == "noise":
-        return under_noise(perturbations_of(table.columns))
+        return under_noise(table)
+    if experiment.measured in ("pgd", "fgsm"):
+        return under_attack(experiment.measured, images)
     if experiment.measured == "growth":
         return Measurement("growth", growth.COLUMNS, growth.growth_in)
+    if experiment.measured == "gap":
+        return Measurement("gap", GAP_COLUMNS, generalization_gap)
     return None
 
 
-def under_noise(perturbations: tuple[Perturbation, ...]) -> Measurement:
-    """Test accuracy in percent under each perturbation."""
+def is_of(measurement: Measurement, record: Mapping[str, Any] | None) -> bool:
+    """Whether a record holds this measurement: the same columns, as many images."""
+    return (
+        record is not None
+        and list(record["values"][PRIMARY]) == list(measurement.columns)
+        and record.get("images") == measurement.images
+    )
+
+
+def under_noise(table: Table) -> Measurement:
+    """Test accuracy in percent under each noise that a table has a column for."""
+    noises = perturbations_of(table.columns)
 
     def measure(
         network: MultistepNetwork, images: ImageSet, device: torch.device
     ) -> dict[str, Any]:
-        return {p.name: accuracy_under(p, network, images, device) for p in perturbations}
+        return {
+            noise.name: accuracy(
+                network, images.test_images, images.test_labels, device, _ignoring_network(noise)
+            )
+            for noise in noises
+        }
 
-    return Measurement("noise", tuple(p.name for p in perturbations), measure)
+    return Measurement("noise", tuple(noise.name for noise in noises), measure)
 
 
-@torch.no_grad()
-def accuracy_under(
-    perturbation: Perturbation, network: MultistepNetwork, images: ImageSet, device: torch.device
+def _ignoring_network(noise: Perturbation) -> Disturbance:
+    return lambda _network, clean, _labels, batch: noise(clean, batch)
+
+
+def under_attack(name: str, count: int | None) -> Measurement:
+    """Test accuracy in percent of the first images without and under attacks of each strength."""
+    attacks: tuple[Attack, ...] = {"pgd": PGD, "fgsm": FGSM}[name]
+
+    def measure(
+        network: MultistepNetwork, images: ImageSet, device: torch.device
+    ) -> dict[str, Any]:
+        network.requires_grad_(False)  # only the pixels need a gradient
+        chosen = images.test_images[:count], images.test_labels[:count], device
+        return {NOISE_FREE: accuracy(network, *chosen)} | {
+            attack.name: accuracy(network, *chosen, attack, _ATTACK_BATCH) for attack in attacks
+        }
+
+    columns = (NOISE_FREE, *(attack.name for attack in attacks))
+    return Measurement(name, columns, measure, count)
+
+
+def generalization_gap(
+    network: MultistepNetwork, images: ImageSet, device: torch.device
+) -> dict[str, Any]:
+    """Training and test accuracy in percent, and their difference in percentage points (table 7).
+
+    Both are taken with the same weights, in evaluation mode, on images that nothing is done to.
+    """
+    train = accuracy(network, images.train_images, images.train_labels, device)
+    test = accuracy(network, images.test_images, images.test_labels, device)
+    return {"train": train, "test": test, "gap": round(train - test, 4)}
+
+
+def accuracy(
+    network: MultistepNetwork,
+    images: Tensor,
+    labels: Tensor,
+    device: torch.device,
+    disturb: Disturbance | None = None,
+    batch: int = EVALUATION_BATCH,
 ) -> float:
-    """Test accuracy in percent with perturbed pixels, in float32."""
+    """Accuracy in percent on uint8 images (N, H, W, C), in float32, maybe with other pixels."""
     correct = 0
-    for batch, start in enumerate(range(0, len(images.test_labels), EVALUATION_BATCH)):
-        part = slice(start, start + EVALUATION_BATCH)
-        inputs = perturbation(pixels(images.test_images[part].to(device)), batch)
-        correct += int((network(inputs).argmax(1).cpu() == images.test_labels[part]).sum())
-    return round(100.0 * correct / len(images.test_labels), 4)
+    for number, start in enumerate(range(0, len(labels), batch)):
+        part = slice(start, start + batch)
+        inputs, targets = pixels(images[part].to(device)), labels[part].to(device)
+        if disturb is not None:
+            inputs = disturb(network, inputs, targets, number)
+        with torch.no_grad():
+            correct += int((network(inputs).argmax(1) == targets).sum())
+    return round(100.0 * correct / len(labels), 4)

@@ -1,11 +1,15 @@
-"""Residual networks for CIFAR-shaped images as linear multistep methods.
+"""Residual networks for images as linear multistep methods.
 
 A network is one residual function f, one method and one history.  PreResNet, LM-ResNet and
 ZeroSNet are the same modules with other coefficients.  Shapes are (batch, channels, height, width).
 
-Layout (as in the authors' released code): a 3×3 convolution, three stages of n blocks with widths
-w, 2w, 4w and strides 1, 2, 2, then batch norm, ReLU, average over the image, linear.  With two
-convolutions a block the depth is 6n+2 (basic), with three 9n+2 (bottleneck, expansion 4).
+Layout for CIFAR (as in the authors' released code): a 3×3 convolution, three stages of n blocks
+with widths w, 2w, 4w and strides 1, 2, 2, then batch norm, ReLU, average over the image, linear.
+With two convolutions a block the depth is 6n+2 (basic), with three 9n+2 (bottleneck, expansion 4).
+
+Layout for ImageNet: the stem and the four stages of He et al. 2015, pre-activated; head and
+transitions as for CIFAR.  (The released code has no batch norm and ReLU before the average there,
+and projects y_n after its batch norm and ReLU, the older states raw.)
 
 Two places lie outside the theory of the method, and every block says whether it is one of them:
 
@@ -30,68 +34,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from zerosnet.errors import SuiteError
+from zerosnet.architecture import Activation, Architecture, Block
 from zerosnet.methods import PRERESNET, Trainable
 from zerosnet.multistep import LinearMultistep
 
 EXPANSION = 4
-Block = Literal["basic", "bottleneck"]
-History = Literal["project", "restart"]
-Activation = Literal["pre", "post"]
 Role = Literal["starter", "interior", "transition", "starter+transition"]
-
-#: How many convolutions a block of each kind has.
-CONVOLUTIONS: dict[str, int] = {"basic": 2, "bottleneck": 3}
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """Everything that fixes a network's shape and its method.
-
-    Args:
-        method: fixed coefficients, or one trainable parameter a block.
-        depth: layers counted as the paper does: 6n+2 (basic) or 9n+2 (bottleneck).
-        block: the residual function.
-        width: channels of the first stage (the paper: 16).
-        history: what happens to the history where the shape changes.
-        activation: ``pre``: f begins with its activation and nothing follows the step; ``post``:
-            f is conv–BN–ReLU–conv–BN and a ReLU follows the step.
-
-    Raises:
-        SuiteError: the depth is not one that the block can make.
-    """
-
-    method: LinearMultistep | Trainable
-    depth: int
-    block: Block = "basic"
-    width: int = 16
-    history: History = "project"
-    activation: Activation = "pre"
-
-    def __post_init__(self) -> None:
-        if self.block not in CONVOLUTIONS:
-            raise SuiteError(f"block {self.block!r} is unknown: one of {', '.join(CONVOLUTIONS)}")
-        if self.history not in ("project", "restart"):
-            raise SuiteError(f"history {self.history!r} is unknown: project or restart")
-        if self.activation not in ("pre", "post"):
-            raise SuiteError(f"activation {self.activation!r} is unknown: pre or post")
-        if self.activation == "post" and (self.block != "basic" or self.method != PRERESNET):
-            raise SuiteError("activation post is that of the ResNet: basic blocks, Euler steps")
-        per_n = 3 * CONVOLUTIONS[self.block]
-        n, rest = divmod(self.depth - 2, per_n)
-        if n < 1 or rest:
-            near = [per_n * m + 2 for m in (max(n, 1), max(n, 1) + 1)]
-            raise SuiteError(
-                f"depth {self.depth} is impossible with {self.block} blocks: "
-                f"it must be {per_n}n+2, for example {near[0]} or {near[1]}"
-            )
-        if self.width < 1:
-            raise SuiteError(f"width {self.width} is impossible: at least 1 channel")
-
-    @property
-    def blocks_per_stage(self) -> int:
-        """N of 6n+2 or 9n+2."""
-        return (self.depth - 2) // (3 * CONVOLUTIONS[self.block])
 
 
 class Residual(nn.Sequential):
@@ -274,10 +222,11 @@ class MultistepNetwork(nn.Module):
         self.architecture = architecture
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1), persistent=False)
-        channels = 4 * architecture.width * (EXPANSION if architecture.block == "bottleneck" else 1)
+        factor = EXPANSION if architecture.block == "bottleneck" else 1
+        channels = architecture.width * 2 ** (len(architecture.stages) - 1) * factor
         # The layers' own initial weights, replaced below, must not use up a caller's numbers.
         with torch.random.fork_rng(devices=[]):
-            self.stem = _convolution(len(mean), architecture.width, 3, 1)
+            self.stem = _stem(architecture, len(mean))
             self.blocks = nn.ModuleList(_blocks(architecture))
             # Of the last state in a pre-activated network, of the first in a post-activated one.
             post = architecture.activation == "post"
@@ -299,13 +248,15 @@ class MultistepNetwork(nn.Module):
     def first_state(self, pixels: Tensor) -> Tensor:
         """y₀: what the first block reads, from pixels in [0, 1]."""
         state: Tensor = self.stem((pixels - self.mean) / self.std)
-        return functional.relu(self.norm(state)) if self.architecture.activation == "post" else state
+        return (
+            functional.relu(self.norm(state)) if self.architecture.activation == "post" else state
+        )
 
     def steps(self) -> list[Step]:
         """The method that each block follows, read from the coefficients that it computes with."""
-        n = self.architecture.blocks_per_stage
+        stages = [stage for stage, n in enumerate(self.architecture.stages) for _ in range(n)]
         return [
-            Step(stage=i // n, index=i, role=block.role, method=block.step.method)
+            Step(stage=stages[i], index=i, role=block.role, method=block.step.method)
             for i, block in enumerate(self.blocks)
             if isinstance(block, MultistepBlock)
         ]
@@ -324,16 +275,20 @@ class MultistepNetwork(nn.Module):
         weights themselves: a network that was asked for one method and computes with another says
         so here.
         """
-        # Only where it is not "pre": keys of records from before there was a choice stay.
-        post = {"activation": "post"} if self.architecture.activation == "post" else {}
+        # Only where they are not the first ones: keys of records from before the choice stay.
+        choices = {"activation": "pre", "layout": "cifar"}
         return {
-            **post,
+            **{
+                name: value
+                for name, usual in choices.items()
+                if (value := getattr(self.architecture, name)) != usual
+            },
             "block": self.architecture.block,
             "history": self.architecture.history,
-            "channels": self.stem.in_channels,
+            "channels": self.mean.shape[1],
             "classes": self.classifier.out_features,
             "parameters": count_parameters(self),
-            "width": self.stem.out_channels,
+            "width": self.architecture.width,
             "steps": _run_lengths(
                 [
                     f"{step.role} {block.step.family.name}({block.step.trainable.start}) trained"
@@ -362,6 +317,17 @@ def count_parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
 
 
+def _stem(architecture: Architecture, channels: int) -> nn.Module:
+    if architecture.layout == "cifar":
+        return _convolution(channels, architecture.width, 3, 1)
+    return nn.Sequential(
+        _convolution(channels, architecture.width, 7, 2),
+        nn.BatchNorm2d(architecture.width),
+        nn.ReLU(inplace=True),
+        nn.MaxPool2d(3, stride=2, padding=1),
+    )
+
+
 def _blocks(architecture: Architecture) -> list[MultistepBlock]:
     """All blocks, in order, with starters and transitions where the module's docstring says."""
     method, kind = architecture.method, architecture.block
@@ -369,9 +335,9 @@ def _blocks(architecture: Architecture) -> list[MultistepBlock]:
     blocks: list[MultistepBlock] = []
     channels = architecture.width
     states = 1  # how many states the history holds before the block
-    for stage in range(3):
+    for stage, count in enumerate(architecture.stages):
         width = architecture.width * 2**stage
-        for index in range(architecture.blocks_per_stage):
+        for index in range(count):
             stride = 2 if stage > 0 and index == 0 else 1
             reshapes = stride > 1 or channels != width * factor
             transition = stage > 0 and index == 0

@@ -8,10 +8,9 @@ from typing import Any
 import torch
 from torch.nn import functional
 
+from zerosnet.architecture import Architecture, Block
 from zerosnet.methods import PRERESNET, ZEROSNET_OPT, ZEROSNET_TRA
 from zerosnet.network import (
-    Architecture,
-    Block,
     FixedStep,
     MultistepBlock,
     MultistepNetwork,

@@ -14,8 +14,9 @@ from typing import Any
 
 import torch
 
+from zerosnet.architecture import Architecture
 from zerosnet.methods import LM_RESNET, PRERESNET, ZEROSNET_OPT
-from zerosnet.network import Architecture, MultistepNetwork, count_parameters
+from zerosnet.network import MultistepNetwork, count_parameters
 from zerosnet.registry import Claim
 from zerosnet.tables import Paper
 from zerosnet.theory.decision import Decision

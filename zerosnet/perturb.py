@@ -22,6 +22,8 @@ from zerosnet.seeds import generator_for
 
 #: "The random seeds of PyTorch for generating the uniform and Gaussian noises are both 1."
 NOISE_SEED = 1
+#: The column of accuracies without any perturbation.
+NOISE_FREE = "noise_free"
 
 _ACCURACY = "_acc_mean_pct"
 _NUMBER = r"([mp]?\d+(?:\.\d+)?)"
@@ -69,7 +71,7 @@ def perturbation_named(name: str) -> Perturbation:
     Raises:
         SuiteError: the name follows none of the patterns.
     """
-    if name == "noise_free":
+    if name == NOISE_FREE:
         return Perturbation(name, "none")
     if match := re.fullmatch(rf"uniform_{_NUMBER}_{_NUMBER}", name):
         low, high = map(_signed, match.groups())

@@ -15,17 +15,24 @@ import yaml
 
 from zerosnet.errors import SuiteError
 
-KINDS = ("exact", "recomputed", "equivalence", "order", "best")
-VALUES = ("accuracy", "drop", "noisy_accuracy", "stage_1", "relative")
+KINDS = ("exact", "recomputed", "equivalence", "order", "best", "runtime", "literature")
+VALUES = ("accuracy", "drop", "noisy_accuracy", "stage_1", "relative", "gap", "top1", "top5")
 #: Values of which less is better.
-LESS_IS_BETTER = ("drop", "stage_1", "relative")
-TESTS = ("permutation", "contrast")
+LESS_IS_BETTER = ("drop", "stage_1", "relative", "gap")
+TESTS = {
+    "order": ("permutation", "contrast", "stratified"),
+    "runtime": ("close", "less_for_large_batches", "as_reported"),
+}
 #: How many of the others a "best" row must beat.
 AGAINST = ("all", "most")
 #: The profiles whose runs may decide a claim, from the least.
 DECIDING = ("mini", "paper")
 
 ZERO_STABLE = "zero_stable"
+#: Rows in the order of their largest parasitic modulus, the smallest first.
+SMALLER_MODULUS = "smaller_parasitic_modulus"
+#: Of ``images``: whatever images the runs used may decide.
+ANY = "any"
 
 
 @dataclass(frozen=True)
@@ -40,8 +47,10 @@ class Claim:
     kind: str
     decided_from: str = ""
     value: str = "accuracy"
-    favoured: str | Mapping[str, str] = ""
+    favoured: str | Mapping[str, Any] = ""
     test: str = ""
+    rows: Mapping[str, Any] = field(default_factory=dict)
+    images: str = ""
     against: str = ""
     margin: float = 0.0
     reason: str = ""
@@ -51,13 +60,25 @@ class Claim:
     @property
     def needs_runs(self) -> bool:
         """Whether anything has to be trained to decide it."""
-        return self.kind in ("equivalence", "order", "best")
+        return self.kind in ("equivalence", "order", "best", "runtime")
+
+    def is_about(self, cells: Mapping[str, str], data_set: str) -> bool:
+        """Whether the claim is about a row of its table, for one of the paper's data sets."""
+        return fits({**cells, "data_set": data_set}, self.rows)
 
     def decidable_in(self, profile: str) -> bool:
         """Whether runs of a profile may decide it."""
         return not self.needs_runs or (
             profile in DECIDING and DECIDING.index(profile) >= DECIDING.index(self.decided_from)
         )
+
+
+def fits(cells: Mapping[str, str], wanted: Mapping[str, Any]) -> bool:
+    """Whether a row's cells are those wanted: column → a text, or a list of texts."""
+    return all(
+        cells.get(column) in (texts if isinstance(texts, list) else [texts])
+        for column, texts in wanted.items()
+    )
 
 
 def load_claims(path: Path) -> tuple[Claim, ...]:
@@ -106,8 +127,23 @@ def _claim(entry: Any, where: str) -> Claim:
         raise SuiteError(f"{where}: decided_from must be one of {', '.join(DECIDING)}")
     if claim.kind in ("order", "best") and not claim.favoured:
         raise SuiteError(f"{where}: favoured says which rows the statement puts first")
-    if claim.kind == "order" and claim.test not in TESTS:
-        raise SuiteError(f"{where}: test must be one of {', '.join(TESTS)}")
+    if isinstance(claim.favoured, str) and claim.favoured not in ("", ZERO_STABLE, SMALLER_MODULUS):
+        raise SuiteError(
+            f"{where}: favoured is {ZERO_STABLE}, {SMALLER_MODULUS} or columns with their texts"
+        )
+    if claim.favoured == SMALLER_MODULUS and claim.test != "stratified":
+        raise SuiteError(f"{where}: {SMALLER_MODULUS} orders many rows: its test is stratified")
+    if claim.images not in ("", ANY):
+        raise SuiteError(f"{where}: images is {ANY} or left out")
+    tests = TESTS.get(claim.kind, ("",))
+    if claim.test not in tests:
+        raise SuiteError(
+            f"{where}: test must be one of {', '.join(tests)}"
+            if claim.kind in TESTS
+            else f"{where}: a claim of kind {claim.kind} has no test of its own"
+        )
+    if claim.kind == "literature" and not claim.reason:
+        raise SuiteError(f"{where}: reason says why no run can decide it")
     if claim.kind == "best" and claim.against not in AGAINST:
         raise SuiteError(f"{where}: against must be one of {', '.join(AGAINST)}")
     if claim.kind == "equivalence" and not (claim.margin > 0 and claim.reason):

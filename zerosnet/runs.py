@@ -12,8 +12,10 @@ from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from typing import Any
 
+from zerosnet.architecture import Architecture
 from zerosnet.data.catalogue import data_set
-from zerosnet.network import Architecture, MultistepNetwork
+from zerosnet.imagenet.recipe import ImageNetRecipe
+from zerosnet.network import MultistepNetwork
 from zerosnet.profiles import DataChoice
 from zerosnet.recipe import Recipe
 
@@ -28,7 +30,7 @@ class Run:
 
     architecture: Architecture
     data: DataChoice
-    recipe: Recipe
+    recipe: Recipe | ImageNetRecipe
     seed: int
 
     def build(self) -> MultistepNetwork:
@@ -46,7 +48,8 @@ class Run:
     def configuration(self) -> dict[str, Any]:
         """Everything that the result depends on, JSON-able, the network as it is once built."""
         recipe = asdict(self.recipe)
-        recipe["decay_epochs"] = list(self.recipe.decay_epochs)
+        if isinstance(self.recipe, Recipe):
+            recipe["decay_epochs"] = list(self.recipe.decay_epochs)
         return {
             "results_version": RESULTS_VERSION,
             "network": _description(self.architecture, self.data.name),

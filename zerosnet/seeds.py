@@ -13,5 +13,10 @@ def generator_for(*purpose: object) -> torch.Generator:
     Deriving a generator anew for each epoch leaves no generator state to be saved: a resumed run
     draws what the undisturbed one would have drawn, on any device.
     """
+    return torch.Generator().manual_seed(seed_for(*purpose))
+
+
+def seed_for(*purpose: object) -> int:
+    """The seed of a purpose, for libraries that take no generator."""
     digest = hashlib.sha256(repr(purpose).encode()).digest()
-    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "little") >> 1)
+    return int.from_bytes(digest[:8], "little") >> 1

@@ -6,18 +6,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from zerosnet import audit
+from zerosnet import audit, documented
+from zerosnet.coverage import Notebook, Reads
 from zerosnet.errors import SuiteError
 from zerosnet.paths import paper_folder
 from zerosnet.profiles import Profile
 from zerosnet.recompute import mean_drop
 from zerosnet.registry import Claim, load_claims
 from zerosnet.storage import json_text, read_json, write_json
-from zerosnet.tables import load_paper
+from zerosnet.tables import Paper, load_paper
 from zerosnet.theory import optimal, statements, tables_of_methods
 from zerosnet.theory.decision import Decision
 from zerosnet.verdict import Outcome, Verdict
@@ -25,6 +27,10 @@ from zerosnet.verdict import Outcome, Verdict
 SCHEMA = 1
 #: Stands in paths where other stages have their profile.
 THEORY = "theory"
+#: The stage that trains nothing and times two networks.
+RUNTIME_STAGE = "table9_runtime"
+RUNTIME_TABLE = "table09_runtime_cifar10"
+RUNTIME_TITLE = "Table 9: runtime of ZeroSNet-20 against PreResNet-20"
 
 #: Stages that need no runs, with the titles of their pages.
 EXACT_STAGES = {
@@ -36,6 +42,7 @@ EXACT_STAGES = {
     "theorem2_stability_region": "Theorem 2: the region of zero stability",
     "theorem3_optimal_coefficients": "Theorem 3: the optimal coefficients",
     "optimal_methods": "Beyond theorem 3: the smallest parasitic roots for any number of steps",
+    "section5_protocol": "Section 5.6: what is said of the experiments, and what is known of them",
     "table8_parameters": "Table 8: numbers of parameters",
     "table10_roots": "Table 10: coefficients and the moduli of their roots",
 }
@@ -70,9 +77,18 @@ def stage_content(stage: str, profile: Profile, root: Path) -> dict[str, Any]:
         SuiteError: the stage is unknown, or a record is damaged.
     """
     claims = claims_of(stage, root)
+    notebook = Notebook()
+    paper = notebook.noting(load_paper(paper_folder(root)))
+
+    def decided(claim: Claim) -> Verdict:
+        with notebook.reading_for(claim.id):
+            return without_runs(claim, root, paper)
+
     if stage in EXACT_STAGES:
-        verdicts = [verdict_of(claim, decide(claim, root)) for claim in claims]
-        return _content(stage, THEORY, EXACT_STAGES[stage], verdicts, None)
+        verdicts = [decided(claim) for claim in claims]
+        return _content(stage, THEORY, EXACT_STAGES[stage], verdicts, None, notebook.reads())
+    if stage == RUNTIME_STAGE:
+        return _runtime_content(claims, profile, root)
     # What needs runs needs torch; theory does not wait for it.
     from zerosnet.evidence import gather
     from zerosnet.experiments import experiment_named, paper_tables, plan_stage
@@ -86,11 +102,27 @@ def stage_content(stage: str, profile: Profile, root: Path) -> dict[str, Any]:
         profile,
         root / "results",
     )
+    verdicts = [judge(claim, evidence) if claim.needs_runs else decided(claim) for claim in claims]
+    return _content(
+        stage, profile.name, experiment.title, verdicts, asdict(evidence), notebook.reads()
+    )
+
+
+def _runtime_content(claims: Sequence[Claim], profile: Profile, root: Path) -> dict[str, Any]:
+    from zerosnet import runtime_claims
+
+    table = load_paper(paper_folder(root)).tables[RUNTIME_TABLE]
+    timings = runtime_claims.load_timings(runtime_folder(root / "results", profile.name))
     verdicts = [
-        judge(claim, evidence) if claim.needs_runs else verdict_of(claim, decide(claim, root))
-        for claim in claims
+        runtime_claims.judge_runtime(claim, timings, table, profile.name) for claim in claims
     ]
-    return _content(stage, profile.name, experiment.title, verdicts, asdict(evidence))
+    evidence = runtime_claims.runtime_evidence(timings, table, profile.name)
+    return _content(RUNTIME_STAGE, profile.name, RUNTIME_TITLE, verdicts, evidence, {})
+
+
+def runtime_folder(results: Path, profile: str) -> Path:
+    """Where a profile's times are on record, one file a kind of device."""
+    return results / profile / "runtime"
 
 
 def _content(
@@ -99,6 +131,7 @@ def _content(
     title: str,
     verdicts: list[Verdict],
     evidence: dict[str, Any] | None,
+    reads: Reads,
 ) -> dict[str, Any]:
     content = {
         "schema": SCHEMA,
@@ -107,6 +140,8 @@ def _content(
         "title": title,
         "verdicts": [verdict.to_json() for verdict in verdicts],
         "evidence": evidence,
+        # Of the claims decided without runs; what the others read is the same in every profile.
+        "reads": reads,
     }
     # As a reader of the file gets it (lists for tuples, text for keys), so that pages made from
     # either are the same.
@@ -127,13 +162,18 @@ def claims_of(stage: str, root: Path) -> tuple[Claim, ...]:
     return found
 
 
-def decide(claim: Claim, root: Path) -> Decision:
+def decide(claim: Claim, root: Path, paper: Paper | None = None) -> Decision:
     """Decide a claim that needs no runs.
+
+    Args:
+        claim: to be decided.
+        root: of the project.
+        paper: what it is decided from, if not the files of the project.
 
     Raises:
         SuiteError: the claim has no decision procedure.
     """
-    paper = load_paper(paper_folder(root))
+    paper = paper or load_paper(paper_folder(root))
     if claim.recompute:
         return mean_drop(claim, paper.tables[claim.recompute["table"]])
     of_methods = {
@@ -141,6 +181,7 @@ def decide(claim: Claim, root: Path) -> Decision:
         **tables_of_methods.DECISIONS,
         **optimal.DECISIONS,
         **audit.DECISIONS,
+        **documented.DECISIONS,
     }
     if claim.id in of_methods:
         return of_methods[claim.id](claim, paper)
@@ -151,6 +192,13 @@ def decide(claim: Claim, root: Path) -> Decision:
     if claim.id in of_networks:
         return of_networks[claim.id](claim, paper)
     raise SuiteError(f"claim {claim.id} is of kind {claim.kind}, but nothing decides it")
+
+
+def without_runs(claim: Claim, root: Path, paper: Paper | None = None) -> Verdict:
+    """The verdict on a claim that needs no runs, decided here and now; see :func:`decide`."""
+    if claim.kind == "literature":
+        return Verdict(claim.id, Outcome.BLOCKED, claim.reason)
+    return verdict_of(claim, decide(claim, root, paper))
 
 
 def verdict_of(claim: Claim, decision: Decision) -> Verdict:

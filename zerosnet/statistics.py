@@ -12,6 +12,7 @@ from itertools import combinations
 from statistics import fmean, stdev
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
@@ -100,6 +101,13 @@ def p_greater(estimate: float, error: float, df: float) -> float:
     return float(stats.t.sf(estimate / error, df))
 
 
+def prediction_interval(ours: Sequence[float], runs: int, spread: Spread) -> Interval:
+    """Where the mean of ``runs`` further runs falls, by ours: two-sided, 90 %."""
+    middle = fmean(ours)
+    error = standard_error((1.0, -1.0), (len(ours), runs), spread)
+    return interval(middle, error, spread.df)
+
+
 def difference_from_reported(
     ours: Sequence[float], reported: float, reported_runs: int, spread: Spread
 ) -> Interval:
@@ -109,9 +117,9 @@ def difference_from_reported(
     would add more noise than knowledge.  TOST at the level is: this interval inside ±margin
     (Schuirmann 1987).
     """
-    estimate = fmean(ours) - reported
-    error = standard_error((1.0, -1.0), (len(ours), reported_runs), spread)
-    return interval(estimate, error, spread.df)
+    # The reported mean is as good as a further one of ours, if nothing differs.
+    found = prediction_interval(ours, reported_runs, spread)
+    return Interval(found.estimate - reported, found.low - reported, found.high - reported)
 
 
 def tost_power(margin: float, runs: int, reported_runs: int, spread: Spread) -> float:
@@ -143,17 +151,29 @@ def seeds_for_tost(margin: float, reported_runs: int, rows: int, sd: float) -> i
 
 @dataclass(frozen=True)
 class Contrast:
-    """Mean of one family of rows minus mean of the other, the rows taken as they are."""
+    """Mean of one family of rows minus mean of the other, the rows taken as they are.
+
+    Attributes:
+        interval: of the difference.
+        p_greater: one-sided, against a difference of minus the margin or less.
+        spread: of one run.
+    """
 
     interval: Interval
     p_greater: float
     spread: Spread
 
 
-def contrast(first: Sequence[Sequence[float]], second: Sequence[Sequence[float]]) -> Contrast:
+def contrast(
+    first: Sequence[Sequence[float]], second: Sequence[Sequence[float]], margin: float = 0.0
+) -> Contrast:
     """Compare two families of rows by their seeds: t-test of a linear contrast of row means.
 
     Every row counts alike, whatever its number of seeds.
+
+    Args:
+        first, second: rows of values.
+        margin: the first family may be lower by this much: a test of noninferiority.
 
     Raises:
         ValueError: no row has two values, so nothing is known of the spread.
@@ -166,9 +186,8 @@ def contrast(first: Sequence[Sequence[float]], second: Sequence[Sequence[float]]
     estimate = sum(w * fmean(group) for w, group in zip(weights, groups, strict=True))
     counts = [len(group) for group in groups]
     error = standard_error(weights, counts, spread)
-    return Contrast(
-        interval(estimate, error, spread.df), p_greater(estimate, error, spread.df), spread
-    )
+    p_value = p_greater(estimate + margin, error, spread.df)
+    return Contrast(interval(estimate, error, spread.df), p_value, spread)
 
 
 def seeds_for_contrast(difference: float, first: int, second: int, sd: float) -> int | None:
@@ -240,6 +259,104 @@ def permutation(first: Sequence[float], second: Sequence[float]) -> Permutation:
         sum(d <= observed + tiny for d in differences) / count,
         count,
     )
+
+
+#: Values are compared as they stand in records: with four digits.
+_UNITS_OF_ONE = 10_000
+#: Most states of the count below: few groups of many runs, or a handful of small ones.
+_MOST_STATES = 10_000
+
+
+@dataclass(frozen=True)
+class Stratified:
+    """An exact test of whether runs follow an order within strata.
+
+    Attributes:
+        difference: mean of the first group minus mean of the last, averaged over the strata.
+        p_greater, p_less: share of all arrangements that follow the order at least as well (badly).
+        strata: how many strata have runs of more than one group.
+        runs: in these.
+    """
+
+    difference: float
+    p_greater: float
+    p_less: float
+    strata: int
+    runs: int
+
+
+def stratified(strata: Sequence[Mapping[int, Sequence[float]]]) -> Stratified:
+    """Exchange runs between groups in every possible way, within each stratum (Fisher 1935).
+
+    The statistic is the sum of score × value over all runs, the sum over strata the convolution of
+    their exact distributions.  The runs are the sample: the result is about these rows.
+
+    Args:
+        strata: for each stratum (a depth of a data set), score → values; a higher score is
+            expected to go with higher values.
+
+    Raises:
+        ValueError: no stratum has two groups, or there are too many groups to count.
+    """
+    several = [s for s in strata if sum(bool(values) for values in s.values()) > 1]
+    if not several:
+        raise ValueError("no stratum has runs of two groups")
+    whole = [
+        {score: [round(v * _UNITS_OF_ONE) for v in vs] for score, vs in s.items()} for s in several
+    ]
+    lowest = [min(v for values in s.values() for v in values) for s in whole]
+    unit = math.gcd(
+        *(v - low for s, low in zip(whole, lowest, strict=True) for vs in s.values() for v in vs)
+    )
+    observed, distribution = 0, np.ones(1)
+    for stratum, low in zip(whole, lowest, strict=True):
+        base = min(stratum)
+        steps = {
+            score - base: [(v - low) // (unit or 1) for v in values]
+            for score, values in stratum.items()
+        }
+        observed += sum(score * sum(values) for score, values in steps.items())
+        distribution = np.convolve(distribution, _arrangements(steps))
+    differences = [fmean(s[max(s)]) - fmean(s[min(s)]) for s in several]
+    return Stratified(
+        fmean(differences),
+        min(1.0, float(distribution[observed:].sum())),
+        min(1.0, float(distribution[: observed + 1].sum())),
+        len(several),
+        sum(len(values) for s in several for values in s.values()),
+    )
+
+
+def _arrangements(groups: Mapping[int, Sequence[int]]) -> NDArray[np.float64]:
+    """The distribution of Σ score × value when values fall into groups of these sizes at random.
+
+    Args:
+        groups: score (from 0) → values, whole and not negative.
+
+    Returns:
+        the probability of every whole number from 0 to the largest possible sum.
+    """
+    scores = sorted(groups)
+    sizes = tuple(len(groups[score]) for score in scores)
+    if math.prod(size + 1 for size in sizes) > _MOST_STATES:
+        raise ValueError(f"groups of {sizes} runs are too many to be arranged in every way")
+    values = [value for group in groups.values() for value in group]
+    length = max(scores) * sum(values) + 1
+    # How many runs each group has taken → number of ways to each sum.
+    ways = {(0,) * len(scores): np.concatenate([np.ones(1), np.zeros(length - 1)])}
+    for value in values:
+        after: dict[tuple[int, ...], NDArray[np.float64]] = {}
+        for taken, sums in ways.items():
+            for which, score in enumerate(scores):
+                if taken[which] == sizes[which]:
+                    continue
+                state = (*taken[:which], taken[which] + 1, *taken[which + 1 :])
+                shift = score * value
+                moved = after.setdefault(state, np.zeros(length))
+                moved[shift:] += sums[: length - shift]
+        ways = after
+    (counted,) = ways.values()
+    return np.asarray(counted / counted.sum())
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from zerosnet.checkpoint import remove_checkpoints
 from zerosnet.data.catalogue import data_set
 from zerosnet.data.images import ImageSet, load
 from zerosnet.data.rawfiles import is_at_hand
-from zerosnet.experiments import PlannedRow
-from zerosnet.measurements import Measurement
+from zerosnet.experiments import IMAGENET_STAGE, PlannedRow
+from zerosnet.imagenet.recipe import ImageNetRecipe
+from zerosnet.measurements import Measurement, is_of
 from zerosnet.paths import data_folders
 from zerosnet.profiles import DataChoice
 from zerosnet.progress import Progress, say
@@ -32,9 +33,9 @@ from zerosnet.records import (
     write_record,
 )
 from zerosnet.runs import Run
-from zerosnet.selection import PRIMARY, SELECTIONS
+from zerosnet.selection import SELECTIONS
 from zerosnet.storage import write_json
-from zerosnet.training import finish, train, trained_network
+from zerosnet.training import Trained, finish, train, trained_elsewhere, trained_network
 
 
 @dataclass
@@ -73,9 +74,7 @@ class Workplace:
 
     def can_load(self, choice: DataChoice) -> bool:
         """Whether the images are at hand, or have to be: then loading them says what is missing."""
-        return choice.name not in self.optional or is_at_hand(
-            data_set(choice.name), data_folders()
-        )
+        return choice.name not in self.optional or is_at_hand(data_set(choice.name), data_folders())
 
     def folder(self, run: Run) -> Path:
         """A run's scratch folder."""
@@ -109,10 +108,7 @@ def train_missing(rows: Sequence[PlannedRow], place: Workplace) -> int:
     runs = distinct_runs(rows)
     missing = [run for run in runs if training_record(place.results, place.profile, run) is None]
     for name in sorted({run.data.name for run in missing if not place.can_load(run.data)}):
-        say(
-            f"{name} is not at hand: its runs are left out. `python -m zerosnet data fetch {name}` "
-            "gets it; then run this again"
-        )
+        say(f"{name} is not at hand: its runs are left out. To have it: {data_set(name).obtain}")
     missing = [run for run in missing if place.can_load(run.data)]
     say(f"{len(runs)} runs, {len(missing)} to train")
     progress = Progress(sum(run.recipe.epochs for run in missing))
@@ -122,7 +118,6 @@ def train_missing(rows: Sequence[PlannedRow], place: Workplace) -> int:
 
 
 def _train_one(run: Run, place: Workplace, progress: Progress, title: str) -> None:
-    images = place.images(run.data)
     folder = place.folder(run)
     folder.mkdir(parents=True, exist_ok=True)
     # A second process that wants the same run waits here, and then finds it on record.
@@ -131,24 +126,36 @@ def _train_one(run: Run, place: Workplace, progress: Progress, title: str) -> No
             progress.advance(run.recipe.epochs, f"{title}: trained by another process")
             return
         start = time.monotonic()
-        trained = train(
-            run,
-            images,
-            folder,
-            place.device,
-            lambda line: progress.advance(1, f"{title} {line}"),
-        )
+        trained, checksum = _trained(run, place, progress, title)
         record = {
             "key": run.key,
             "label": run.label,
             "configuration": run.configuration,
-            "data_checksum": images.checksum,
+            "data_checksum": checksum,
             **finish(trained, folder),
             "wall_seconds": round(time.monotonic() - start, 1),
             **place.provenance(),
         }
         write_record(place.results, place.profile, TRAINING, record)
         remove_checkpoints(folder)
+
+
+def _trained(run: Run, place: Workplace, progress: Progress, title: str) -> tuple[Trained, str]:
+    """Train a run, in this process or in its own; what came out, and the images' checksum."""
+    folder = place.folder(run)
+    if isinstance(run.recipe, ImageNetRecipe):
+        from zerosnet.imagenet.images import open_folders
+        from zerosnet.imagenet.launch import launch, processes_for
+
+        checksum = open_folders(run.data.name).checksum
+        launch(IMAGENET_STAGE, place.profile, run.key, processes_for(run.recipe.shards))
+        progress.advance(run.recipe.epochs, f"{title}: trained")
+        return trained_elsewhere(run, folder), checksum
+    images = place.images(run.data)
+    trained = train(
+        run, images, folder, place.device, lambda line: progress.advance(1, f"{title} {line}")
+    )
+    return trained, images.checksum
 
 
 def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place: Workplace) -> int:
@@ -165,7 +172,7 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
         if (
             record is not None
             and record["outcome"] == "completed"
-            and (measured is None or list(measured["values"][PRIMARY]) != list(measurement.columns))
+            and not is_of(measurement, measured)
         ):
             missing.append((run, record))
     say(f"{len(runs)} runs, {len(missing)} to measure: {', '.join(measurement.columns)}")
@@ -173,8 +180,13 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
     for run, record in missing:
         start = time.monotonic()
         images = place.images(run.data)
-        values = {}
+        values: dict[str, Any] = {}
         for selection in SELECTIONS:
+            # The best epoch is often the last one: then nothing new would be measured.
+            same = [s for s in values if record["weights"][s] == record["weights"][selection]]
+            if same:
+                values[selection] = values[same[0]]
+                continue
             network = trained_network(run, record, selection, place.folder(run), place.device)
             values[selection] = measurement.measure(network, images, place.device)
         content = {
@@ -182,6 +194,7 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
             "label": run.label,
             "weights": record["weights"],
             "data_checksum": images.checksum,
+            "images": measurement.images,
             "values": values,
             "wall_seconds": round(time.monotonic() - start, 1),
             **place.provenance(),

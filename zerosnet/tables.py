@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +55,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Paper:
-    """What the decisions may look at: the tables, and what the released code is known to do."""
+    """What the decisions may look at: tables, recipes, what the released code is known to do."""
 
     tables: Mapping[str, Table]
     released_code: Mapping[str, Any]
+    recipes: Mapping[str, Any]
 
 
 def load_paper(folder: Path) -> Paper:
@@ -66,8 +68,11 @@ def load_paper(folder: Path) -> Paper:
     Raises:
         SuiteError: a table cannot be read.
     """
-    released = yaml.safe_load((folder / "released_code.yaml").read_text(encoding="utf-8"))
-    return Paper(load_tables(folder / "tables"), released)
+    released, recipes = (
+        yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
+        for name in ("released_code", "recipes")
+    )
+    return Paper(load_tables(folder / "tables"), released, recipes)
 
 
 def load_table(path: Path) -> Table:
@@ -128,13 +133,25 @@ def moduli_of(row: Row) -> tuple[str, ...]:
     return tuple(row[f"modulus_{i}"] for i in (1, 2, 3))
 
 
+def parasitic_modulus(row: Row) -> float:
+    """The largest printed modulus besides one root 1.00, of a row of table 7."""
+    moduli = sorted(map(float, moduli_of(row)))
+    moduli.remove(1.0)
+    return moduli[-1]
+
+
 def method_of_row(row: Row) -> LinearMultistep:
     """The method whose coefficients stand in a row of table 10.
 
     The table prints four decimals.  Where these are a rounded fraction the column ``exact`` holds
     it (0.3333 is 1/3, by theorem 3): with the decimals as they stand the double root splits.
+
+    Raises:
+        SuiteError: the exact coefficients are not those that are printed.
     """
-    written = row["exact"].split()
-    if written:
-        return LinearMultistep(written[:-1], written[-1])
-    return LinearMultistep([row[f"alpha{i}"] for i in range(3)], row["beta0"])
+    printed = [row[name] for name in ("alpha0", "alpha1", "alpha2", "beta0")]
+    written = row["exact"].split() or printed
+    for fraction, decimal in zip(written, printed, strict=True):
+        if f"{float(Fraction(fraction)):.4f}" != decimal:
+            raise SuiteError(f"{COEFFICIENTS}.csv: {fraction} is not {decimal}, as printed")
+    return LinearMultistep(written[:-1], written[-1])

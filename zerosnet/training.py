@@ -75,6 +75,12 @@ def default_device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def trained_elsewhere(run: Run, scratch: Path) -> Trained:
+    """What processes of their own have left of a run's training."""
+    network = run.build()
+    return resume(scratch, run.key, network, torch.optim.SGD(network.parameters()))
+
+
 def train(
     run: Run, images: ImageSet, scratch: Path, device: torch.device, report: Report
 ) -> Trained:
@@ -85,6 +91,7 @@ def train(
         scratch: the run's own folder for checkpoints.
     """
     recipe = run.recipe
+    assert isinstance(recipe, Recipe)  # noqa: S101 - a run of another kind is a slip in the code
     network = run.build().to(device).to(memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(
         network.parameters(),
@@ -93,7 +100,7 @@ def train(
         weight_decay=recipe.weight_decay,
         nesterov=recipe.nesterov,
     )
-    trained = _resume(scratch, run.key, network, optimizer)
+    trained = resume(scratch, run.key, network, optimizer)
     padded = pad(images.train_images.to(device), recipe.padding)
     labels = images.train_labels.to(device)
     test_images, test_labels = images.test_images.to(device), images.test_labels.to(device)
@@ -125,10 +132,10 @@ def train(
         }
         for name, value in entries.items():
             trained.history[name].append(value)  # type: ignore[arg-type]
-        trained.last = _weights(network)
+        trained.last = weights_of(network)
         if best_on_test(trained.history["test_accuracy"]) == epoch:
             trained.best = trained.last
-        _save(scratch, run.key, trained, network, optimizer)
+        save(scratch, run.key, trained, network, optimizer)
         report(
             f"epoch {epoch + 1}/{recipe.epochs}: loss {train_loss:.3f}, "
             f"test {test_accuracy:.2f} %, {len(labels) / seconds:,.0f} images/s"
@@ -187,17 +194,19 @@ def _precision(recipe: Recipe, device: torch.device) -> AbstractContextManager[A
     return torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16")
 
 
-def _weights(network: nn.Module) -> dict[str, Tensor]:
+def weights_of(network: nn.Module) -> dict[str, Tensor]:
+    """A copy of the state dictionary."""
     return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
 
 
-def _save(
+def save(
     scratch: Path,
     key: str,
     trained: Trained,
     network: nn.Module,
     optimizer: torch.optim.Optimizer,
 ) -> None:
+    """Write a checkpoint from which :func:`resume` goes on."""
     tensors = {f"last.{name}": tensor for name, tensor in trained.last.items()}
     if trained.best is not trained.last:  # safetensors stores no tensor twice
         tensors |= {f"best.{name}": tensor for name, tensor in trained.best.items()}
@@ -205,10 +214,11 @@ def _save(
         momentum = optimizer.state[parameter].get("momentum_buffer")
         if momentum is not None:
             tensors[f"momentum.{name}"] = momentum
-    save_checkpoint(scratch, trained.epochs, tensors, {"key": key, "history": trained.history})
+    facts = {"key": key, "history": trained.history, "diverged": trained.diverged}
+    save_checkpoint(scratch, trained.epochs, tensors, facts)
 
 
-def _resume(
+def resume(
     scratch: Path, key: str, network: nn.Module, optimizer: torch.optim.Optimizer
 ) -> Trained:
     """Set network and optimizer to the last checkpoint; an empty history where there is none."""
@@ -229,7 +239,12 @@ def _resume(
             buffer = torch.empty_like(parameter, memory_format=torch.preserve_format)
             optimizer.state[parameter]["momentum_buffer"] = buffer.copy_(momenta[name])
     last = part("last")
-    return Trained(history=facts["history"], last=last, best=part("best") or last)
+    return Trained(
+        history=facts["history"],
+        diverged=facts.get("diverged"),
+        last=last,
+        best=part("best") or last,
+    )
 
 
 def finish(trained: Trained, scratch: Path) -> dict[str, Any]:

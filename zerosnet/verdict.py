@@ -7,13 +7,14 @@ A smoke run cannot give a verdict, by type: the judges (:mod:`zerosnet.judge`) t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from zerosnet.data.catalogue import data_set
 from zerosnet.evidence import TableEvidence
 from zerosnet.profiles import SMOKE
-from zerosnet.registry import Claim
+from zerosnet.registry import ANY, Claim
 from zerosnet.selection import PRIMARY
 
 
@@ -96,16 +97,31 @@ def admit(claim: Claim, evidence: TableEvidence) -> Measured | Verdict:
             Outcome.NOT_RUN,
             f"decided from the {claim.decided_from} profile on; this is {evidence.profile}",
         )
-    if claim.kind == "equivalence" and not evidence.same_images:
+    rows = tuple(row for row in evidence.rows if claim.is_about(row.cells, row.data_set))
+    if not rows:
+        return no(Outcome.NOT_RUN, f"the profile {evidence.profile} leaves its rows out")
+    if claim.kind == "equivalence":
+        other = [row for row in rows if not row.same_images]
+    else:
+        other = [row for row in rows if not (row.same_data_set or claim.images == ANY)]
+    if other:
         return no(
             Outcome.BLOCKED,
-            f"measured on {', '.join(evidence.data_sets)}, reported on "
-            f"{', '.join(evidence.reported_data_sets)}: not the same images",
+            f"measured on {', '.join(dict.fromkeys(row.images for row in other))}, "
+            f"{'reported on' if claim.kind == 'equivalence' else 'stated of'} "
+            f"{', '.join(dict.fromkeys(row.data_set for row in other))}: not the same images",
         )
-    wanted = len(evidence.rows) * evidence.seeds_planned
-    have = sum(len(row.values(claim.value, PRIMARY)) + len(row.diverged) for row in evidence.rows)
+    wanted = len(rows) * evidence.seeds_planned
+    have = sum(len(row.values(claim.value, PRIMARY)) + len(row.diverged) for row in rows)
+    absent = dict.fromkeys(row.images for row in rows if row.optional and not row.keys)
+    if have == 0 and absent:
+        name = next(iter(absent))
+        return no(
+            Outcome.BLOCKED,
+            f"no run is on record, and {name} may be missing: {data_set(name).obtain}",
+        )
     if have == 0:
         return no(Outcome.NOT_RUN, f"none of {wanted} runs is on record")
     if have < wanted:
         return no(Outcome.INSUFFICIENT_SEEDS, f"{have} of {wanted} runs are on record")
-    return Measured(evidence)
+    return Measured(replace(evidence, rows=rows))

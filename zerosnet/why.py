@@ -9,7 +9,7 @@ from zerosnet.errors import SuiteError
 from zerosnet.paths import paper_folder
 from zerosnet.registry import Claim, load_claims
 from zerosnet.selection import PRIMARY
-from zerosnet.stages import decide, load_result, verdict_of
+from zerosnet.stages import load_result, without_runs
 from zerosnet.verdict import Verdict
 
 
@@ -24,8 +24,8 @@ def why(claim_id: str, profile: str, root: Path) -> str:
         raise SuiteError(f"claim {claim_id!r} is unknown: one of {', '.join(claims)}")
     claim = claims[claim_id]
     if not claim.needs_runs:
-        verdict = verdict_of(claim, decide(claim, root))
-        return "\n".join([*_head(claim, verdict), *verdict.details["certificate"]])
+        verdict = without_runs(claim, root)
+        return "\n".join([*_head(claim, verdict), *verdict.details.get("certificate", [])])
     result = load_result(root / "results", claim.stage, profile)
     if result is None:
         raise SuiteError(

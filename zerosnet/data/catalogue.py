@@ -12,12 +12,15 @@ from typing import Literal
 from zerosnet.errors import SuiteError
 
 #: How the files of a data set are to be read; one reader each in ``readers.py``.
-Format = Literal["digits", "cifar", "mnist", "jpeg-tree", "npz"]
+#: (``folder``: images by class, read as they are needed; see :mod:`zerosnet.imagenet`.)
+Format = Literal["digits", "cifar", "mnist", "jpeg-tree", "npz", "folder"]
 #: ``members`` hashes what an archive holds, so that it may be packed in any way.
 Algorithm = Literal["md5", "sha256", "members"]
 
 CIFAR10_MEAN, CIFAR10_STD = (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)
 CIFAR100_MEAN, CIFAR100_STD = (0.5071, 0.4867, 0.4408), (0.2675, 0.2565, 0.2761)
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class DataSet:
         format: how it is read.
         files: all of them are needed, unless ``any_file``.
         any_file: each of the files holds the whole data set; one is enough.
+        of: the paper's name of the data set whose images these are; empty where it uses none.
         mean, std: per channel, of pixels in [0, 1]; what networks normalize with.
         classes, size: number of classes; side in pixels.
         train, test: number of images.
@@ -66,6 +70,22 @@ class DataSet:
     train: int
     test: int
     any_file: bool = False
+    of: str = ""
+
+    @property
+    def obtain(self) -> str:
+        """How it is had where it is not at hand."""
+        if self.format == "folder":
+            return (
+                f"unpack it so that FOLDER/{self.name}/train and FOLDER/{self.name}/val hold a "
+                "folder for each class, and set ZEROSNET_DATA=FOLDER"
+            )
+        return f"`python -m zerosnet data fetch {self.name}`"
+
+    @property
+    def canonical(self) -> bool:
+        """Whether it is a data set of the paper itself, not a rendition or a part of one."""
+        return self.name == self.of.replace("-", "").lower() != ""
 
     @property
     def channels(self) -> int:
@@ -111,6 +131,7 @@ CATALOGUE = {
         ),
         DataSet(
             name="cifar10",
+            of="CIFAR-10",
             title="CIFAR-10",
             format="cifar",
             files=(
@@ -130,6 +151,7 @@ CATALOGUE = {
         ),
         DataSet(
             name="cifar100",
+            of="CIFAR-100",
             title="CIFAR-100, fine labels",
             format="cifar",
             files=(
@@ -149,6 +171,7 @@ CATALOGUE = {
         ),
         DataSet(
             name="mnist",
+            of="MNIST",
             title="MNIST",
             format="mnist",
             files=_mnist_like(
@@ -199,6 +222,7 @@ CATALOGUE = {
         ),
         DataSet(
             name="cifar10-jpeg",
+            of="CIFAR-10",
             title="CIFAR-10 as JPEG (lossy: never compared with a reported accuracy)",
             format="jpeg-tree",
             files=tuple(
@@ -226,6 +250,7 @@ CATALOGUE = {
         ),
         DataSet(
             name="cifar10-head",
+            of="CIFAR-10",
             title="CIFAR-10, the first images of the canonical batches",
             format="npz",
             files=(
@@ -245,6 +270,7 @@ CATALOGUE = {
         ),
         DataSet(
             name="cifar100-head",
+            of="CIFAR-100",
             title="CIFAR-100, the first images of the canonical batches",
             format="npz",
             files=(
@@ -261,6 +287,31 @@ CATALOGUE = {
             size=32,
             train=486,
             test=916,
+        ),
+        DataSet(
+            name="imagenet",
+            of="ImageNet",
+            title="ImageNet, ILSVRC 2012 (needs an account there; unpacked by hand)",
+            format="folder",
+            files=(),
+            mean=IMAGENET_MEAN,
+            std=IMAGENET_STD,
+            classes=1000,
+            size=224,
+            train=1281167,
+            test=50000,
+        ),
+        DataSet(
+            name="digits-folder",
+            title="a folder of images made from scikit-learn's digits",
+            format="folder",
+            files=(),
+            mean=IMAGENET_MEAN,
+            std=IMAGENET_STD,
+            classes=10,
+            size=32,
+            train=200,
+            test=50,
         ),
     )
 }

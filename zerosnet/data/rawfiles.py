@@ -114,8 +114,16 @@ def find(raw: RawFile, folders: Sequence[Path]) -> Path | None:
 
 def is_at_hand(wanted: DataSet, folders: Sequence[Path]) -> bool:
     """Whether the files of a data set are there; nothing is read or checked."""
+    if wanted.format == "folder":
+        return not wanted.of or folder_of(wanted, folders) is not None
     found = [find(raw, folders) is not None for raw in wanted.files]
     return any(found) if wanted.any_file else all(found)
+
+
+def folder_of(wanted: DataSet, folders: Sequence[Path]) -> Path | None:
+    """Where a data set in folders has its ``train`` and ``val``."""
+    places = [folder / wanted.name for folder in folders]
+    return next((p for p in places if (p / "train").is_dir() and (p / "val").is_dir()), None)
 
 
 def verified_files(wanted: DataSet, folders: Sequence[Path]) -> list[Path]:

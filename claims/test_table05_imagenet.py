@@ -1,0 +1,10 @@
+"""Table 5: ImageNet."""
+
+import pytest
+
+STAGE = "table5_imagenet"
+pytestmark = pytest.mark.table5
+
+
+def test_claim(claim, check):
+    check(claim)

@@ -1,0 +1,10 @@
+"""Table 7: the generalization gap."""
+
+import pytest
+
+STAGE = "table7_generalization_gap"
+pytestmark = pytest.mark.table7
+
+
+def test_claim(claim, check):
+    check(claim)

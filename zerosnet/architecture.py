@@ -1,0 +1,89 @@
+"""What fixes a network: its method, its blocks and its depth; no weights, no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from zerosnet.errors import SuiteError
+from zerosnet.methods import PRERESNET, Trainable
+from zerosnet.multistep import LinearMultistep
+
+Block = Literal["basic", "bottleneck"]
+History = Literal["project", "restart"]
+Activation = Literal["pre", "post"]
+Layout = Literal["cifar", "imagenet"]
+
+#: How many convolutions a block of each kind has.
+CONVOLUTIONS: dict[str, int] = {"basic": 2, "bottleneck": 3}
+#: Blocks of each stage of the ImageNet layout, by depth and block (He et al. 2015, table 1).
+IMAGENET_STAGES: dict[tuple[int, str], tuple[int, ...]] = {
+    (18, "basic"): (2, 2, 2, 2),
+    (34, "basic"): (3, 4, 6, 3),
+    (50, "bottleneck"): (3, 4, 6, 3),
+}
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Everything that fixes a network's shape and its method.
+
+    Args:
+        method: fixed coefficients, or one trainable parameter a block.
+        depth: layers counted as the paper does: 6n+2 (basic) or 9n+2 (bottleneck) for CIFAR; 18,
+            34 or 50 for ImageNet.
+        block: the residual function.
+        width: channels of the first stage (CIFAR: 16, ImageNet: 64).
+        history: what happens to the history where the shape changes.
+        activation: ``pre``: f begins with its activation and nothing follows the step; ``post``:
+            f is conv–BN–ReLU–conv–BN and a ReLU follows the step.
+        layout: ``cifar``: a 3×3 convolution and three stages; ``imagenet``: a 7×7 convolution of
+            stride 2 with batch norm, ReLU and max-pooling, and four stages.
+
+    Raises:
+        SuiteError: the depth is not one that the block can make.
+    """
+
+    method: LinearMultistep | Trainable
+    depth: int
+    block: Block = "basic"
+    width: int = 16
+    history: History = "project"
+    activation: Activation = "pre"
+    layout: Layout = "cifar"
+
+    def __post_init__(self) -> None:
+        for name, value, known in (
+            ("block", self.block, tuple(CONVOLUTIONS)),
+            ("history", self.history, ("project", "restart")),
+            ("activation", self.activation, ("pre", "post")),
+            ("layout", self.layout, ("cifar", "imagenet")),
+        ):
+            if value not in known:
+                raise SuiteError(f"{name} {value!r} is unknown: one of {', '.join(known)}")
+        if self.activation == "post" and (self.block != "basic" or self.method != PRERESNET):
+            raise SuiteError("activation post is that of the ResNet: basic blocks, Euler steps")
+        if self.width < 1:
+            raise SuiteError(f"width {self.width} is impossible: at least 1 channel")
+        if self.layout == "imagenet":
+            if (self.depth, self.block) not in IMAGENET_STAGES:
+                there = ", ".join(f"{depth} ({block})" for depth, block in IMAGENET_STAGES)
+                raise SuiteError(
+                    f"depth {self.depth} with {self.block} blocks is none of ImageNet's: {there}"
+                )
+            return
+        per_n = 3 * CONVOLUTIONS[self.block]
+        n, rest = divmod(self.depth - 2, per_n)
+        if n < 1 or rest:
+            near = [per_n * m + 2 for m in (max(n, 1), max(n, 1) + 1)]
+            raise SuiteError(
+                f"depth {self.depth} is impossible with {self.block} blocks: "
+                f"it must be {per_n}n+2, for example {near[0]} or {near[1]}"
+            )
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        """The number of blocks in each stage."""
+        if self.layout == "imagenet":
+            return IMAGENET_STAGES[self.depth, self.block]
+        return ((self.depth - 2) // (3 * CONVOLUTIONS[self.block]),) * 3
