@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     train.set_defaults(func=_train)
 
     measure = commands.add_parser(
-        "measure", help="measure a stage's trained networks (noise, growth)"
+        "measure", help="measure a stage's trained networks (noise, attacks, …), or time networks"
     )
     _stage_arguments(measure)
     measure.set_defaults(func=_measure)
@@ -146,12 +146,19 @@ def _train(arguments: argparse.Namespace) -> int:
 def _measure(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments import experiment_named, paper_tables, plan_stage
     from zerosnet.measurements import measurement_of
+    from zerosnet.stages import RUNTIME_STAGE
     from zerosnet.sweep import measure_missing, write_manifest
 
     _stop_like_ctrl_c_when_terminated()
     profile = _profile(arguments)
+    if arguments.stage == RUNTIME_STAGE:
+        return _time_networks(profile)
     experiment = experiment_named(arguments.stage)
-    measurement = measurement_of(experiment, paper_tables(project_root())[experiment.table])
+    measurement = measurement_of(
+        experiment,
+        paper_tables(project_root())[experiment.table],
+        profile.tables[experiment.stage].images if experiment.stage in profile.tables else None,
+    )
     if measurement is None:
         raise SuiteError(f"{arguments.stage} measures nothing but accuracy: judge it directly")
     rows = plan_stage(experiment.stage, profile, project_root())
@@ -159,6 +166,22 @@ def _measure(arguments: argparse.Namespace) -> int:
     measure_missing(rows, measurement, place)
     manifest = place.results / profile.name / "measure" / f"{experiment.stage}.json"
     write_manifest(manifest, experiment.stage, rows, place, measurement)
+    return 0
+
+
+def _time_networks(profile: Profile) -> int:
+    from zerosnet.experiments import paper_tables
+    from zerosnet.runtime import measure_runtime
+    from zerosnet.stages import RUNTIME_STAGE, RUNTIME_TABLE, runtime_folder
+    from zerosnet.sweep import write_timings_manifest
+
+    root, place = project_root(), _workplace(profile)
+    folder = runtime_folder(place.results, profile.name)
+    table = paper_tables(root)[RUNTIME_TABLE]
+    measure_runtime(table, profile, folder, place.device, place.provenance())
+    write_timings_manifest(
+        place.results / profile.name / "measure" / f"{RUNTIME_STAGE}.json", folder, place
+    )
     return 0
 
 
@@ -171,7 +194,7 @@ def _judge(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from zerosnet.report import check_reports, rejudge, write_reports
+    from zerosnet.reporting.report import check_reports, rejudge, write_reports
 
     root = project_root()
     if arguments.check:
@@ -204,7 +227,7 @@ def _why(arguments: argparse.Namespace) -> int:
 
 
 def _where(arguments: argparse.Namespace) -> int:
-    from zerosnet.report import report_folder
+    from zerosnet.reporting.report import report_folder
 
     root = project_root()
     folder = report_folder(root, _profile(arguments).name)

@@ -45,6 +45,7 @@ class Claim:
     quote: str
     place: str
     kind: str
+    headline: str = ""
     decided_from: str = ""
     value: str = "accuracy"
     favoured: str | Mapping[str, Any] = ""

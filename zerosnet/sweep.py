@@ -204,6 +204,16 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
     return len(missing)
 
 
+def write_timings_manifest(path: Path, folder: Path, place: Workplace) -> None:
+    """Write which records of times there are, with their checksums: what DVC tracks."""
+    found = {file.name: _checksum(file) for file in sorted(folder.glob("*.json"))}
+    write_json(path, {"schema": 1, "profile": place.profile, "sha256": found})
+
+
+def _checksum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def write_manifest(
     path: Path,
     stage: str,
@@ -221,7 +231,7 @@ def write_manifest(
     for run in distinct_runs(rows):
         folder = run_folder(place.results, place.profile, run.key)
         records = {
-            name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
+            name: _checksum(folder / name)
             for name in (TRAINING, *measured)
             if (folder / name).exists()
         }

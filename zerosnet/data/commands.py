@@ -1,4 +1,4 @@
-"""``python -m zerosnet data list|fetch|verify``."""
+"""``python -m zerosnet data list|fetch|verify|at-hand``."""
 
 from __future__ import annotations
 
@@ -32,6 +32,12 @@ def add_parser(commands: Any) -> None:
     )
     fetching.set_defaults(func=_fetch)
 
+    at_hand = actions.add_parser(
+        "at-hand", help="note which data sets of a profile are here, for the pipeline"
+    )
+    at_hand.add_argument("--profile", help="instead of the one in force in params.yaml")
+    at_hand.set_defaults(func=_at_hand)
+
     verifying = actions.add_parser("verify", help="check the files that are here")
     verifying.add_argument("names", nargs="*", metavar="NAME", help="all that are here, if none")
     verifying.set_defaults(func=_verify)
@@ -51,6 +57,24 @@ def _list(_arguments: argparse.Namespace) -> int:
             f"{wanted.title}"
         )
     print(f"\nLooked in {', '.join(map(str, folders))} (ZEROSNET_DATA names another folder).")
+    return 0
+
+
+def _at_hand(arguments: argparse.Namespace) -> int:
+    from zerosnet.data.rawfiles import is_at_hand
+    from zerosnet.paths import project_root
+    from zerosnet.profiles import load_profile
+    from zerosnet.storage import write_json
+
+    root = project_root()
+    profile = load_profile(root / "params.yaml", arguments.profile)
+    choices = [*profile.data.values()]
+    choices += [choice for table in profile.tables.values() for choice in table.data.values()]
+    names = sorted({choice.name for choice in choices})
+    found = {name: is_at_hand(data_set(name), data_folders()) for name in names}
+    write_json(
+        root / "results" / profile.name / "data_at_hand.json", {"schema": 1, "at_hand": found}
+    )
     return 0
 
 

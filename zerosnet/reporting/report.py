@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from zerosnet.errata import Erratum, load_errata
+from zerosnet.coverage import coverage_of, reads_of_runs, statements
+from zerosnet.errata import load_errata
 from zerosnet.experiments import EXPERIMENTS
-from zerosnet.pages import Claims, Content, Files, outcome_text, stage_page
 from zerosnet.paths import paper_folder
 from zerosnet.profiles import SMOKE, Profile, load_profile
 from zerosnet.registry import DECIDING, load_claims
-from zerosnet.stages import EXACT_STAGES, THEORY, load_result, result_path, stage_content
+from zerosnet.reporting.coverage_page import coverage_page
+from zerosnet.reporting.deviations import deviations_page
+from zerosnet.reporting.stage_pages import Claims, Content, Files, outcome_text, stage_page
+from zerosnet.reporting.summary import all_claims, counts, errata_page, first_screen
+from zerosnet.stages import (
+    EXACT_STAGES,
+    RUNTIME_STAGE,
+    RUNTIME_TITLE,
+    THEORY,
+    load_result,
+    result_path,
+    stage_content,
+)
 from zerosnet.storage import json_text, write_atomically
+from zerosnet.tables import load_table, load_tables
 from zerosnet.verdict import NO_EVIDENCE, Outcome, Verdict
 
+#: Stages that need runs or times, with the titles of their pages.
+_MEASURED = {**{s: e.title for s, e in EXPERIMENTS.items()}, RUNTIME_STAGE: RUNTIME_TITLE}
 #: Profile (or ``theory``) → stage → result.
 Results = dict[str, dict[str, Content]]
 
@@ -73,12 +87,12 @@ def _judged(root: Path) -> Results:
     for name in DECIDING:
         if any((root / "results" / name / "runs").glob("*/*.json")):
             profile = load_profile(root / "params.yaml", name)
-            results[name] = {stage: stage_content(stage, profile, root) for stage in EXPERIMENTS}
+            results[name] = {stage: stage_content(stage, profile, root) for stage in _MEASURED}
     return results
 
 
 def _stored(root: Path, name: str) -> dict[str, Content]:
-    stages = EXACT_STAGES if name == THEORY else EXPERIMENTS
+    stages = EXACT_STAGES if name == THEORY else _MEASURED
     found = {stage: load_result(root / "results", stage, name) for stage in stages}
     return {stage: content for stage, content in found.items() if content is not None}
 
@@ -92,10 +106,10 @@ def _result_files(root: Path, results: Results) -> dict[Path, bytes]:
 
 
 def _files(root: Path, results: Results, names: tuple[str, ...]) -> dict[Path, bytes]:
-    """Pages and figures of some profiles, and the summary over those that can give verdicts."""
-    claims = {claim.id: claim for claim in load_claims(paper_folder(root) / "claims.yaml")}
-    errata = load_errata(paper_folder(root) / "errata.yaml")
-    remarks = yaml.safe_load((paper_folder(root) / "remarks.yaml").read_text(encoding="utf-8"))
+    """Pages and figures of some profiles, and those over all that can give verdicts."""
+    paper = paper_folder(root)
+    claims = {claim.id: claim for claim in load_claims(paper / "claims.yaml")}
+    remarks = _yaml(paper / "remarks.yaml")
     files: dict[Path, bytes] = {}
     for name in names:
         pages: Files = {}
@@ -103,8 +117,53 @@ def _files(root: Path, results: Results, names: tuple[str, ...]) -> dict[Path, b
             pages |= stage_page(content, claims, remarks.get(content["stage"], ""))
         pages["README.md"] = _profile_page(name, results, claims)
         files |= {report_folder(root, name) / page: text for page, text in pages.items()}
-    files[root / "reports" / "README.md"] = _summary(results, claims, errata)
+    files |= {
+        root / "reports" / page: text for page, text in _overview(root, results, claims).items()
+    }
     return files
+
+
+def _overview(root: Path, results: Results, claims: Claims) -> Files:
+    """The pages that stand above the profiles'."""
+    paper = paper_folder(root)
+    best, source = _strongest(results, claims)
+    pages = {claim: (name, f"{name}/{claims[claim].stage}.md") for claim, name in source.items()}
+    hours = {name: sum(_distinct_hours(results[name])) for name in DECIDING if results.get(name)}
+    listed = load_table(paper / "statements.csv")
+    everything = tuple(claims.values())
+    reads = [content.get("reads", {}) for content in results.get(THEORY, {}).values()]
+    # Claims without runs on the pages of a table stand in its results of any profile.
+    reads += [c.get("reads", {}) for name in DECIDING for c in results.get(name, {}).values()]
+    reads.append(reads_of_runs(everything, load_profile(root / "params.yaml", DECIDING[-1]), root))
+    coverage = coverage_of(load_tables(paper / "tables"), reads)
+    texts = {
+        "README.md": first_screen(best, claims, pages, hours),
+        "claims.md": all_claims(_by_stage(best, claims, source, here=""), best),
+        "errata.md": errata_page(load_errata(paper / "errata.yaml")),
+        "coverage.md": coverage_page(coverage, statements(listed, everything), listed, best),
+    }
+    verdict_giving = {name: results[name] for name in DECIDING if results.get(name)}
+    return deviations_page(
+        _yaml(paper / "deviations.yaml"), _yaml(paper / "recipes.yaml"), verdict_giving
+    ) | {name: text.encode() for name, text in texts.items()}
+
+
+def _strongest(results: Results, claims: Claims) -> tuple[dict[str, Verdict], dict[str, str]]:
+    """Claim → its strongest verdict, and → the profile that gave it."""
+    best: dict[str, Verdict] = {}
+    source: dict[str, str] = {}
+    for name in (THEORY, *DECIDING):
+        for claim, verdict in _verdicts(results.get(name, {})).items():
+            if claim not in best or verdict.outcome not in NO_EVIDENCE:
+                best[claim], source[claim] = verdict, name
+    for claim in claims:
+        if claim not in best:
+            best[claim] = Verdict(claim, Outcome.NOT_RUN, "no run is on record")
+    return best, source
+
+
+def _yaml(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 def _write(root: Path, files: Mapping[Path, bytes]) -> list[Path]:
@@ -119,12 +178,12 @@ def _write(root: Path, files: Mapping[Path, bytes]) -> list[Path]:
 def _superfluous(root: Path, files: Mapping[Path, bytes]) -> list[Path]:
     """Files in the folders of pages that no page or figure accounts for."""
     folders = {path.parent for path in files} - {root / "reports"}
+    found = [path for folder in folders for path in folder.glob("*")]
+    found += [path for path in (root / "reports").glob("*") if path.is_file()]
     return sorted(
         path
-        for folder in folders
-        if folder.is_relative_to(root / "reports")
-        for path in folder.glob("*")
-        if path not in files and path.name != ".gitignore"
+        for path in found
+        if path.is_relative_to(root / "reports") and path not in files and path.name != ".gitignore"
     )
 
 
@@ -155,50 +214,8 @@ def _profile_page(name: str, results: Results, claims: Claims) -> bytes:
             f"What the runs of the profile `{name}` say, with what needs no runs.",
         ),
     )
-    parts = [f"# {title}", lead, _counts(verdicts)]
+    parts = [f"# {title}", lead, counts(verdicts)]
     parts += _by_stage(verdicts, claims, dict.fromkeys(verdicts, name), here=name)
-    return ("\n\n".join(parts) + "\n").encode()
-
-
-def _summary(results: Results, claims: Claims, errata: tuple[Erratum, ...]) -> bytes:
-    """``reports/README.md``: every claim with its strongest verdict."""
-    best: dict[str, Verdict] = {}
-    source: dict[str, str] = {}
-    for name in (THEORY, *DECIDING):
-        for claim, verdict in _verdicts(results.get(name, {})).items():
-            if claim not in best or verdict.outcome not in NO_EVIDENCE:
-                best[claim], source[claim] = verdict, name
-    for claim in claims:
-        if claim not in best:
-            best[claim] = Verdict(claim, Outcome.NOT_RUN, "no run is on record")
-    parts = [
-        "# What holds",
-        "Every claim that this suite decides, with its verdict and its evidence. Statements that "
-        "are decided exactly come with a certificate; those about accuracy with the runs that were "
-        "made. A verdict from `mini` is about the order of networks at reduced scale, never about "
-        "a reported number.",
-        _counts(best),
-        *_by_stage(best, claims, source, here=""),
-    ]
-    if errata:
-        parts += [
-            "## Errata",
-            "Statements that do not hold, as entered in `claims/paper/errata.yaml`:",
-            "\n".join(
-                f"- **{entry.claim}** ({entry.outcome}, {entry.profile}): {entry.reason}"
-                for entry in errata
-            ),
-        ]
-    hours = {name: sum(_distinct_hours(results[name])) for name in DECIDING if results.get(name)}
-    if hours:
-        parts += [
-            "## What it cost",
-            "\n".join(
-                f"- `{name}`: {spent:.2f} hours of computing on record"
-                for name, spent in hours.items()
-            ),
-        ]
-    parts.append("---\n\nGenerated by `make report` from the records in `results/`; do not edit.")
     return ("\n\n".join(parts) + "\n").encode()
 
 
@@ -206,20 +223,15 @@ def _distinct_hours(stages: Mapping[str, Content]) -> list[float]:
     """Hours by run, every run counted once although two tables may share it."""
     hours: dict[str, float] = {}
     for content in stages.values():
-        hours |= content["evidence"]["provenance"]["hours_by_run"]
+        hours |= content["evidence"].get("provenance", {}).get("hours_by_run", {})
     return list(hours.values())
-
-
-def _counts(verdicts: Mapping[str, Verdict]) -> str:
-    found = Counter(verdict.outcome for verdict in verdicts.values())
-    return " · ".join(f"{outcome_text(o)} {found[o]}" for o in Outcome if found[o])
 
 
 def _by_stage(
     verdicts: Mapping[str, Verdict], claims: Claims, source: Mapping[str, str], here: str
 ) -> list[str]:
     parts: list[str] = []
-    titles: dict[str, Any] = {**EXACT_STAGES, **{s: e.title for s, e in EXPERIMENTS.items()}}
+    titles = {**EXACT_STAGES, **_MEASURED}
     for stage, title in titles.items():
         mine = [claim for claim in claims.values() if claim.stage == stage and claim.id in verdicts]
         if not mine:

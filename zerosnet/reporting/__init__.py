@@ -1,0 +1,1 @@
+"""The reports: pages, figures and tables, made from results; nothing here decides anything."""

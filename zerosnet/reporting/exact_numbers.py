@@ -1,0 +1,192 @@
+"""Figures and tables on the pages of stages that need no runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+from zerosnet import audit
+from zerosnet.methods import EULER, LEAPFROG, LM_CONSISTENT, PRERESNET, ZEROSNET, ZEROSNET_OPT
+from zerosnet.multistep import LinearMultistep
+from zerosnet.reporting import theory_figures as figures
+from zerosnet.reporting.markdown import table
+from zerosnet.theory import curves, optimal
+from zerosnet.verdict import Verdict
+
+#: Blocks of the longest growth curve: those of a network of 56 layers.
+BLOCKS = 27
+_GROWING = (
+    PRERESNET,
+    LEAPFROG,
+    ZEROSNET_OPT,
+    ZEROSNET.at(4),
+    ZEROSNET.at("-1/2"),
+    EULER.at("3/2"),
+    LinearMultistep((1, 1, 1), 1),
+)
+#: Of linear f for which growth is shown, too.
+SLOPES = (Fraction(-1, 4), Fraction(1, 4))
+
+
+def _table_10(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
+    rows = verdicts[0].details["rows"]
+    members = next(v.details["rows"] for v in verdicts if v.claim == "C48")
+    lambdas = {row["method"]: row["lambda"] for row in members}
+    shown = [
+        (
+            row["method"],
+            ", ".join(row["printed"]),
+            ", ".join(f"{modulus:.4f}" for modulus in row["moduli"]),
+            row["printed_label"],
+            row["label"],
+            str(row["order"]) if row["consistent"] else "not consistent",
+            lambdas[row["method"]] or "none",
+        )
+        for row in rows
+    ]
+    header = (
+        "coefficients",
+        "moduli, printed",
+        "moduli, certified",
+        "label",
+        "found",
+        "order",
+        "λ",
+    )
+    return figures.roots_in_the_disk(rows), [table(header, shown)]
+
+
+def _table_8(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
+    rows = verdicts[0].details["rows"]
+    shown = [
+        (
+            row["model"],
+            str(row["depth"]),
+            row["printed"],
+            f"{row['used']['10']:,}",
+            f"{row['used']['100']:,}",
+            f"{row['instantiated']['10']:,}",
+            f"{row['instantiated']['100']:,}",
+            ", ".join(row["obtained_with"]) or "nothing",
+        )
+        for row in rows
+    ]
+    header = (
+        "model",
+        "layers",
+        "paper, M",
+        "used, 10",
+        "used, 100",
+        "instantiated, 10",
+        "instantiated, 100",
+        "printed count is that of",
+    )
+    dead = verdicts[0].details["dead_in_released_code"]["basic"]
+    fits = verdicts[0].details["whole_column_fits_with"]
+    columns = "; ".join(
+        f"{model}: {' or '.join(f'{c} classes' for c in classes) or 'neither'}"
+        for model, classes in fits.items()
+    )
+    return None, [
+        table(header, shown, right=range(1, 7)),
+        f"Counts at 10 and at 100 classes. A whole column is obtained with: {columns}. The "
+        f"released ZeroSNet instantiates {dead:,} parameters more than it uses.",
+    ]
+
+
+def _growth(_verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
+    rows = curves.growth_of(_GROWING, BLOCKS)
+    slopes = [curves.growth_of(_GROWING, 9, slope) for slope in SLOPES]
+    shown = [
+        (
+            row["method"],
+            "yes" if row["zero_stable"] else "no",
+            *(f"{row['responses'][n - 1]:.4g}" for n in (3, 9, 27)),
+            *(f"{linear[number]['responses'][-1]:.4g}" for linear in slopes),
+        )
+        for number, row in enumerate(rows)
+    ]
+    note = (
+        "How much a perturbation of the initial states can grow through n blocks where f = 0: the "
+        "constant c of equation (6), computed exactly. A stage of the 56-layer networks has 9 "
+        "blocks, the whole network 27, with a projection of every state between the stages. The "
+        "last columns are for linear f(y) = sy: what zero stability says for small f, s decides "
+        "once f is not small."
+    )
+    header = (
+        "coefficients",
+        "zero-stable",
+        "after 3",
+        "after 9",
+        "after 27",
+        *(f"after 9, s = {slope}" for slope in SLOPES),
+    )
+    return figures.growth_curves(rows), [note, table(header, shown, right=range(2, len(header)))]
+
+
+def _moduli_along_lambda(_verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
+    low, high = -6, 4
+    optimum = ZEROSNET.parameter_of(ZEROSNET_OPT)
+    figure = figures.moduli_along(
+        curves.moduli_of_zerosnet(low, high),
+        [(low, -1.0), (1 / 3, high)],
+        float(optimum) if optimum is not None else 0.0,
+    )
+    return figure, []
+
+
+def _paper_audit(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
+    data = next(verdict.details for verdict in verdicts if verdict.claim == "A02")
+    header, cells = audit.predictors_table(data)
+    return None, [
+        "What goes with accuracy in table 3: Spearman's rank correlations. The growth through a "
+        "stage is the largest response of the coefficients to a perturbation through the interior "
+        "blocks of one stage, f = 0.",
+        table(header, cells, right=range(2, len(header))),
+    ]
+
+
+def _optimal_methods(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
+    second, higher = (verdict.details["rows"] for verdict in verdicts)
+    grids = [curves.stability_grid(PRERESNET, "Euler (PreResNet)")]
+    others = [LEAPFROG, LM_CONSISTENT.at("1/2"), ZEROSNET.at("1/2"), ZEROSNET.at(10)]
+    grids += [
+        curves.stability_grid(
+            optimal.order_2_optimum(row["steps"]), f"order 2, {row['steps']} steps"
+        )
+        for row in second[1:]
+    ]
+    grids += [curves.stability_grid(method, method.label) for method in others]
+    grids.append(
+        curves.stability_grid(LinearMultistep(("1", "3/10", "-2/5"), 1), "(1, 3/10, -2/5; 1)")
+    )
+    first = [(str(r["steps"]), r["radius"], r["method"]) for r in second]
+    rest = [
+        (
+            str(row["steps"]),
+            str(row["order"]),
+            f"{row['radius']:.4f}",
+            "yes" if row["zero_stable"] else "no",
+            ", ".join(f"{alpha:.4f}" for alpha in row["alphas"]),
+            f"{row['beta']:.4f}",
+        )
+        for row in higher
+    ]
+    return figures.stability_regions(grids), [
+        "Order 2: the method whose largest parasitic modulus is smallest, for each number of "
+        "steps. The region of absolute stability (shaded in the figure: where y′ = λy decays, with "
+        "z = hλ) is smaller than that of Euler's method, and grows a little with the steps.",
+        table(("steps", "radius", "coefficients (α₀, …; β)"), first, right=(0,)),
+        "Order 3 and more: the smallest radius found, and whether it is zero-stable.",
+        table(("steps", "order", "radius", "zero-stable", "α", "β"), rest, right=(0, 1, 2)),
+    ]
+
+
+EXACT_NUMBERS: dict[str, Callable[[Sequence[Verdict]], tuple[bytes | None, list[str]]]] = {
+    "optimal_methods": _optimal_methods,
+    "paper_audit": _paper_audit,
+    "section2_discretizations": _growth,
+    "table10_roots": _table_10,
+    "table8_parameters": _table_8,
+    "theorem2_stability_region": _moduli_along_lambda,
+}

@@ -1,0 +1,266 @@
+"""Tables and figures on the pages of stages that are measured in runs: the paper's beside ours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+from typing import Any
+
+from zerosnet import attacks, growth
+from zerosnet.measurements import GAP_COLUMNS
+from zerosnet.multistep import LinearMultistep
+from zerosnet.perturb import NOISE_FREE
+from zerosnet.reporting import figures
+from zerosnet.reporting.markdown import table
+from zerosnet.selection import PRIMARY, SELECTIONS
+from zerosnet.theory import statements
+from zerosnet.verdict import Verdict
+
+Content = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure of a page: the end of its file's name, what it shows, its SVG."""
+
+    name: str
+    caption: str
+    svg: bytes
+
+
+Numbers = tuple[list[Picture], list[str]]
+
+
+def numbers_of_runs(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
+    """The figures and the blocks of numbers of a stage that has runs."""
+    if "devices" in evidence:
+        return _runtime(evidence)
+    columns = tuple(evidence["columns"])
+    if columns == growth.COLUMNS:
+        pictures, blocks = _growth(evidence)
+    elif columns == GAP_COLUMNS:
+        pictures, blocks = _gap(evidence, verdicts)
+    elif NOISE_FREE in columns:
+        pictures, blocks = _perturbed(evidence)
+    else:
+        pictures, blocks = _accuracies(evidence, verdicts)
+    if any(row["curve"] for row in evidence["rows"]) and columns != growth.COLUMNS:
+        pictures.append(
+            Picture("curves", "Test accuracy in training", figures.training_curves(evidence))
+        )
+    return pictures, blocks
+
+
+def _ran(evidence: Content) -> bool:
+    return any(values for row in evidence["rows"] for values in row["measured"][PRIMARY].values())
+
+
+def _accuracies(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
+    """One accuracy a row (or top-1 and top-5): paper, last epoch, best epoch, difference."""
+    differences = _differences(verdicts)
+    blocks, pictures = [], []
+    for column in evidence["columns"]:
+        if len(evidence["columns"]) > 1:
+            blocks.append(f"### {column}")
+        blocks.append(_side_by_side(evidence, column, differences))
+    blocks.append(_note(evidence))
+    first = evidence["columns"][0]
+    if _ran(evidence) or any(row["reported"] for row in evidence["rows"]):
+        picture = figures.accuracies(evidence, PRIMARY, first)
+        pictures.append(Picture("accuracies", "Accuracy of every row", picture))
+    if _ran(evidence) and all("modulus_1" in row["cells"] for row in evidence["rows"]):
+        picture = figures.against_moduli(evidence, PRIMARY)
+        pictures.append(Picture("moduli", "Accuracy against the moduli of the roots", picture))
+    return pictures, blocks
+
+
+def _differences(verdicts: Sequence[Verdict]) -> dict[str, list[float]]:
+    """Cell → ours minus the paper's with its interval, where the images are the paper's."""
+    return next((v.details["cells"] for v in verdicts if "cells" in v.details), {})
+
+
+def _side_by_side(
+    evidence: Content, column: str, differences: Mapping[str, Sequence[float]]
+) -> str:
+    depths = {row["layers"] for row in evidence["rows"]}
+    header = ["row", *(["layers"] if len(depths) > 1 else []), "zero-stable", "paper"]
+    first = len(header) - 1
+    header += [name.replace("_", " ") for name in SELECTIONS] + ["runs"]
+    if differences:
+        header.append("difference (90 %)")
+    rows = []
+    for row in evidence["rows"]:
+        cells = [row["label"], *([str(row["layers"])] if len(depths) > 1 else [])]
+        cells += [_stable(row), reported_text(row, column)]
+        cells += [measured_text(row, selection, column) for selection in SELECTIONS]
+        cells.append(_runs(row, column))
+        if differences:
+            name = f"{row['label']}, {row['layers']} layers"
+            found = differences.get(name if column == "test" else f"{name}, {column}")
+            cells.append(
+                "–" if found is None else f"{found[0]:+.2f} [{found[1]:+.2f}, {found[2]:+.2f}]"
+            )
+        rows.append(cells)
+    return table(header, rows, right=range(first, len(header)))
+
+
+def _gap(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
+    differences = _differences(verdicts)
+    blocks = []
+    for column in GAP_COLUMNS:
+        blocks += [f"### {column}", _side_by_side(evidence, column, differences)]
+    blocks.append(
+        "Training and test accuracy in percent with the same weights, in evaluation mode, and "
+        "their difference in points; mean ± standard deviation over the runs."
+    )
+    picture = figures.gap_against_depth(evidence, PRIMARY)
+    return [Picture("gap", "Generalization gap against depth", picture)], blocks
+
+
+def _perturbed(evidence: Content) -> Numbers:
+    """Accuracy under noise or attack: the paper's table where it has one, then ours."""
+    columns = evidence["columns"]
+    short = {c: column_title(c) for c in columns}
+    blocks = []
+    sources: list[tuple[str, Any]] = []
+    if any(row["reported"] for row in evidence["rows"]):
+        sources.append(("Paper", reported_text))
+    if _ran(evidence):
+        sources += [
+            (f"Measured, {selection}", lambda row, c, s=selection: measured_text(row, s, c))
+            for selection in SELECTIONS
+        ]
+    for title, cell in sources:
+        rows = [
+            [row["label"], _stable(row), *(cell(row, c) for c in columns)]
+            for row in evidence["rows"]
+        ]
+        header = ["row", "zero-stable", *(short[c] for c in columns)]
+        blocks += [f"### {title}", table(header, rows, right=range(2, 2 + len(columns)))]
+    blocks.append(_note(evidence))
+    pictures = []
+    strengths = _strengths(columns)
+    if any(row["reported"] for row in evidence["rows"]):
+        picture = figures.noise_profiles(evidence, PRIMARY)
+        pictures.append(Picture("profiles", "Accuracy under every perturbation", picture))
+    if _ran(evidence) and strengths:
+        label, points = strengths
+        picture = figures.over_strength(evidence, PRIMARY, points, label)
+        pictures.append(Picture("strength", f"Accuracy against {label}", picture))
+    return pictures, blocks
+
+
+def _strengths(columns: Sequence[str]) -> tuple[str, list[tuple[str, float]]] | None:
+    """The columns of one kind of perturbation by strength, from none: (label, (column, x))."""
+    for kind in (attacks.PGD, attacks.FGSM):
+        found = [(a.name, float(a.epsilon)) for a in kind if a.name in columns]
+        if found:
+            return "ε, in units of the pixel range", [(NOISE_FREE, 0.0), *found]
+    found = [(c, float(c.removeprefix("gauss_sd"))) for c in columns if c.startswith("gauss_sd")]
+    return ("δ of Gaussian noise", [(NOISE_FREE, 0.0), *found]) if found else None
+
+
+def column_title(column: str) -> str:
+    """A perturbation as tables call it."""
+    for long, brief in (("uniform_", "U "), ("gauss_sd", "δ "), ("pgd_", "ε "), ("fgsm_", "ε ")):
+        column = column.replace(long, brief)
+    return column.replace("_", " ")
+
+
+def _growth(evidence: Content) -> Numbers:
+    columns = evidence["columns"]
+    blocks = []
+    for selection in SELECTIONS:
+        rows = [
+            [row["label"], _stable(row), *(measured_text(row, selection, c) for c in columns)]
+            for row in evidence["rows"]
+        ]
+        header = ["row", "zero-stable", *(column_title(c) for c in columns)]
+        blocks += [
+            f"### Measured, {selection}",
+            table(header, rows, right=range(2, 2 + len(columns))),
+        ]
+    blocks.append(
+        "Powers of ten by which a perturbation of the states has grown at the end of each stage "
+        "(‖ŷ − y‖ over its initial value) and, relative to the states, at the last block; medians "
+        "over test images, mean ± standard deviation over the runs. For f = 0 the roots alone "
+        "decide the growth through the first stage; the figure compares."
+    )
+    picture = figures.growth_against_roots(evidence, PRIMARY, _predicted(evidence))
+    return [Picture("growth", "Growth through the first stage", picture)], blocks
+
+
+def _predicted(evidence: Content) -> list[float]:
+    """For each row, log10 of the largest response through the interior blocks of stage 1, f = 0."""
+    predicted = []
+    for row in evidence["rows"]:
+        alphas, beta = row["method"].strip("()").split(";")
+        method = LinearMultistep(alphas.split(","), beta)
+        blocks = (row["layers"] - 2) // 6 - (method.steps - 1)
+        response = statements.responses(method, blocks)[-1] if blocks > 0 else 1
+        predicted.append(math.log10(response))
+    return predicted
+
+
+def _runtime(evidence: Content) -> Numbers:
+    """Table 9: ratios of times, a row a device."""
+    cells = list(evidence["reported"])
+    rows = [["paper", *(f"{evidence['reported'][cell]:.3f}" for cell in cells)]]
+    for device in evidence["devices"]:
+        ratios = [device["ratios"].get(cell) for cell in cells]
+        rows.append(
+            [
+                device["device"],
+                *(f"{r[0]:.3f} [{r[1]:.3f}, {r[2]:.3f}]" if r else "–" for r in ratios),
+            ]
+        )
+    short = [cell.replace("batch ", "") for cell in cells]
+    blocks = [
+        "The time of ZeroSNet-20 over that of PreResNet-20, with its 90 % interval.",
+        table(["device", *short], rows, right=range(1, len(cells) + 1)),
+    ]
+    if evidence["devices"]:
+        records = [
+            (d["device"], f"[{d['record']}](../../results/{d['record']})", d["commit"], d["torch"])
+            for d in evidence["devices"]
+        ]
+        blocks.append(table(("device", "record", "commit", "torch"), records))
+    picture = figures.runtime_ratios(evidence)
+    return [Picture("ratios", "Ratio of the times", picture)], blocks
+
+
+def _note(evidence: Content) -> str:
+    note = "Accuracies in percent, mean ± standard deviation over the runs."
+    if evidence["profile"] != "paper":
+        note += (
+            " The scale differs from the paper's: compare the order of the rows, not their values."
+        )
+    return note
+
+
+def _stable(row: Content) -> str:
+    return {True: "yes", False: "no", None: "trained"}[row["zero_stable"]]
+
+
+def reported_text(row: Content, column: str) -> str:
+    """What the paper reports, or a dash."""
+    mean, sd = row["reported"].get(column, (None, None))
+    if mean is None:
+        return "–"
+    return f"{mean:.2f}" if sd is None else f"{mean:.2f} ± {sd:.2f}"
+
+
+def measured_text(row: Content, selection: str, column: str) -> str:
+    """Mean ± standard deviation over the runs, "diverged", or a dash."""
+    values = list(row["measured"][selection][column].values())
+    if not values:
+        return "diverged" if row["diverged"] else "–"
+    return f"{fmean(values):.2f}" + (f" ± {stdev(values):.2f}" if len(values) > 1 else "")
+
+
+def _runs(row: Content, column: str) -> str:
+    count = len(row["measured"][PRIMARY][column])
+    diverged = len(row["diverged"])
+    return f"{count} (+{diverged} diverged)" if diverged else str(count)
