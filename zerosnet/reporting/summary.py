@@ -74,8 +74,8 @@ def _link(claim: str, pages: Mapping[str, tuple[str, str]]) -> str:
 def all_claims(parts: Sequence[str], verdicts: Mapping[str, Verdict]) -> str:
     """``reports/claims.md``: every claim with its verdict, stage by stage."""
     lead = (
-        "Statements that are decided exactly come with a certificate; those about accuracy with the "
-        "runs that were made. A verdict from `mini` is about the order of networks at reduced "
+        "Statements that are decided exactly come with a certificate; those about accuracy with "
+        "the runs that were made. A verdict from `mini` is about the order of networks at reduced "
         "scale, never about a reported number."
     )
     return "\n\n".join(["# Every claim", lead, counts(verdicts), *parts, _footer()]) + "\n"
