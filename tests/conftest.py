@@ -39,15 +39,32 @@ def checkout(tmp_path, monkeypatch):
     optimal row of tables 3 and 6, on 100 digits."""
     root = tmp_path / "checkout"
     shutil.copytree(PROJECT / "claims" / "paper", root / "claims" / "paper")
+    digits = {"name": "digits", "train": 100, "test": 50}
     tables = {
         "table1_first_order": {"layers": 8, "seeds": 2, "only": {"alpha": "1"}},
         "table2_second_order": {"layers": 8, "seeds": 2, "only": {"k": "0.5"}},
         "table3_third_order": {"layers": 8, "seeds": 2, "only": {"n_layers": "56"}},
         "table6_robustness": {"layers": 8, "seeds": 2},
+        "table3_as_code": {"layers": 8, "seeds": 2, "only": {"n_layers": "56"}},
+        "table4_comparison": {"layers": 8, "seeds": 2, "only": {"n_layers": "20"}},
+        "figure4_cifar100": {"layers": 8, "seeds": 2},
+        "table5_imagenet": {"seeds": 1, "only": {"n_layers": "18"}},
+        "table7_generalization_gap": {
+            "layers": {44: 8, 164: 20},
+            "seeds": 2,
+            "only": {"n_layers": ["44", "164"]},
+            "epochs": 1,
+        },
+        "appendix_pgd": {"layers": 8, "seeds": 2, "images": 20},
+        "appendix_fgsm": {"layers": 8, "seeds": 1, "images": 20},
+        "table9_runtime": {"seeds": 2, "images": 128},
         "perturbation_growth": {"layers": 20, "seeds": 2, "only": {"n_layers": "56"}},
     }
     tiny = {
-        "data": {"CIFAR-10": {"name": "digits", "train": 100, "test": 50}},
+        "data": {
+            **dict.fromkeys(("CIFAR-10", "CIFAR-100", "MNIST"), digits),
+            "ImageNet": {"name": "digits-folder"},
+        },
         "protocol": "as-paper",
         "precision": "float32",
         "epochs": 3,

@@ -21,37 +21,57 @@ PROVENANCE = {
 }
 
 
-def row(label, stable, runs, best=None, reported=None, layers=32, diverged=(), column="test"):
+def row(
+    label,
+    stable,
+    runs,
+    best=None,
+    reported=None,
+    layers=32,
+    diverged=(),
+    column="test",
+    deviation=0.2,
+    data_set="CIFAR-10",
+    **fields,
+):
     """One row; runs are accuracies by seed, the best epoch's as good as the last's if not given."""
     values = dict(enumerate(runs))
+    given = {
+        "cells": {"alpha": label},
+        "images": "cifar10",
+        "same_data_set": True,
+        "same_images": True,
+        "optional": False,
+        "curve": (10.0, 20.0) if runs else (),
+        **fields,
+    }
     return RowEvidence(
         number=0,
         label=label,
-        cells={"alpha": label},
+        data_set=data_set,
         method=label,
         zero_stable=stable,
         layers=layers,
-        reported={} if reported is None else {column: (reported, 0.2)},
+        reported={} if reported is None else {column: (reported, deviation)},
         measured={
             "last_epoch": {column: values},
             "best_on_test": {column: dict(enumerate(best)) if best else values},
         },
         keys={seed: f"key{seed}" for seed in values},
         diverged=tuple(diverged),
+        **given,
     )
 
 
-def table(rows, profile="paper", seeds=3, columns=("test",), data_sets=("cifar10",), **setup):
+def table(rows, profile="paper", seeds=3, columns=("test",)):
     """A table's evidence."""
     return TableEvidence(
         stage="table1_first_order",
         profile=profile,
-        data_sets=data_sets,
-        reported_data_sets=("CIFAR-10",),
         seeds_planned=seeds,
         columns=columns,
         rows=tuple(rows),
-        setup={**SETUP, "data": {**SETUP["data"], **setup}},
+        setups={"CIFAR-10": SETUP},
         provenance=PROVENANCE,
     )
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
-from evidence_at_hand import row, table
+import yaml
 
-from zerosnet.evidence import NOISE_FREE, gather
+from zerosnet.evidence import gather
 from zerosnet.experiments import EXPERIMENTS, paper_tables, plan_stage
 from zerosnet.measurements import measurement_of
+from zerosnet.perturb import NOISE_FREE
 from zerosnet.profiles import load_profile
 from zerosnet.sweep import Workplace, measure_missing, train_missing
 
@@ -24,7 +25,8 @@ def evidence_of(stage, checkout, upto="measure"):
     if upto in ("train", "measure"):
         train_missing(rows, place)
     if upto == "measure":
-        measure_missing(rows, measurement_of(experiment, paper), place)
+        measurement = measurement_of(experiment, paper, profile.tables[stage].images)
+        measure_missing(rows, measurement, place)
     return gather(experiment, paper, rows, profile, place.results)
 
 
@@ -53,7 +55,8 @@ def test_trained_rows_carry_their_runs(checkout):
     assert set(only.keys) == {0, 1}
     assert len(evidence.provenance["data_checksums"]) == 1
     assert set(evidence.provenance["hours_by_run"]) == set(only.keys.values())
-    assert evidence.setup["data"]["train"] == 100
+    assert evidence.setups["CIFAR-10"]["data"]["train"] == 100
+    assert len(only.curve) == 3
 
 
 def test_noise_is_joined_by_its_columns(checkout):
@@ -89,14 +92,59 @@ def test_diverged_runs_are_a_category_of_their_own(checkout):
     assert len(only.measured["last_epoch"]["test"]) == 1
 
 
+def test_both_data_sets_of_table_4_are_rows(checkout):
+    evidence = evidence_of("table4_comparison", checkout, upto="nothing")
+    assert len(evidence.rows) == 8
+    assert {r.data_set for r in evidence.rows} == {"CIFAR-10", "CIFAR-100"}
+    assert set(evidence.setups) == {"CIFAR-10", "CIFAR-100"}
+    by_label = {r.label: r for r in evidence.rows}
+    assert by_label["ResNet, CIFAR-10"].reported == {"test": (91.25, None)}
+    assert by_label["ZeroSNet-Tra, CIFAR-100"].reported == {"test": (69.90, 0.26)}
+    assert by_label["ZeroSNet-Tra, CIFAR-100"].zero_stable is None
+    assert by_label["LM-ResNet, CIFAR-10"].method == "LM trainable k from U(-0.1, 0)"
+    assert not any(r.same_data_set or r.same_images for r in evidence.rows)
+
+
+def test_a_gap_is_measured_with_the_weights(checkout):
+    evidence = evidence_of("table7_generalization_gap", checkout)
+    assert evidence.columns == ("train", "test", "gap")
+    assert {r.layers for r in evidence.rows} == {8, 20}
+    for r in evidence.rows:
+        assert set(r.reported) == {"train", "test", "gap"}
+        assert r.reported["gap"][1] is None
+        gaps = r.values("gap", "last_epoch")
+        assert set(gaps) == {0, 1}
+        for seed, gap in gaps.items():
+            train, test = (r.measured["last_epoch"][c][seed] for c in ("train", "test"))
+            assert gap == pytest.approx(train - test, abs=1e-3)
+
+
+def test_a_measurement_on_another_number_of_images_does_not_count(checkout):
+    evidence_of("appendix_pgd", checkout)
+    path = checkout / "params.yaml"
+    content = yaml.safe_load(path.read_text())
+    content["profiles"]["mini"]["tables"]["appendix_pgd"]["images"] = 30
+    path.write_text(yaml.safe_dump(content))
+    evidence = evidence_of("appendix_pgd", checkout, upto="nothing")
+    assert all(not r.values("accuracy", "last_epoch") for r in evidence.rows)
+
+
 @pytest.mark.parametrize(
-    ("changes", "same"),
+    ("entry", "same_data_set", "same_images"),
     [
-        ({}, True),
-        ({"data_sets": ("cifar10-jpeg",)}, False),
-        ({"size": 16}, False),
-        ({"test": 5000}, False),
+        ({"name": "cifar10"}, True, True),
+        ({"name": "cifar10", "size": 16}, True, False),
+        ({"name": "cifar10", "test": 5000}, True, False),
+        ({"name": "cifar10-jpeg"}, True, False),
+        ({"name": "cifar100"}, False, False),
     ],
 )
-def test_the_papers_images_are_the_whole_canonical_ones(changes, same):
-    assert table([row("a", True, [1.0])], **changes).same_images == same
+def test_the_papers_images_are_the_whole_canonical_ones(
+    checkout, entry, same_data_set, same_images
+):
+    path = checkout / "params.yaml"
+    content = yaml.safe_load(path.read_text())
+    content["profiles"]["mini"]["data"]["CIFAR-10"] = entry
+    path.write_text(yaml.safe_dump(content))
+    (only,) = evidence_of("table1_first_order", checkout, upto="nothing").rows
+    assert (only.same_data_set, only.same_images) == (same_data_set, same_images)

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from evidence_at_hand import claim, row, table
 
-from zerosnet.evidence import NOISE_FREE
 from zerosnet.judge import is_favoured, judge
+from zerosnet.perturb import NOISE_FREE
 from zerosnet.verdict import Outcome
 
 
@@ -85,7 +85,7 @@ def test_a_drop_counts_against_a_row():
     evidence = table(rows, columns=(NOISE_FREE, "gauss_sd0.01"))
     smaller = judge(claim("order", value="drop", test="contrast"), evidence)
     assert smaller.outcome is Outcome.ORDER_HOLDS
-    assert "8.00 points less loss under noise" in smaller.summary
+    assert "8.00 points less loss under perturbation" in smaller.summary
     # The same rows, with the drops exchanged: more accurate under noise, yet losing more.
     rows = [noisy(n, True, 90, 80) for n in "abc"] + [noisy(n, False, 72, 70) for n in "de"]
     evidence = table(rows, columns=(NOISE_FREE, "gauss_sd0.01"))
@@ -179,3 +179,127 @@ def test_favoured_rows():
     assert not is_favoured(claim("best"), other)
     with pytest.raises(ValueError, match="'prettiest' are unknown"):
         is_favoured(claim("order", favoured="prettiest"), stable)
+
+
+def compared(level_a, level_b, depths=(20, 32), spread=0.2):
+    """Two rows at each depth, three runs each; deeper networks are better."""
+    return [
+        row(
+            name,
+            True,
+            [level + depth / 10 + spread * (seed - 1) for seed in range(3)],
+            layers=depth,
+        )
+        for depth in depths
+        for name, level in (("a", level_a), ("b", level_b))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "outcome"),
+    [
+        (91, 90, Outcome.ORDER_HOLDS),
+        (90, 91, Outcome.ORDER_REVERSED),
+        (90.05, 90, Outcome.INCONCLUSIVE),
+    ],
+)
+def test_runs_are_exchanged_within_a_depth(a, b, outcome):
+    """Depths differ by 1.2 points, which no pooled comparison would survive."""
+    stratified = claim("order", test="stratified", favoured={"alpha": "a"})
+    verdict = judge(stratified, table(compared(a, b)))
+    assert verdict.outcome is outcome
+    assert "exact permutation of 12 runs within 2 depths" in verdict.summary
+    if outcome is Outcome.ORDER_HOLDS:
+        assert verdict.details["p_holds"] == pytest.approx(1 / 400, abs=1e-4)
+
+
+def by_modulus(gaps, layers=44):
+    """Rows of table 7, the smallest modulus first."""
+    return [
+        row(
+            modulus,
+            True,
+            [gap - 0.1, gap, gap + 0.1],
+            column="gap",
+            layers=layers,
+            cells={"modulus_1": "1.00", "modulus_2": modulus, "modulus_3": modulus},
+        )
+        for modulus, gap in zip(("0.33", "0.52", "0.87"), gaps, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("gaps", "outcome"),
+    [
+        ((20, 21, 22), Outcome.ORDER_HOLDS),
+        ((22, 21, 20), Outcome.ORDER_REVERSED),
+        ((21.02, 21, 21.01), Outcome.INCONCLUSIVE),
+    ],
+)
+def test_smaller_moduli_go_with_smaller_gaps(gaps, outcome):
+    trend = claim("order", test="stratified", value="gap", favoured="smaller_parasitic_modulus")
+    verdict = judge(trend, table(by_modulus(gaps), columns=("gap",)))
+    assert verdict.outcome is outcome
+    if outcome is Outcome.ORDER_HOLDS:
+        assert "the smallest modulus has 2.00 points less generalization gap" in verdict.summary
+
+
+@pytest.mark.parametrize(
+    ("a", "outcome"),
+    [
+        (90, Outcome.ORDER_HOLDS),
+        (89.7, Outcome.ORDER_HOLDS),
+        (88, Outcome.ORDER_REVERSED),
+        (89.5, Outcome.INCONCLUSIVE),
+    ],
+)
+def test_as_good_as_means_less_than_the_margin_behind(a, outcome):
+    rows = compared(a, 90, depths=(32,), spread=0.05)
+    competitive = claim(
+        "order", test="contrast", favoured={"alpha": "a"}, margin=0.5, reason="a test"
+    )
+    verdict = judge(competitive, table(rows))
+    assert verdict.outcome is outcome
+    assert "0.5 points less would do" in verdict.summary
+
+
+def test_a_number_without_a_deviation_counts_as_one_run():
+    """Its interval is wider: the reported number is a single draw."""
+    with_sd = [row("a", True, [90.0, 90.2, 90.4], reported=90.2)]
+    alone = [row("a", True, [90.0, 90.2, 90.4], reported=90.2, deviation=None)]
+    widths = []
+    for rows in (with_sd, alone):
+        low, high = judge(claim("equivalence"), table(rows)).details["cells"]["a, 32 layers"][1:]
+        widths.append(high - low)
+    assert widths[1] == pytest.approx(widths[0] * (4 / 3) ** 0.5 / (2 / 3) ** 0.5, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("rows", "profile", "outcome"),
+    [
+        ([row("a", True, [93.0, 93.1, 93.2], reported=93.1)], "paper", Outcome.REPRODUCED),
+        ([row("a", True, [96.0, 96.1, 96.2], reported=93.1)], "paper", Outcome.DIFFERS),
+        ([row("a", True, [90.0, 90.1, 90.2], reported=93.1)], "paper", Outcome.DIFFERS),
+        ([row("a", True, [93.0, 93.1], reported=93.1)], "paper", Outcome.INSUFFICIENT_SEEDS),
+        ([row("a", True, [], reported=93.1)], "paper", Outcome.NOT_RUN),
+        (
+            [row("a", True, [], reported=93.1, diverged=(0, 1, 2))],
+            "paper",
+            Outcome.INSUFFICIENT_SEEDS,
+        ),
+        (
+            [row("a", True, [93.0, 93.1, 93.2], reported=93.1, same_images=False)],
+            "paper",
+            Outcome.BLOCKED,
+        ),
+        ([row("a", True, [93.0, 93.1, 93.2], reported=93.1)], "smoke", Outcome.SMOKE),
+        ([row("a", True, [93.0, 93.1, 93.2], reported=93.1)], "mini", Outcome.NOT_RUN),
+    ],
+    ids=[
+        *("equal", "better", "worse", "too few seeds", "none", "diverged"),
+        *("wrong images", "smoke", "too small"),
+    ],
+)
+def test_every_constructed_result_gets_its_verdict_and_no_other(rows, profile, outcome):
+    verdict = judge(claim("equivalence", decided_from="paper"), table(rows, profile=profile))
+    assert verdict.outcome is outcome

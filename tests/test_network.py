@@ -18,6 +18,7 @@ from zerosnet.methods import (
     LEAPFROG,
     LM,
     LM_CONSISTENT,
+    LM_RESNET,
     PRERESNET,
     ZEROSNET,
     ZEROSNET_OPT,
@@ -260,3 +261,99 @@ def test_building_a_network_leaves_the_global_generator_alone():
     before = torch.random.get_rng_state()
     build(PRERESNET, seed=7)
     assert torch.equal(torch.random.get_rng_state(), before)
+
+
+class PlainResNetBlock(nn.Module):
+    """He et al. (2015), option A, written out without any of the suite's parts."""
+
+    def __init__(self, inputs: int, channels: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, channels, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+        self.inputs, self.channels, self.stride = inputs, channels, stride
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = self.bn2(self.conv2(functional.relu(self.bn1(self.conv1(x)))))
+        if self.inputs != self.channels:
+            zeros = torch.zeros(len(x), self.channels - self.inputs, *out.shape[2:])
+            x = torch.cat([x[:, :, :: self.stride, :: self.stride], zeros], dim=1)
+        return functional.relu(out + x)
+
+
+def test_the_post_activated_resnet_is_he_et_als():
+    ours = build(PRERESNET, 20, activation="post").eval()
+    stem, bn = nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16)
+    stem.load_state_dict(ours.stem.state_dict())
+    bn.load_state_dict(ours.norm.state_dict())
+    plain = nn.Sequential(stem, bn, nn.ReLU())
+    channels = 16
+    for block in ours.blocks:
+        width = block.residual[0].out_channels
+        copy = PlainResNetBlock(channels, width, block.residual[0].stride[0])
+        for name, part in zip(("conv1", "bn1", "conv2", "bn2"), (0, 1, 3, 4), strict=True):
+            getattr(copy, name).load_state_dict(block.residual[part].state_dict())
+        plain.append(copy)
+        channels = width
+    plain.eval()
+    pixels = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(1))
+    expected = ours.classifier(plain((pixels - 0.5) / 0.25).mean(dim=(2, 3)))
+    assert torch.allclose(ours(pixels), expected, atol=1e-5)
+    # 0.27 M, as He et al. print: the shortcuts have no parameters.
+    assert count_parameters(ours) == 269722
+
+
+def test_keys_know_the_choices_that_came_later_only_where_they_were_made():
+    assert "activation" not in build(PRERESNET).description()
+    assert "layout" not in build(PRERESNET).description()
+    assert build(PRERESNET, activation="post").description()["activation"] == "post"
+
+
+def test_lm_resnet_starts_where_lu_et_al_start_it():
+    network = build(LM_RESNET, 56, history="restart", seed=3)
+    started = [b.step.parameter.item() for b in network.blocks if hasattr(b.step, "parameter")]
+    # All but the first block of each stage, which is a starter.
+    assert len(started) == 27 - 3
+    assert all(-0.1 <= k <= 0 for k in started)
+    assert max(started) - min(started) > 0.05
+    again = build(LM_RESNET, 56, history="restart", seed=3)
+    assert [
+        b.step.parameter.item() for b in again.blocks if hasattr(b.step, "parameter")
+    ] == started
+    other = build(LM_RESNET, 56, history="restart", seed=4)
+    assert other.blocks[1].step.parameter.item() != started[0]
+    assert "interior lm(U(-0.1, 0)) trained" in str(network.description()["steps"])
+
+
+def test_drawn_coefficients_leave_the_weights_alone():
+    fixed = build(LM.at("1/2"), 20, history="restart", seed=5)
+    drawn = build(LM_RESNET, 20, history="restart", seed=5)
+    for name, tensor in fixed.state_dict().items():
+        assert torch.equal(drawn.state_dict()[name], tensor)
+
+
+@pytest.mark.parametrize(
+    ("depth", "block", "features"),
+    [(18, "basic", 512), (34, "basic", 512), (50, "bottleneck", 2048)],
+)
+@pytest.mark.parametrize("method", [PRERESNET, ZEROSNET_OPT], ids=str)
+def test_imagenet_networks(depth, block, features, method):
+    network = build(method, depth, block=block, width=64, layout="imagenet", classes=1000)
+    with torch.no_grad():
+        assert network.eval()(torch.rand(1, 3, 64, 64)).shape == (1, 1000)
+    assert network.classifier.in_features == features
+    assert len(network.steps()) == sum(Architecture(method, depth, block, layout="imagenet").stages)
+    assert network.interior_method == method
+    assert network.description()["layout"] == "imagenet"
+
+
+def test_imagenet_networks_have_about_the_usual_numbers_of_parameters():
+    """He et al.: 11.7, 21.8 and 25.6 million."""
+    for depth, block, millions in (
+        (18, "basic", 11.7),
+        (34, "basic", 21.8),
+        (50, "bottleneck", 25.6),
+    ):
+        network = build(PRERESNET, depth, block=block, width=64, layout="imagenet", classes=1000)
+        assert count_parameters(network) / 1e6 == pytest.approx(millions, abs=0.1)

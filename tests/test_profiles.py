@@ -7,7 +7,8 @@ import yaml
 
 from zerosnet.errors import SuiteError
 from zerosnet.experiments import EXPERIMENTS
-from zerosnet.profiles import load_profile
+from zerosnet.profiles import DataChoice, load_profile
+from zerosnet.stages import RUNTIME_STAGE
 
 GOOD = {
     "profile": "smoke",
@@ -37,7 +38,7 @@ def changed(**entries):
 @pytest.mark.parametrize("name", ["smoke", "mini", "paper"])
 def test_the_projects_profiles_cover_every_experiment(project, name):
     profile = load_profile(project / "params.yaml", name)
-    assert set(profile.tables) == set(EXPERIMENTS)
+    assert set(profile.tables) == {*EXPERIMENTS, RUNTIME_STAGE}
     assert profile.is_smoke == (name == "smoke")
 
 
@@ -49,15 +50,41 @@ def test_only_the_paper_profile_keeps_the_papers_depth_and_epochs(project):
     paper = load_profile(project / "params.yaml", "paper")
     assert paper.epochs is None
     tables = {n: c for n, c in paper.tables.items() if n.startswith("table")}
-    assert all(choice.layers is None and not choice.only for choice in tables.values())
+    assert all(not choice.layers and not choice.only for choice in tables.values())
+    assert all(choice.epochs is None and not choice.data for choice in tables.values())
     assert all(choice.seeds >= 3 for choice in paper.tables.values())
 
 
 def test_values_are_read(tmp_path):
     profile = load(tmp_path, GOOD)
     assert profile.data["CIFAR-10"].name == "digits"
-    assert profile.tables["table1_first_order"].only == {"alpha": "1"}
+    assert profile.tables["table1_first_order"].only == {"alpha": ("1",)}
     assert profile.epochs == 1
+    assert profile.optional == ()
+
+
+def test_a_table_may_have_its_own_images_depths_and_epochs(tmp_path):
+    choice = {
+        "seeds": 1,
+        "only": {"n_layers": [44, "56"]},
+        "layers": {44: 20},
+        "data": {"CIFAR-100": {"name": "digits", "train": 100}},
+        "epochs": 9,
+        "images": 50,
+    }
+    content = changed(tables={"table7_generalization_gap": choice}, optional=["imagenet"])
+    profile = load(tmp_path, content)
+    found = profile.tables["table7_generalization_gap"]
+    assert found.only == {"n_layers": ("44", "56")}
+    assert (found.depth(44), found.depth(56)) == (20, 56)
+    assert found.data == {"CIFAR-100": DataChoice("digits", train=100)}
+    assert (found.epochs, found.images) == (9, 50)
+    assert profile.optional == ("imagenet",)
+
+
+def test_one_depth_for_all_rows(tmp_path):
+    content = changed(tables={"table1_first_order": {"seeds": 1, "layers": 20}})
+    assert load(tmp_path, content).tables["table1_first_order"].depth(32) == 20
 
 
 @pytest.mark.parametrize(
@@ -77,6 +104,11 @@ def test_values_are_read(tmp_path):
         (changed(data={"CIFAR-10": {"name": "digits", "size": -8}}), None, "size is -8"),
         (changed(tables={"table1_first_order": {"layers": 20}}), None, "'seeds' is missing"),
         (changed(tables={"table1_first_order": {"seed": 1}}), None, "'seed' is unknown"),
+        (changed(optional={"imagenet": True}), None, "a text or a list of texts is expected"),
+        (changed(tables={"t": {"seeds": 1, "only": {"k": {}}}}), None, "only k is {}"),
+        (changed(tables={"t": {"seeds": 1, "layers": {44: 0}}}), None, "layers 44 is 0"),
+        (changed(tables={"t": {"seeds": 1, "layers": {"a": 8}}}), None, "layers is 'a'"),
+        (changed(tables={"t": {"seeds": 1, "data": {"M": {}}}}), None, "data M: 'name' is"),
     ],
 )
 def test_slips_are_named_in_one_line(tmp_path, content, name, message):

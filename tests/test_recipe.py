@@ -35,6 +35,13 @@ def test_as_the_released_code_does(recipes):
     assert load_recipe(recipes, "as-code", "CIFAR-100", side=32).epochs == 299
 
 
+def test_digits_are_not_mirrored_and_table_7_is_trained_longer(recipes):
+    assert not load_recipe(recipes, "as-paper", "MNIST", side=28).flip
+    recipe = load_recipe(recipes, "as-paper", "CIFAR-100", side=32, epochs_as="generalization gap")
+    assert (recipe.epochs, recipe.decay_epochs) == (500, (250, 375))
+    assert recipe.flip
+
+
 def test_fewer_epochs_move_the_decay_in_proportion(recipes):
     recipe = load_recipe(recipes, "as-paper", "CIFAR-10", side=16, epochs=12, precision="bfloat16")
     assert (recipe.epochs, recipe.decay_epochs) == (12, (6, 9))
@@ -53,6 +60,7 @@ def test_padding_keeps_its_proportion_to_the_image(recipes, side, padding):
         (("as-paper", "SVHN"), {}, "no epochs for 'SVHN'"),
         (("as-paper", "CIFAR-10"), {"precision": "float8"}, "precision 'float8' is unknown"),
         (("as-code", "CIFAR-10"), {"epochs": 1}, "leaves none to run"),
+        (("as-code", "CIFAR-100"), {"epochs_as": "generalization gap"}, "no epochs for 'gen"),
     ],
 )
 def test_what_is_unknown_is_refused(recipes, arguments, changes, message):

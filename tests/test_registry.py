@@ -8,8 +8,8 @@ import yaml
 from zerosnet.errors import SuiteError
 from zerosnet.experiments import EXPERIMENTS, paper_tables
 from zerosnet.paths import paper_folder
-from zerosnet.registry import load_claims
-from zerosnet.stages import EXACT_STAGES
+from zerosnet.registry import fits, load_claims
+from zerosnet.stages import EXACT_STAGES, RUNTIME_STAGE
 
 GOOD = {
     "id": "C99",
@@ -39,12 +39,13 @@ def test_every_claim_has_a_stage_that_decides_it(claims, project):
     stages = set(yaml.safe_load((project / "dvc.yaml").read_text())["stages"])
     for claim in claims:
         assert claim.stage in stages
-        assert claim.stage in (EXPERIMENTS if claim.needs_runs else {**EXPERIMENTS, **EXACT_STAGES})
+        measured = {*EXPERIMENTS, RUNTIME_STAGE}
+        assert claim.stage in (measured if claim.needs_runs else {*measured, *EXACT_STAGES})
 
 
 def test_every_stage_has_claims_and_every_claim_a_test(claims, project):
     stages = {claim.stage for claim in claims}
-    assert stages == set(EXPERIMENTS) | set(EXACT_STAGES)
+    assert stages == {*EXPERIMENTS, *EXACT_STAGES, RUNTIME_STAGE}
     tests = [path.read_text() for path in (project / "claims").glob("test_*.py")]
     assert {stage for stage in stages for text in tests if f'STAGE = "{stage}"' in text} == stages
 
@@ -54,7 +55,7 @@ def test_favoured_rows_are_rows_of_the_table(claims, project):
     for claim in claims:
         if isinstance(claim.favoured, dict):
             rows = tables[EXPERIMENTS[claim.stage].table].rows
-            assert [r for r in rows if all(r[k] == v for k, v in claim.favoured.items())]
+            assert [r for r in rows if fits(r, claim.favoured)]
 
 
 def test_comparisons_with_the_paper_need_the_papers_own_protocol(claims):
@@ -64,6 +65,27 @@ def test_comparisons_with_the_paper_need_the_papers_own_protocol(claims):
             assert not claim.decidable_in("mini")
             assert claim.decidable_in("paper")
         assert not claim.decidable_in("smoke") or not claim.needs_runs
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, True),
+        ({"a": "1"}, True),
+        ({"a": ["0", "1"]}, True),
+        ({"a": "1", "b": "1"}, False),
+        ({"a": ["2"]}, False),
+        ({"c": "1"}, False),
+    ],
+)
+def test_rows_fit_by_their_columns(wanted, expected):
+    assert fits({"a": "1", "b": "2"}, wanted) == expected
+
+
+def test_the_screen_has_room_for_every_headline(claims):
+    headlines = [claim.headline for claim in claims if claim.headline]
+    assert 10 <= len(headlines) <= 24
+    assert all(len(text) <= 75 for text in headlines)
 
 
 def test_a_good_entry_is_read(tmp_path):
@@ -79,9 +101,18 @@ def test_a_good_entry_is_read(tmp_path):
         ({"test": "vote"}, "test must be one of"),
         ({"favoured": ""}, "favoured says which rows"),
         ({"decided_from": "smoke"}, "decided_from must be one of mini, paper"),
-        ({"kind": "equivalence"}, "an equivalence needs a margin above 0 and its reason"),
-        ({"kind": "best"}, "against must be one of"),
-        ({"kind": "recomputed", "recompute": {"table": "t"}}, "recompute needs table, column"),
+        ({"kind": "equivalence"}, "a claim of kind equivalence has no test of its own"),
+        ({"kind": "equivalence", "test": ""}, "an equivalence needs a margin above 0 and its"),
+        ({"kind": "best", "test": ""}, "against must be one of"),
+        (
+            {"kind": "recomputed", "test": "", "recompute": {"table": "t"}},
+            "recompute needs table, column",
+        ),
+        ({"kind": "runtime"}, "test must be one of close, less_for_large_batches, as_reported"),
+        ({"kind": "literature", "test": ""}, "reason says why no run can decide it"),
+        ({"favoured": "prettiest"}, "favoured is zero_stable, smaller_parasitic_modulus or"),
+        ({"favoured": "smaller_parasitic_modulus"}, "its test is stratified"),
+        ({"images": "some"}, "images is any or left out"),
         ({"value": "price"}, "value 'price' is unknown"),
         ({"statement": ""}, "'statement' is missing"),
         ({"margins": 1}, "'margins' is unknown"),

@@ -6,6 +6,7 @@ import json
 import random
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
@@ -13,8 +14,7 @@ import torch
 from zerosnet.errors import SuiteError
 from zerosnet.experiments import plan_stage
 from zerosnet.measurements import under_noise
-from zerosnet.perturb import perturbation_named
-from zerosnet.profiles import load_profile
+from zerosnet.profiles import DataChoice, load_profile
 from zerosnet.records import measurement_record, training_record
 from zerosnet.sweep import (
     Workplace,
@@ -23,9 +23,11 @@ from zerosnet.sweep import (
     train_missing,
     write_manifest,
 )
+from zerosnet.tables import Table
 
-CLEAN = perturbation_named("noise_free")
-NOISY = under_noise((CLEAN, perturbation_named("gauss_sd0.04")))
+COLUMNS = ("noise_free_acc_mean_pct", "gauss_sd0.04_acc_mean_pct")
+CLEAN = under_noise(Table("t", COLUMNS[:1], ()))
+NOISY = under_noise(Table("t", COLUMNS, ()))
 
 
 @pytest.fixture
@@ -81,14 +83,40 @@ def test_measurements_are_of_the_trained_weights(place, rows):
                 trained["selected"][selection]["test_accuracy"], abs=2.01
             )
     assert measure_missing(rows, NOISY, place) == 0
-    assert measure_missing(rows, under_noise((CLEAN,)), place) == 2  # other columns: measured anew
+    assert measure_missing(rows, CLEAN, place) == 2  # other columns: measured anew
 
 
 def test_weights_that_are_not_here_are_named(place, rows):
     train_missing(rows, place)
     next(place.scratch.rglob("last_epoch.safetensors")).unlink()
     with pytest.raises(SuiteError, match="its weights are not"):
-        measure_missing(rows, under_noise((CLEAN,)), place)
+        measure_missing(rows, CLEAN, place)
+
+
+def test_the_same_weights_are_measured_once(place, rows):
+    train_missing(rows, place)
+    counted = []
+
+    def measure(network, images, device):
+        counted.append(network)
+        return {"noise_free": 1.0}
+
+    measure_missing(rows, replace(CLEAN, measure=measure), place)
+    records = [training_record(place.results, "mini", run) for run in rows[0].runs]
+    assert len(counted) == sum(len(set(record["weights"].values())) for record in records)
+
+
+def test_images_that_may_be_missing_leave_their_runs_out(place, rows, capsys):
+    absent = [
+        replace(row, runs=tuple(replace(run, data=DataChoice("mnist")) for run in row.runs))
+        for row in rows
+    ]
+    place.optional = ("mnist",)
+    assert train_missing([*rows, *absent], place) == 2
+    assert "mnist is not at hand" in capsys.readouterr().err
+    place.optional = ()
+    with pytest.raises(SuiteError, match="data fetch mnist"):
+        train_missing(absent, place)
 
 
 def test_a_manifest_names_its_records(place, rows):
