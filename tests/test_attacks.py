@@ -82,7 +82,7 @@ def test_a_normalization_that_is_declared_twice_is_caught(network, monkeypatch):
             self.set_normalization_used(mean=[0.3051], std=[0.2])
 
     monkeypatch.setattr(torchattacks, "PGD", Declared)
-    with pytest.raises(ValueError, match="a pixel moved by|adversarial pixels range"):
+    with pytest.raises(ValueError, match=r"a pixel moved by|adversarial pixels range"):
         PGD[-1](network.float(), PIXELS, LABELS, 0)
 
 

@@ -62,8 +62,8 @@ def test_every_mean_and_deviation_of_three_runs_is_recognized():
 
 
 def test_some_deviations_are_of_no_three_runs():
-    """Three whole numbers of images of 10,000 with an SD below 0.01 are equal or neighbours: their
-    mean has thirds of 0.01, which print as they are; a mean printed to a thousandth betrays them."""
+    """Three whole numbers of images of 10,000 have a mean in thirds of 0.01; printed to a
+    thousandth, it betrays what cannot be."""
     assert is_of_three_runs("93.000", "0.000")
     assert is_of_three_runs("93.003", "0.006")
     assert not is_of_three_runs("93.005", "0.000")

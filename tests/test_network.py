@@ -310,9 +310,13 @@ def test_keys_know_the_choices_that_came_later_only_where_they_were_made():
     assert build(PRERESNET, activation="post").description()["activation"] == "post"
 
 
+def trained_parameters(network):
+    return [b.step.parameter.item() for b in network.blocks if hasattr(b.step, "parameter")]
+
+
 def test_lm_resnet_starts_where_lu_et_al_start_it():
     network = build(LM_RESNET, 56, history="restart", seed=3)
-    started = [b.step.parameter.item() for b in network.blocks if hasattr(b.step, "parameter")]
+    started = trained_parameters(network)
     # All but the first block of each stage, which is a starter.
     assert len(started) == 27 - 3
     assert all(-0.1 <= k <= 0 for k in started)

@@ -80,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     report.set_defaults(func=_report)
 
     plan = commands.add_parser("plan", help="say what a profile costs and what it could decide")
-    plan.add_argument("stages", nargs="*", metavar="STAGE", help="all that train, if none")
+    plan.add_argument(
+        "names", nargs="*", metavar="STAGE|CLAIM", help="all stages that train, if none"
+    )
     _profile_argument(plan)
     plan.set_defaults(func=_plan)
 
@@ -211,11 +213,12 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _plan(arguments: argparse.Namespace) -> int:
-    from zerosnet.planning import as_text, plan_of, seconds_a_run
+    from zerosnet.planning import as_text, plan_of, rate_here
+    from zerosnet.training import default_device
 
     profile, root = _profile(arguments), project_root()
-    plans = plan_of(profile, root, arguments.stages)
-    print(as_text(plans, seconds_a_run(profile, root), profile.name))
+    plans = plan_of(profile, root, arguments.names)
+    print(as_text(plans, rate_here(root, default_device()), profile.name))
     return 0
 
 

@@ -5,14 +5,32 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 
-from zerosnet.experiments import EXPERIMENTS, Experiment, PlannedRow, paper_tables, plan_stage
-from zerosnet.profiles import Profile
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from zerosnet.architecture import Architecture
+from zerosnet.data.catalogue import data_set
+from zerosnet.experiments import (
+    EXPERIMENTS,
+    Experiment,
+    PlannedRow,
+    experiment_named,
+    paper_tables,
+    plan_stage,
+)
+from zerosnet.methods import ZEROSNET_OPT
+from zerosnet.network import MultistepNetwork
+from zerosnet.paths import paper_folder
+from zerosnet.profiles import Profile, load_profile
 from zerosnet.progress import duration
-from zerosnet.records import training_record
+from zerosnet.records import environment, training_record
+from zerosnet.registry import DECIDING, load_claims
 from zerosnet.runs import Run
+from zerosnet.runtime import Cell, time_cell
 from zerosnet.stages import claims_of
 from zerosnet.statistics import Spread, tost_power
 from zerosnet.sweep import distinct_runs
@@ -41,13 +59,18 @@ class StagePlan:
 def plan_of(profile: Profile, root: Path, stages: Sequence[str] = ()) -> list[StagePlan]:
     """The plan of a profile, all stages or some.
 
+    Args:
+        profile: that is planned.
+        root: of the project.
+        stages: names of stages or claims; all stages that train, if none.
+
     Raises:
-        SuiteError: a stage is unknown, or the profile cannot run it.
+        SuiteError: a name is unknown, or the profile cannot run it.
     """
     tables = paper_tables(root)
     planned: list[StagePlan] = []
     seen: set[str] = set()
-    for stage in stages or EXPERIMENTS:
+    for stage in stages_of(stages, root) or EXPERIMENTS:
         rows = plan_stage(stage, profile, root)
         runs = distinct_runs(rows)
         missing = tuple(
@@ -92,24 +115,92 @@ def _power(
     }
 
 
-def seconds_a_run(profile: Profile, root: Path) -> float | None:
-    """Mean wall time of the runs of a profile on record, or ``None`` where there is none."""
-    found = [
-        record["wall_seconds"]
-        for stage in EXPERIMENTS
-        for run in distinct_runs(plan_stage(stage, profile, root))
-        if (record := training_record(root / "results", profile.name, run)) is not None
-    ]
-    return fmean(found) if found else None
+def stages_of(names: Sequence[str], root: Path) -> list[str]:
+    """Stages that train, from stages and claims; claims stand for their stage.
+
+    Raises:
+        SuiteError: a name is neither, or a claim needs no training.
+    """
+    claims = {claim.id: claim for claim in load_claims(paper_folder(root) / "claims.yaml")}
+    stages = [claims[name].stage if name in claims else name for name in names]
+    return list(dict.fromkeys(experiment_named(stage).stage for stage in stages))
 
 
-def as_text(plans: Sequence[StagePlan], seconds: float | None, profile: str) -> str:
+@dataclass(frozen=True)
+class Rate:
+    """How fast a device trains.
+
+    Args:
+        operations: floating-point operations a second, in training.
+        source: where the number comes from, for people.
+    """
+
+    operations: float
+    source: str
+
+    def seconds(self, run: Run) -> float:
+        """What a run will take, about."""
+        return work_of(run) / self.operations
+
+
+def work_of(run: Run) -> float:
+    """Floating-point operations of a whole training: three forward passes a training image."""
+    images = data_set(run.data.name)
+    forward = _operations_an_image(
+        run.architecture, images.channels, run.data.size or images.size, images.classes
+    )
+    seen = 3 * (run.data.train or images.train) + (run.data.test or images.test)
+    return float(forward) * seen * run.recipe.epochs
+
+
+@cache
+def _operations_an_image(architecture: Architecture, channels: int, side: int, classes: int) -> int:
+    """Of one forward pass, counted on shapes alone."""
+    with torch.device("meta"):
+        network = MultistepNetwork(
+            architecture, mean=[0.5] * channels, std=[0.25] * channels, classes=classes
+        )
+        counter = FlopCounterMode(display=False)
+        with counter, torch.no_grad():
+            network.eval()(torch.empty(1, channels, side, side))
+    return counter.get_total_flops()
+
+
+def rate_here(root: Path, device: torch.device) -> Rate:
+    """How fast this device trains: by the records that it has made, else by a short measurement."""
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    here = environment(name)
+    speeds = []
+    for profile_name in DECIDING:
+        profile = load_profile(root / "params.yaml", profile_name)
+        for stage in EXPERIMENTS:
+            for run in distinct_runs(plan_stage(stage, profile, root)):
+                record = training_record(root / "results", profile.name, run)
+                if record is not None and all(
+                    record["environment"][key] == here[key] for key in ("device", "processor")
+                ):
+                    speeds.append(work_of(run) / record["wall_seconds"])
+    if speeds:
+        return Rate(median(speeds), f"the median of {len(speeds)} runs on record of this device")
+    return Rate(_measured_speed(device), "measured now on a few steps, in float32")
+
+
+def _measured_speed(device: torch.device) -> float:
+    """Training steps of ZeroSNet-20 on 16×16 images, timed for a second or so."""
+    seconds = time_cell(Cell("training", 128), 3, 16, 3, device)["ZeroSNet20"]
+    forward = _operations_an_image(Architecture(ZEROSNET_OPT, 20), 3, 16, 10)
+    return 3 * 128 * forward / min(seconds)
+
+
+def as_text(plans: Sequence[StagePlan], rate: Rate, profile: str) -> str:
     """The plan for people."""
     lines = [f"profile {profile}"]
+    counted: dict[str, Run] = {}
     for plan in plans:
-        own = len(plan.missing) - plan.shared
+        own = [run for run in plan.missing if run.key not in counted]
+        counted |= {run.key: run for run in own}
         shared = f" ({plan.shared} shared with a stage above)" if plan.shared else ""
-        cost = f", about {duration(own * seconds)}" if seconds is not None and own else ""
+        cost = f", about {duration(sum(map(rate.seconds, own)))}" if own else ""
         lines.append(
             f"  {plan.stage}: {plan.runs} runs, {plan.runs - len(plan.missing)} on record, "
             f"{len(plan.missing)} to train{shared}{cost}"
@@ -118,12 +209,9 @@ def as_text(plans: Sequence[StagePlan], seconds: float | None, profile: str) -> 
             f"    {claim}: power {power:.2f} a cell at the seeds planned"
             for claim, power in plan.power.items()
         ]
-    total = len({run.key for plan in plans for run in plan.missing})
-    if seconds is None:
-        lines.append(f"{total} runs to train; no run of this profile is on record to tell the time")
-    else:
-        lines.append(
-            f"{total} runs to train, about {duration(total * seconds)} at {seconds:.0f} s a run "
-            "(the mean of those on record, on the machines that made them)"
-        )
+    total = sum(map(rate.seconds, counted.values()))
+    lines.append(
+        f"{len(counted)} runs to train, about {duration(total)} on this device, one after the other"
+        f"\n({rate.operations / 1e9:,.0f} billion operations a second: {rate.source})"
+    )
     return "\n".join(lines)
