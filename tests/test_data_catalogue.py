@@ -37,5 +37,5 @@ def test_the_papers_normalization():
 
 
 def test_unknown_names_list_the_known_ones():
-    with pytest.raises(SuiteError, match="data set 'imagenet' is unknown: one of digits, cifar10"):
-        data_set("imagenet")
+    with pytest.raises(SuiteError, match="data set 'svhn' is unknown: one of digits, cifar10"):
+        data_set("svhn")

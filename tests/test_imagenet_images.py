@@ -11,7 +11,7 @@ import torch
 from zerosnet.data import catalogue
 from zerosnet.errors import SuiteError
 from zerosnet.imagenet.images import (
-    TestImages,
+    EvaluationImages,
     TrainingImages,
     generated_folder,
     open_folders,
@@ -57,7 +57,7 @@ def test_augmentation_depends_on_seed_epoch_and_image_alone(folders, recipe):
 
 
 def test_test_images_are_the_centre(folders, recipe):
-    image, label = TestImages(folders.test, recipe)[7]
+    image, label = EvaluationImages(folders.test, recipe)[7]
     assert image.shape == (3, 32, 32)
     assert label == folders.test.targets[7]
 

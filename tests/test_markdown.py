@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zerosnet.markdown import table
+from zerosnet.reporting.markdown import table
 
 
 def test_columns_line_up():

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
 
 import pytest
 import torch
 from conftest import PROJECT
 
-from zerosnet import report
 from zerosnet.experiments import plan_stage
-from zerosnet.pages import stage_page
 from zerosnet.paths import paper_folder
 from zerosnet.profiles import load_profile
 from zerosnet.registry import load_claims
-from zerosnet.report import check_reports, rejudge, write_reports
+from zerosnet.reporting import report
+from zerosnet.reporting.report import check_reports, rejudge, write_reports
+from zerosnet.reporting.stage_pages import stage_page
 from zerosnet.stages import EXACT_STAGES, judge_stage, stage_content
 from zerosnet.sweep import Workplace, train_missing
 
@@ -94,10 +95,11 @@ def test_pages_are_the_same_from_records_and_from_results(judged):
         lambda root: (root / "reports/README.md").write_text("All is well.\n"),
         lambda root: (root / "reports/mini/table1_first_order.md").unlink(),
         lambda root: (root / "reports/mini/extra.md").write_text("An opinion.\n"),
+        lambda root: (root / "reports/opinion.md").write_text("Another one.\n"),
         lambda root: (root / "results/mini/table1_first_order.json").unlink(),
         lambda root: (root / "reports/theory/table10_roots.svg").write_bytes(b"<svg/>"),
     ],
-    ids=["edited", "removed", "added", "result removed", "figure changed"],
+    ids=["edited", "removed", "added", "added above", "result removed", "figure changed"],
 )
 def test_stale_or_edited_reports_are_found(judged, tamper):
     tamper(judged)
@@ -130,12 +132,53 @@ def test_links_lead_somewhere(judged):
     assert links > 20
 
 
-def test_every_claim_is_in_the_summary(judged):
-    summary = (judged / "reports/README.md").read_text()
+def test_every_claim_is_in_the_list_and_the_main_ones_on_the_first_screen(judged):
+    listed = (judged / "reports/claims.md").read_text()
+    screen = (judged / "reports/README.md").read_text()
     for claim in load_claims(judged / "claims/paper/claims.yaml"):
-        assert f" {claim.id}: {claim.statement}" in summary
-    assert "none of 2 runs is on record" in summary
-    assert "hours of computing on record" in summary
+        assert f" {claim.id}: {claim.statement}" in listed
+        assert not claim.headline or f"| {claim.headline} " in screen
+    assert "none of 2 runs is on record" in listed
+    assert "`mini`: 0.0 hours" in screen
+
+
+def test_the_summary_is_one_screen(project):
+    """The project's own, in git: legible at 100 columns, links aside, and short."""
+    lines = (project / "reports/README.md").read_text().splitlines()
+    assert len(lines) <= 60
+    rows = [re.sub(r"\]\([^)]*\)", "]", line).rstrip("| ") for line in lines if line[:1] == "|"]
+    assert max(map(len, rows)) <= 130
+    held, failed, nobody = (
+        next(i for i, line in enumerate(lines) if line == f"## {title}")
+        for title in ("What holds", "What does not", "What nobody has run")
+    )
+    assert held < failed < nobody
+
+
+def test_a_number_leads_back_to_its_run_in_three_steps(judged):
+    """Summary → page of the stage → record of the run."""
+    screen = judged / "reports/README.md"
+    page = next(
+        (screen.parent / target).resolve()
+        for target in re.findall(r"\]\(([^)]+)\)", screen.read_text())
+        if target.startswith("mini/table1")
+    )
+    records = [
+        (page.parent / target).resolve()
+        for target in re.findall(r"\]\(([^)]+training\.json)\)", page.read_text())
+    ]
+    assert len(records) == 2
+    assert all(json.loads(record.read_text())["commit"] for record in records)
+
+
+def test_coverage_and_deviations_have_their_pages(judged):
+    coverage = (judged / "reports/coverage.md").read_text()
+    assert "52 of 52 statements of the literature list have a claim" in coverage
+    deviations = (judged / "reports/deviations.md").read_text()
+    assert "weight decay: 0.0001 → 0.0005" in deviations
+    assert "No profile has runs by both protocols on record" in deviations
+    errata = (judged / "reports/errata.md").read_text()
+    assert "**C38**" in errata
 
 
 def test_a_page_carries_its_provenance(judged):

@@ -18,6 +18,7 @@ from zerosnet.stages import (
     load_result,
     stage_content,
     verdict_of,
+    without_runs,
 )
 from zerosnet.theory.decision import Decision
 from zerosnet.verdict import Outcome
@@ -29,7 +30,14 @@ def exact_claims(project):
 
 def test_every_claim_that_needs_no_runs_is_decided(project):
     for claim in exact_claims(project):
-        assert decide(claim, project).summary
+        assert without_runs(claim, project).summary
+
+
+def test_what_no_run_can_decide_is_blocked_with_its_reason(project):
+    (literature,) = [claim for claim in exact_claims(project) if claim.kind == "literature"]
+    verdict = without_runs(literature, project)
+    assert verdict.outcome is Outcome.BLOCKED
+    assert verdict.summary == literature.reason
 
 
 def test_a_claim_that_nothing_decides_is_named(project):

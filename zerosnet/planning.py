@@ -179,7 +179,7 @@ def rate_here(root: Path, device: torch.device) -> Rate:
                 if record is not None and all(
                     record["environment"][key] == here[key] for key in ("device", "processor")
                 ):
-                    speeds.append(work_of(run) / record["wall_seconds"])
+                    speeds.append(work_of(run) / max(record["wall_seconds"], 0.05))
     if speeds:
         return Rate(median(speeds), f"the median of {len(speeds)} runs on record of this device")
     return Rate(_measured_speed(device), "measured now on a few steps, in float32")

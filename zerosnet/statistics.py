@@ -13,7 +13,7 @@ from statistics import fmean, stdev
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import signal, stats
 from statsmodels.stats.multitest import multipletests
 
 #: One-sided level of every test; intervals are two-sided at 1 − 2·LEVEL.
@@ -308,7 +308,8 @@ def stratified(strata: Sequence[Mapping[int, Sequence[float]]]) -> Stratified:
     unit = math.gcd(
         *(v - low for s, low in zip(whole, lowest, strict=True) for vs in s.values() for v in vs)
     )
-    observed, distribution = 0, np.ones(1)
+    observed = 0
+    sums, shares = np.zeros(1, dtype=np.int64), np.ones(1)
     for stratum, low in zip(whole, lowest, strict=True):
         base = min(stratum)
         steps = {
@@ -316,47 +317,69 @@ def stratified(strata: Sequence[Mapping[int, Sequence[float]]]) -> Stratified:
             for score, values in stratum.items()
         }
         observed += sum(score * sum(values) for score, values in steps.items())
-        distribution = np.convolve(distribution, _arrangements(steps))
+        sums, shares = _convolved((sums, shares), _arrangements(steps))
     differences = [fmean(s[max(s)]) - fmean(s[min(s)]) for s in several]
     return Stratified(
         fmean(differences),
-        min(1.0, float(distribution[observed:].sum())),
-        min(1.0, float(distribution[: observed + 1].sum())),
+        min(1.0, float(shares[sums >= observed].sum())),
+        min(1.0, float(shares[sums <= observed].sum())),
         len(several),
         sum(len(values) for s in several for values in s.values()),
     )
 
 
-def _arrangements(groups: Mapping[int, Sequence[int]]) -> NDArray[np.float64]:
+#: Sums that can come out, in order, and the share (or number) of arrangements that give each.
+_Distribution = tuple[NDArray[np.int64], NDArray[np.float64]]
+#: Above this many pairs of sums a convolution is taken on a grid instead of pair by pair.
+_MOST_PAIRS = 5_000_000
+
+
+def _arrangements(groups: Mapping[int, Sequence[int]]) -> _Distribution:
     """The distribution of Σ score × value when values fall into groups of these sizes at random.
 
     Args:
         groups: score (from 0) → values, whole and not negative.
-
-    Returns:
-        the probability of every whole number from 0 to the largest possible sum.
     """
     scores = sorted(groups)
     sizes = tuple(len(groups[score]) for score in scores)
     if math.prod(size + 1 for size in sizes) > _MOST_STATES:
         raise ValueError(f"groups of {sizes} runs are too many to be arranged in every way")
     values = [value for group in groups.values() for value in group]
-    length = max(scores) * sum(values) + 1
-    # How many runs each group has taken → number of ways to each sum.
-    ways = {(0,) * len(scores): np.concatenate([np.ones(1), np.zeros(length - 1)])}
+    # How many runs each group has taken → sums so far, number of ways to each.
+    ways: dict[tuple[int, ...], _Distribution] = {
+        (0,) * len(scores): (np.zeros(1, dtype=np.int64), np.ones(1))
+    }
     for value in values:
-        after: dict[tuple[int, ...], NDArray[np.float64]] = {}
-        for taken, sums in ways.items():
+        after: dict[tuple[int, ...], list[_Distribution]] = {}
+        for taken, (sums, counts) in ways.items():
             for which, score in enumerate(scores):
-                if taken[which] == sizes[which]:
-                    continue
-                state = (*taken[:which], taken[which] + 1, *taken[which + 1 :])
-                shift = score * value
-                moved = after.setdefault(state, np.zeros(length))
-                moved[shift:] += sums[: length - shift]
-        ways = after
-    (counted,) = ways.values()
-    return np.asarray(counted / counted.sum())
+                if taken[which] < sizes[which]:
+                    state = (*taken[:which], taken[which] + 1, *taken[which + 1 :])
+                    after.setdefault(state, []).append((sums + score * value, counts))
+        ways = {state: _merged(found) for state, found in after.items()}
+    ((sums, counts),) = ways.values()
+    return sums, counts / counts.sum()
+
+
+def _merged(parts: Sequence[_Distribution]) -> _Distribution:
+    """One distribution from several, every sum once."""
+    sums, where = np.unique(np.concatenate([sums for sums, _ in parts]), return_inverse=True)
+    counts = np.bincount(where, np.concatenate([counts for _, counts in parts]))
+    return sums, counts.astype(np.float64)
+
+
+def _convolved(one: _Distribution, other: _Distribution) -> _Distribution:
+    """The distribution of the sum of two independent ones."""
+    if len(one[0]) * len(other[0]) <= _MOST_PAIRS:
+        sums = np.add.outer(one[0], other[0]).ravel()
+        return _merged([(sums, np.multiply.outer(one[1], other[1]).ravel())])
+    grids = []
+    for sums, shares in (one, other):
+        grid = np.zeros(int(sums[-1] - sums[0]) + 1)
+        grid[sums - sums[0]] = shares
+        grids.append(grid)
+    whole = np.maximum(signal.fftconvolve(*grids), 0.0)
+    return np.arange(len(whole)) + one[0][0] + other[0][0], whole
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,8 @@ def fetch(
         SuiteError: a file cannot be had, or is not what it should be.  What has been downloaded of
             it stays beside it as ``.part``, and the next attempt goes on from there.
     """
+    if wanted.format == "folder" and wanted.of:
+        raise SuiteError(f"{wanted.name} cannot be fetched: {wanted.obtain}")
     files = wanted.files
     if wanted.any_file:
         # One file will do: the one that the source has, else one that is published.

@@ -137,7 +137,7 @@ class TrainingImages(Dataset[tuple[Tensor, int]]):
             return self.transform(picture), label
 
 
-class TestImages(Dataset[tuple[Tensor, int]]):
+class EvaluationImages(Dataset[tuple[Tensor, int]]):
     """Test images: the shorter side resized, the centre cropped ("single-crop", table 5)."""
 
     def __init__(self, images: ImageFolder, recipe: ImageNetRecipe) -> None:

@@ -25,8 +25,8 @@ from torch.utils.data import DataLoader
 from zerosnet.errors import SuiteError
 from zerosnet.experiments import plan_stage
 from zerosnet.imagenet.images import (
+    EvaluationImages,
     ImageFolders,
-    TestImages,
     TrainingImages,
     open_folders,
     shards_of,
@@ -183,7 +183,7 @@ def _evaluate(
     totals = torch.zeros(4, device=device)
     mine = list(range(dist.get_rank(), len(folders.test), dist.get_world_size()))
     parts = [mine[start : start + _TEST_BATCH] for start in range(0, len(mine), _TEST_BATCH)]
-    for inputs, targets in _batches(TestImages(folders.test, recipe), parts, device):
+    for inputs, targets in _batches(EvaluationImages(folders.test, recipe), parts, device):
         with _precision(recipe, device):
             logits = network(inputs)
         ranked = logits.float().topk(5).indices == targets[:, None]
@@ -201,7 +201,7 @@ def _evaluate(
 
 
 def _batches(
-    images: TrainingImages | TestImages, batches: list[list[int]], device: torch.device
+    images: TrainingImages | EvaluationImages, batches: list[list[int]], device: torch.device
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """(pixels in [0, 1] (B, 3, crop, crop), classes (B,)) on the device, batch by batch."""
     on_gpu = device.type == "cuda"
