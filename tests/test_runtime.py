@@ -77,6 +77,9 @@ def test_a_record_is_made_once_and_anew_when_the_setting_changes(
     more = {**profile.tables, "table9_runtime": replace(profile.tables["table9_runtime"], seeds=3)}
     measure_runtime(table, replace(profile, tables=more), tmp_path, CPU, PROVENANCE)
     assert len(calls) == 4
+    monkeypatch.setattr(runtime, "_source", lambda: "other code")
+    measure_runtime(table, replace(profile, tables=more), tmp_path, CPU, PROVENANCE)
+    assert len(calls) == 6
 
 
 def test_devices_are_named_by_what_matters():

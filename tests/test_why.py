@@ -30,6 +30,19 @@ def test_a_claim_under_noise_and_one_of_growth(project):
     assert "(stage_1, last_epoch)" in why("X03", "mini", project)
 
 
+def test_a_claim_about_some_rows_shows_only_their_runs(project):
+    text = why("C27-cifar10", "mini", project)
+    runs = [line for line in text.splitlines() if ", seed " in line]
+    assert len(runs) == 6
+    assert sum("trained coefficients" in line for line in runs) == 3
+
+
+def test_a_claim_about_time_shows_its_devices(project):
+    text = why("C41-runs", "mini", project)
+    assert "timed on " in text
+    assert "results/mini/runtime/" in text
+
+
 @pytest.mark.parametrize(
     ("claim", "message"),
     [("C99", "claim 'C99' is unknown"), ("C06", "table1_first_order has not been judged")],

@@ -7,7 +7,9 @@ reading them costs either network the same.
 
 from __future__ import annotations
 
+import hashlib
 import re
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from zerosnet import network
 from zerosnet.architecture import Architecture
 from zerosnet.data.catalogue import data_set
 from zerosnet.errors import SuiteError
@@ -78,7 +81,13 @@ def measure_runtime(
     choice = {**profile.data, **profile.tables[RUNTIME_STAGE].data}["CIFAR-10"]
     side = choice.size or data_set(choice.name).size
     path = folder / f"{device_slug(provenance['environment'])}.json"
-    wanted = {"side": side, "repeats": repeats, "cells": [cell.name for cell in cells]}
+    wanted = {
+        "side": side,
+        "repeats": repeats,
+        "cells": [cell.name for cell in cells],
+        # Other code takes other times.
+        "source": _source(),
+    }
     if path.exists() and read_json(path, SCHEMA)["setting"] == wanted:
         return path
     progress = Progress(len(cells))
@@ -90,6 +99,14 @@ def measure_runtime(
         progress.advance(1, f"{cell.name}: ratio {ratio:.3f}")
     write_json(path, {"schema": SCHEMA, "setting": wanted, "seconds": seconds, **provenance})
     return path
+
+
+def _source() -> str:
+    """A checksum of the code that is timed."""
+    digest = hashlib.sha256()
+    for module in (network, sys.modules[__name__]):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def device_slug(environment: dict[str, Any]) -> str:
@@ -127,22 +144,22 @@ def _step(
 ) -> Callable[[], None]:
     """One step of training, or one pass over a batch of test images."""
     channels = inputs.shape[1]
-    network = MultistepNetwork(
+    model = MultistepNetwork(
         architecture, mean=[0.5] * channels, std=[0.25] * channels, classes=10
     )
-    network = network.to(inputs.device).to(memory_format=torch.channels_last)
-    optimizer = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
+    model = model.to(inputs.device).to(memory_format=torch.channels_last)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
 
     def training() -> None:
         optimizer.zero_grad(set_to_none=True)
-        functional.cross_entropy(network(inputs), labels).backward()  # type: ignore[no-untyped-call]
+        functional.cross_entropy(model(inputs), labels).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
 
     @torch.no_grad()
     def testing() -> None:
-        network(inputs)
+        model(inputs)
 
-    network.train(phase == "training")
+    model.train(phase == "training")
     return training if phase == "training" else testing
 
 

@@ -12,6 +12,8 @@ from zerosnet.selection import PRIMARY
 from zerosnet.stages import load_result, without_runs
 from zerosnet.verdict import Verdict
 
+_STABLE = {True: "zero-stable", False: "not zero-stable", None: "trained coefficients"}
+
 
 def why(claim_id: str, profile: str, root: Path) -> str:
     """The chain behind the verdict on a claim, for people.
@@ -34,7 +36,7 @@ def why(claim_id: str, profile: str, root: Path) -> str:
         )
     entries = {entry["claim"]: entry for entry in result["verdicts"]}
     verdict = Verdict.from_json(entries[claim_id])
-    return "\n".join([*_head(claim, verdict), *_runs(result)])
+    return "\n".join([*_head(claim, verdict), *_runs(claim, result)])
 
 
 def _head(claim: Claim, verdict: Verdict) -> list[str]:
@@ -48,24 +50,31 @@ def _head(claim: Claim, verdict: Verdict) -> list[str]:
     ]
 
 
-def _runs(result: dict[str, Any]) -> list[str]:
+def _runs(claim: Claim, result: dict[str, Any]) -> list[str]:
     evidence = result["evidence"]
+    if "devices" in evidence:
+        return [
+            f"  timed on {device['device']} (results/{device['record']}, code {device['commit']}, "
+            f"torch {device['torch']})"
+            for device in evidence["devices"]
+        ]
+    rows = [row for row in evidence["rows"] if claim.is_about(row["cells"], row["data_set"])]
     found = evidence["provenance"]
     column = "test" if "test" in evidence["columns"] else evidence["columns"][0]
     lines = [
-        f"  images: {', '.join(evidence['data_sets'])}, SHA-256 "
+        f"  images: {', '.join(dict.fromkeys(row['images'] for row in rows))}, SHA-256 "
         f"{', '.join(found['data_checksums']) or '–'}",
         f"  code: {', '.join(found['commits']) or '–'}; torch {', '.join(found['torch']) or '–'}",
         f"  machines: {', '.join(found['devices']) or '–'}; {found['hours']} h",
         f"  runs ({column}, {PRIMARY}), records under results/{evidence['profile']}/runs/:",
     ]
-    for row in evidence["rows"]:
+    for row in rows:
         values = row["measured"][PRIMARY][column]
         for seed, key in row["keys"].items():
             value = values.get(seed)
             shown = "diverged" if int(seed) in row["diverged"] else "–" if value is None else value
             lines.append(
                 f"    {key}  {row['method']}, {row['layers']} layers, "
-                f"{'' if row['zero_stable'] else 'not '}zero-stable, seed {seed}: {shown}"
+                f"{_STABLE[row['zero_stable']]}, seed {seed}: {shown}"
             )
     return lines
