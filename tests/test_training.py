@@ -11,7 +11,16 @@ from small import small_images, small_run
 from zerosnet.errors import SuiteError
 from zerosnet.methods import LEAPFROG, ZEROSNET_OPT, ZEROSNET_TRA
 from zerosnet.multistep import LinearMultistep
-from zerosnet.training import EVALUATION_BATCH, evaluate, finish, train, trained_network
+from zerosnet.training import (
+    EVALUATION_BATCH,
+    Trained,
+    evaluate,
+    finish,
+    save,
+    train,
+    trained_elsewhere,
+    trained_network,
+)
 
 CPU = torch.device("cpu")
 IMAGES = small_images()
@@ -144,3 +153,14 @@ def test_evaluation_does_not_depend_on_its_batches(monkeypatch):
     parts = evaluate(network, IMAGES.test_images, IMAGES.test_labels, small_run().recipe)
     assert parts == pytest.approx(whole, rel=1e-5)
     assert math.isfinite(whole[0])
+
+
+def test_a_divergence_in_another_process_is_known_here(tmp_path):
+    """In the first epoch there are no weights yet."""
+    run = small_run()
+    network = run.build()
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
+    save(tmp_path, run.key, Trained(diverged=0), network, optimizer)
+    trained = trained_elsewhere(run, tmp_path)
+    assert (trained.diverged, trained.epochs) == (0, 0)
+    assert finish(trained, tmp_path)["outcome"] == "diverged"

@@ -231,14 +231,15 @@ def resume(
         start = f"{prefix}."
         return {name[len(start) :]: t for name, t in tensors.items() if name.startswith(start)}
 
-    network.load_state_dict(part("last"))
+    last = part("last")
+    if last:  # empty where the first epoch diverged
+        network.load_state_dict(last)
     momenta = part("momentum")
     for name, parameter in network.named_parameters():
         if name in momenta:
             # preserve_format keeps channels_last, without which resumed sums differ in the last bit
             buffer = torch.empty_like(parameter, memory_format=torch.preserve_format)
             optimizer.state[parameter]["momentum_buffer"] = buffer.copy_(momenta[name])
-    last = part("last")
     return Trained(
         history=facts["history"],
         diverged=facts.get("diverged"),
