@@ -144,9 +144,7 @@ def _step(
 ) -> Callable[[], None]:
     """One step of training, or one pass over a batch of test images."""
     channels = inputs.shape[1]
-    model = MultistepNetwork(
-        architecture, mean=[0.5] * channels, std=[0.25] * channels, classes=10
-    )
+    model = MultistepNetwork(architecture, mean=[0.5] * channels, std=[0.25] * channels, classes=10)
     model = model.to(inputs.device).to(memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
 

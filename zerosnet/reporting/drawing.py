@@ -73,4 +73,5 @@ def legend(figure: Any, panel: Any, rows: Sequence[Mapping[str, Any]] = ()) -> N
 
 def images_of(evidence: Mapping[str, Any]) -> str:
     """The data sets that the runs of a stage used."""
-    return ", ".join(dict.fromkeys(row["images"] for row in evidence["rows"]))
+    ran = [row for row in evidence["rows"] if row["keys"]]
+    return ", ".join(dict.fromkeys(row["images"] for row in ran or evidence["rows"]))
