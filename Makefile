@@ -15,8 +15,8 @@ repro: $(INSTALLED)   ## environment, then the pipeline in the profile in force 
 	$(BIN)/dvc repro
 	@$(BIN)/python -m zerosnet where
 
-test: $(INSTALLED)    ## every test and every claim
-	$(BIN)/python -m pytest
+test: $(INSTALLED)    ## every test and every claim, on all cores
+	$(BIN)/python -m pytest -n auto
 
 theory: $(INSTALLED)  ## theorems and roots, decided exactly, without training
 	$(BIN)/python -m pytest claims -m theory

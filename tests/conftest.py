@@ -55,7 +55,12 @@ def checkout(tmp_path, monkeypatch):
             "only": {"n_layers": ["44", "164"]},
             "epochs": 1,
         },
-        "appendix_pgd": {"layers": 8, "seeds": 2, "images": 20},
+        "appendix_pgd": {
+            "layers": 8,
+            "seeds": 1,
+            "images": 20,
+            "only": {"modulus_1": ["1.84", "0.33"]},
+        },
         "appendix_fgsm": {"layers": 8, "seeds": 1, "images": 20},
         "table9_runtime": {"seeds": 2, "images": 128},
         "perturbation_growth": {"layers": 20, "seeds": 2, "only": {"n_layers": "56"}},

@@ -170,18 +170,21 @@ def rate_here(root: Path, device: torch.device) -> Rate:
     """How fast this device trains: by the records that it has made, else by a short measurement."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
     here = environment(name)
-    speeds = []
+    speeds = {}
     for profile_name in DECIDING:
         profile = load_profile(root / "params.yaml", profile_name)
-        for stage in EXPERIMENTS:
-            for run in distinct_runs(plan_stage(stage, profile, root)):
-                record = training_record(root / "results", profile.name, run)
-                if record is not None and all(
-                    record["environment"][key] == here[key] for key in ("device", "processor")
-                ):
-                    speeds.append(work_of(run) / max(record["wall_seconds"], 0.05))
+        rows = [row for stage in EXPERIMENTS for row in plan_stage(stage, profile, root)]
+        for run in distinct_runs(rows):
+            record = training_record(root / "results", profile.name, run)
+            if record is not None and all(
+                record["environment"][key] == here[key] for key in ("device", "processor")
+            ):
+                speed = work_of(run) / max(record["wall_seconds"], 0.05)
+                speeds[profile.name, run.key] = speed
     if speeds:
-        return Rate(median(speeds), f"the median of {len(speeds)} runs on record of this device")
+        return Rate(
+            median(speeds.values()), f"the median of {len(speeds)} runs on record of this device"
+        )
     return Rate(_measured_speed(device), "measured now on a few steps, in float32")
 
 
