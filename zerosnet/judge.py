@@ -7,6 +7,7 @@ from statistics import fmean
 from typing import Any
 
 from zerosnet.evidence import BySeed, RowEvidence, TableEvidence
+from zerosnet.permutations import permutation, stratified
 from zerosnet.registry import LESS_IS_BETTER, SMALLER_MODULUS, ZERO_STABLE, Claim, fits
 from zerosnet.selection import PRIMARY, SELECTIONS
 from zerosnet.statistics import (
@@ -17,11 +18,9 @@ from zerosnet.statistics import (
     contrast,
     difference_from_reported,
     own_spread,
-    permutation,
     pooled_spread,
     seeds_for_contrast,
     seeds_for_tost,
-    stratified,
     tost_power,
 )
 from zerosnet.tables import REPORTED_RUNS, parasitic_modulus

@@ -1,0 +1,11 @@
+"""What simulations of a known truth are held against."""
+
+from __future__ import annotations
+
+from scipy import stats
+
+
+def binomial_bounds(share, draws):
+    """Between which shares an event of this probability comes out, almost surely."""
+    low, high = stats.binom.interval(0.9999, draws, share)
+    return low / draws, high / draws
