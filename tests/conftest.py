@@ -46,6 +46,7 @@ def checkout(tmp_path, monkeypatch):
         "table3_third_order": {"layers": 8, "seeds": 2, "only": {"n_layers": "56"}},
         "table6_robustness": {"layers": 8, "seeds": 2},
         "table3_as_code": {"layers": 8, "seeds": 2, "only": {"n_layers": "56"}},
+        "table3_float32": {"layers": 8, "seeds": 2, "only": {"n_layers": "56"}},
         "table4_comparison": {"layers": 8, "seeds": 2, "only": {"n_layers": "20"}},
         "figure4_cifar100": {"layers": 8, "seeds": 2},
         "table5_imagenet": {"seeds": 1, "only": {"n_layers": "18"}},

@@ -136,6 +136,17 @@ def test_as_the_code_does_is_table_3_with_another_recipe(project, paper):
         assert (a.runs[0].recipe.protocol, b.runs[0].recipe.protocol) == ("as-paper", "as-code")
 
 
+def test_in_float32_is_table_3_and_where_that_is_float32_the_same_runs(project, paper):
+    keys = {}
+    for profile in (paper, replace(paper, precision="bfloat16")):
+        for stage in ("table3_third_order", "table3_float32"):
+            runs = [row.runs[0] for row in plan_stage(stage, profile, project)]
+            keys[profile.precision, stage] = [run.key for run in runs]
+    same, other = keys["float32", "table3_third_order"], keys["bfloat16", "table3_third_order"]
+    assert same == keys["float32", "table3_float32"] == keys["bfloat16", "table3_float32"]
+    assert not set(same) & set(other)
+
+
 def test_attacks_train_nothing_where_table_6_has(project, paper):
     noise, pgd = (
         {run.key for row in plan_stage(stage, paper, project) for run in row.runs}

@@ -6,8 +6,6 @@ from fractions import Fraction
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -30,7 +28,6 @@ from zerosnet.network import (
     MultistepBlock,
     MultistepNetwork,
     Residual,
-    combine,
     count_parameters,
 )
 
@@ -86,7 +83,7 @@ def test_lm_block_is_the_lm_architecture():
     with torch.no_grad():
         new, kept = block([y, previous])
         torch.testing.assert_close(new, 0.5 * y + 0.5 * previous + block.residual(y))
-    assert kept is y
+    assert kept.data_ptr() == y.data_ptr()  # not a copy
 
 
 @pytest.mark.parametrize("method", [ZEROSNET_OPT, TABLE10_ROW, LM_CONSISTENT.at("1/2")], ids=str)
@@ -212,26 +209,6 @@ def test_zerosnet_tra_trains_one_parameter_a_block_from_the_third_on():
 def test_fixed_and_trained_steps_compute_the_same():
     pixels = torch.rand(2, 3, 8, 8)
     torch.testing.assert_close(build(ZEROSNET_TRA)(pixels), build(ZEROSNET.at(1))(pixels))
-
-
-@settings(max_examples=50, deadline=None)
-@given(
-    st.lists(st.fractions(-3, 3, max_denominator=16), min_size=1, max_size=4),
-    st.fractions(-3, 3, max_denominator=16),
-)
-def test_combine_is_equation_2(alphas, beta):
-    history = list(torch.randn(len(alphas) + 1, 5, dtype=torch.float64))
-    slope = torch.randn(5, dtype=torch.float64)
-    expected = float(beta) * slope
-    for alpha, state in zip(alphas, history, strict=False):
-        expected = expected + float(alpha) * state
-    result = combine(history, slope, [float(a) for a in alphas], float(beta))
-    torch.testing.assert_close(result, expected)
-
-
-def test_combine_refuses_a_history_that_is_too_short():
-    with pytest.raises(ValueError, match="shorter"):
-        combine([torch.ones(2)], torch.ones(2), [1.0, 0.5], 1.0)
 
 
 def test_the_seed_fixes_the_weights_whatever_the_coefficients_are():

@@ -116,11 +116,13 @@ def _profile(arguments: argparse.Namespace) -> Profile:
 
 
 def _workplace(profile: Profile) -> Workplace:
+    from zerosnet.allocator import keep_freed_memory
     from zerosnet.paths import scratch_folder
     from zerosnet.sweep import Workplace
     from zerosnet.training import default_device
 
     root = project_root()
+    keep_freed_memory()
     return Workplace(
         root=root,
         results=root / "results",

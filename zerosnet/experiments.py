@@ -46,7 +46,7 @@ class Experiment:
             generalization), ``top5`` (in training), or nothing.
         columns: the paper's data set → what the table's columns about it begin with; empty where
             every row names its data set and the columns begin with what they report.
-        protocol: instead of the profile's.
+        protocol, precision: instead of the profile's.
         epochs_as: under which name the protocol gives the epochs; by default the data set's.
     """
 
@@ -57,6 +57,7 @@ class Experiment:
     measured: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     protocol: str = ""
+    precision: str = ""
     epochs_as: str = ""
 
 
@@ -173,6 +174,13 @@ EXPERIMENTS = {
             _third_order,
             "Table 3 once more, trained as the released code does",
             protocol="as-code",
+        ),
+        Experiment(
+            "table3_float32",
+            "table03_third_order_cifar10",
+            _third_order,
+            "Table 3 once more, trained in float32",
+            precision="float32",
         ),
         Experiment(
             "table4_comparison",
@@ -301,7 +309,7 @@ def plan(
                     side=side,
                     epochs=epochs,
                     epochs_as=experiment.epochs_as,
-                    precision=profile.precision,
+                    precision=experiment.precision or profile.precision,
                 )
             runs = tuple(Run(architecture, ours, recipe, seed) for seed in range(choice.seeds))
             label = row_label(row)

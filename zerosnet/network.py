@@ -28,13 +28,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from zerosnet.architecture import Activation, Architecture, Block
+from zerosnet.combination import advance
 from zerosnet.methods import PRERESNET, Trainable
 from zerosnet.multistep import LinearMultistep
 
@@ -65,6 +66,15 @@ class Residual(nn.Sequential):
             ]
         super().__init__(*layers)
 
+    def forward(self, state: Tensor, scale: Any = 1.0) -> Tensor:
+        """Scale · f(state); the last convolution's few weights are scaled, not its many outputs."""
+        *layers, convolution = self
+        for layer in layers:
+            state = layer(state)
+        last = cast(nn.Conv2d, convolution)
+        weight = _scaled(last.weight, scale)
+        return functional.conv2d(state, weight, None, last.stride, last.padding)
+
 
 class PostActivatedResidual(nn.Sequential):
     """f of the ResNet of He et al. 2015: conv–BN–ReLU–conv–BN."""
@@ -77,6 +87,15 @@ class PostActivatedResidual(nn.Sequential):
             _convolution(width, width, 3, 1),
             nn.BatchNorm2d(width),
         )
+
+    def forward(self, state: Tensor, scale: Any = 1.0) -> Tensor:
+        """Scale · f(state)."""
+        return _scaled(super().forward(state), scale)  # type: ignore[no-untyped-call]
+
+
+def _scaled(tensor: Tensor, scale: Any) -> Tensor:
+    """A factor of 1 costs no multiplication, so an Euler step is y + f to the bit."""
+    return tensor if not isinstance(scale, Tensor) and scale == 1 else tensor * scale
 
 
 class PaddedShortcut(nn.Module):
@@ -160,27 +179,13 @@ class MultistepBlock(nn.Module):
 
     def forward(self, history: list[Tensor]) -> list[Tensor]:
         """(y_n, y_{n−1}, …) → (y_{n+1}, y_n, …); f reads y_n as it came, before any projection."""
-        slope = self.residual(history[0])
+        alphas, beta = self.step.coefficients()
+        slope = self.residual(history[0], beta)
         if self.projections:
             states = zip(self.projections, history, strict=False)
             history = [project(state) for project, state in states]
-        alphas, beta = self.step.coefficients()
-        state = combine(history, slope, alphas, beta)
-        return [functional.relu(state) if self.activated else state, *history[: self.kept - 1]]
-
-
-def combine(history: Sequence[Tensor], slope: Tensor, alphas: Sequence[Any], beta: Any) -> Tensor:
-    """α₀ y_n + … + α_{d−1} y_{n−d+1} + β f, with coefficients that are floats or scalar tensors.
-
-    A coefficient of 1 costs no multiplication, so an Euler step is y + f to the bit.
-    """
-    result = slope if not isinstance(beta, Tensor) and beta == 1 else slope * beta
-    for alpha, state in zip(alphas, history[: len(alphas)], strict=True):
-        if isinstance(alpha, Tensor):
-            result = result + state * alpha
-        else:
-            result = torch.add(result, state, alpha=alpha)
-    return result
+        state, *older = advance(history, slope, alphas, self.kept)
+        return [functional.relu(state) if self.activated else state, *older]
 
 
 @dataclass(frozen=True)

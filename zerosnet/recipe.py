@@ -53,6 +53,11 @@ class Recipe:
         passed = sum(epoch >= decay for decay in self.decay_epochs)
         return float(self.learning_rate / self.decay_divisor**passed)
 
+    def learning_rate_at(self, epoch: int, step: int) -> float:
+        """The learning rate of one step of an epoch, both counted from 0."""
+        first = epoch == 0 and step == 0
+        return 0.0 if self.first_step_at_zero and first else self.learning_rate_in(epoch)
+
 
 def load_recipe(
     path: Path,

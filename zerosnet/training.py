@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,14 @@ from zerosnet.recipe import Recipe
 from zerosnet.runs import Run
 from zerosnet.seeds import generator_for
 from zerosnet.selection import best_on_test, last_epoch
+from zerosnet.steps import (
+    CapturedStep,
+    TrainingStep,
+    captures_steps,
+    optimizer_of,
+    precision,
+    set_arithmetic,
+)
 
 #: Images a batch of an evaluation: small enough for a laptop, large enough to fill it.
 EVALUATION_BATCH = 1000
@@ -93,14 +100,11 @@ def train(
     recipe = run.recipe
     assert isinstance(recipe, Recipe)  # noqa: S101 - a run of another kind is a slip in the code
     network = run.build().to(device).to(memory_format=torch.channels_last)
-    optimizer = torch.optim.SGD(
-        network.parameters(),
-        lr=recipe.learning_rate,
-        momentum=recipe.momentum,
-        weight_decay=recipe.weight_decay,
-        nesterov=recipe.nesterov,
-    )
+    optimizer = optimizer_of(network, recipe)
+    set_arithmetic(recipe)
     trained = resume(scratch, run.key, network, optimizer)
+    step = TrainingStep(network, optimizer, recipe, device)
+    taken = CapturedStep(step, recipe.batch) if captures_steps(device) else step
     padded = pad(images.train_images.to(device), recipe.padding)
     labels = images.train_labels.to(device)
     test_images, test_labels = images.test_images.to(device), images.test_labels.to(device)
@@ -114,7 +118,10 @@ def train(
             Augmentation(recipe.padding, recipe.flip),
             generator_for("order", run.seed, epoch),
         )
-        train_loss, train_accuracy = train_epoch(network, optimizer, recipe, epoch, batches)
+        network.train()
+        for number, (inputs, targets) in enumerate(batches):
+            taken(inputs, targets, recipe.learning_rate_at(epoch, number))
+        train_loss, train_accuracy = step.take_totals()
         if not math.isfinite(train_loss):
             trained.diverged = epoch
             report(f"epoch {epoch + 1}/{recipe.epochs}: diverged")
@@ -143,36 +150,6 @@ def train(
     return trained
 
 
-def train_epoch(
-    network: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    recipe: Recipe,
-    epoch: int,
-    batches: Any,
-) -> tuple[float, float]:
-    """One pass over the training images; (mean loss, accuracy in percent)."""
-    network.train()
-    rate = recipe.learning_rate_in(epoch)
-    # Sums stay on the device: asking for their value at every step would wait for it.
-    total_loss: Tensor | float = 0.0
-    correct: Tensor | int = 0
-    seen = 0
-    for step, (inputs, targets) in enumerate(batches):
-        optimizer.param_groups[0]["lr"] = (
-            0.0 if recipe.first_step_at_zero and epoch == 0 and step == 0 else rate
-        )
-        with _precision(recipe, inputs.device):
-            logits = network(inputs)
-            loss = functional.cross_entropy(logits, targets)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        total_loss = total_loss + loss.detach().float() * len(targets)
-        correct = correct + (logits.detach().argmax(1) == targets).sum()
-        seen += len(targets)
-    return float(total_loss) / seen, 100.0 * float(correct) / seen
-
-
 @torch.no_grad()
 def evaluate(
     network: nn.Module, images: Tensor, labels: Tensor, recipe: Recipe
@@ -183,15 +160,11 @@ def evaluate(
     correct = torch.zeros((), device=labels.device)
     for start in range(0, len(labels), EVALUATION_BATCH):
         part = slice(start, start + EVALUATION_BATCH)
-        with _precision(recipe, labels.device):
+        with precision(recipe, labels.device):
             logits = network(pixels(images[part]))
         total_loss += functional.cross_entropy(logits.float(), labels[part], reduction="sum")
         correct += (logits.argmax(1) == labels[part]).sum()
     return float(total_loss) / len(labels), 100.0 * float(correct) / len(labels)
-
-
-def _precision(recipe: Recipe, device: torch.device) -> AbstractContextManager[Any]:
-    return torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16")
 
 
 def weights_of(network: nn.Module) -> dict[str, Tensor]:
