@@ -40,6 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
         # The reader, such as `head`, has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the work is done or has been stopped
     return status
 
 
@@ -53,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train the runs of a table that are not on record")
     _stage_arguments(train)
+    train.add_argument(
+        "--jobs", type=int, metavar="N", help="processes that train side by side (ZEROSNET_JOBS)"
+    )
     train.set_defaults(func=_train)
 
     measure = commands.add_parser(
@@ -135,12 +140,16 @@ def _workplace(profile: Profile) -> Workplace:
 
 def _train(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments import experiment_named, plan_stage
+    from zerosnet.side_by_side import jobs_from, run_side_by_side
     from zerosnet.sweep import train_missing, write_manifest
 
     _stop_like_ctrl_c_when_terminated()
     profile = _profile(arguments)
     stage = experiment_named(arguments.stage).stage
     rows = plan_stage(stage, profile, project_root())
+    jobs = jobs_from(arguments.jobs)
+    if jobs > 1:
+        run_side_by_side(["train", stage, "--profile", profile.name], jobs)
     place = _workplace(profile)
     train_missing(rows, place)
     write_manifest(place.results / profile.name / "train" / f"{stage}.json", stage, rows, place)

@@ -148,7 +148,9 @@ def _step(
     channels = inputs.shape[1]
     model = MultistepNetwork(architecture, mean=[0.5] * channels, std=[0.25] * channels, classes=10)
     model = model.to(inputs.device).to(memory_format=torch.channels_last)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
+    optimizer = torch.optim.SGD(
+        model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4, fused=True
+    )
 
     def training() -> None:
         optimizer.zero_grad(set_to_none=True)

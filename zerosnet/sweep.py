@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
 import torch
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from zerosnet.checkpoint import remove_checkpoints
 from zerosnet.data.catalogue import data_set
@@ -36,6 +38,9 @@ from zerosnet.runs import Run
 from zerosnet.selection import SELECTIONS
 from zerosnet.storage import write_json
 from zerosnet.training import Trained, finish, train, trained_elsewhere, trained_network
+
+#: Seconds between looks at runs that other processes train.
+_WAIT = 1.0
 
 
 @dataclass
@@ -104,7 +109,11 @@ def distinct_runs(rows: Iterable[PlannedRow]) -> list[Run]:
 
 
 def train_missing(rows: Sequence[PlannedRow], place: Workplace) -> int:
-    """Train every run that has no record yet; returns how many were trained here."""
+    """Train every run that has no record yet; returns how many were trained here.
+
+    Other processes may do the same at the same time, on one machine or on a shared file system:
+    every run is trained once, and all return when all is trained.
+    """
     runs = distinct_runs(rows)
     missing = [run for run in runs if training_record(place.results, place.profile, run) is None]
     for name in sorted({run.data.name for run in missing if not place.can_load(run.data)}):
@@ -112,19 +121,36 @@ def train_missing(rows: Sequence[PlannedRow], place: Workplace) -> int:
     missing = [run for run in missing if place.can_load(run.data)]
     say(f"{len(runs)} runs, {len(missing)} to train")
     progress = Progress(sum(run.recipe.epochs for run in missing))
-    for number, run in enumerate(missing, start=1):
-        _train_one(run, place, progress, f"run {number}/{len(missing)} ({run.label})")
-    return len(missing)
+    todo = {f"run {n}/{len(missing)} ({run.label})": run for n, run in enumerate(missing, start=1)}
+    trained = 0
+    while todo:
+        before = len(todo)
+        for title, run in list(todo.items()):
+            done = _train_one(run, place, progress, title)
+            trained += done is Done.HERE
+            if done is not Done.BUSY:
+                del todo[title]
+        if len(todo) == before:
+            time.sleep(_WAIT)  # others train all that is left
+    return trained
 
 
-def _train_one(run: Run, place: Workplace, progress: Progress, title: str) -> None:
+class Done(Enum):
+    """What became of a run: trained here, by another process, or being trained by one."""
+
+    HERE = auto()
+    ELSEWHERE = auto()
+    BUSY = auto()
+
+
+def _train_one(run: Run, place: Workplace, progress: Progress, title: str) -> Done:
     folder = place.folder(run)
     folder.mkdir(parents=True, exist_ok=True)
-    # A second process that wants the same run waits here, and then finds it on record.
-    with FileLock(folder / "lock"):
+    # Several processes work on one sweep: each takes the next run that no other has.
+    with suppress(Timeout), FileLock(folder / "lock", timeout=0):
         if training_record(place.results, place.profile, run) is not None:
             progress.advance(run.recipe.epochs, f"{title}: trained by another process")
-            return
+            return Done.ELSEWHERE
         start = time.monotonic()
         trained, checksum = _trained(run, place, progress, title)
         record = {
@@ -138,6 +164,8 @@ def _train_one(run: Run, place: Workplace, progress: Progress, title: str) -> No
         }
         write_record(place.results, place.profile, TRAINING, record)
         remove_checkpoints(folder)
+        return Done.HERE
+    return Done.BUSY
 
 
 def _trained(run: Run, place: Workplace, progress: Progress, title: str) -> tuple[Trained, str]:

@@ -1,0 +1,89 @@
+"""Several processes on one sweep."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from zerosnet.errors import SuiteError
+from zerosnet.side_by_side import JOBS_VARIABLE, jobs_from, run_side_by_side
+
+
+def train(*arguments, **variables):
+    return subprocess.Popen(
+        [sys.executable, "-m", "zerosnet", "train", "table1_first_order", *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **variables},
+    )
+
+
+def records(checkout):
+    found = {}
+    for path in sorted((checkout / "results").glob("*/runs/*/training.json")):
+        record = json.loads(path.read_text())
+        record["history"].pop("seconds")
+        found[path.parent.name] = {
+            name: record[name] for name in ("history", "weights", "outcome", "selected")
+        }
+    return found
+
+
+def test_the_option_counts_more_than_the_variable(monkeypatch):
+    monkeypatch.delenv(JOBS_VARIABLE, raising=False)
+    assert jobs_from(None) == 1
+    monkeypatch.setenv(JOBS_VARIABLE, "3")
+    assert jobs_from(None) == 3
+    assert jobs_from(2) == 2
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5"])
+def test_a_bad_number_is_named(monkeypatch, text):
+    monkeypatch.setenv(JOBS_VARIABLE, text)
+    with pytest.raises(SuiteError, match=f"{JOBS_VARIABLE} is '{text}': give a number"):
+        jobs_from(None)
+
+
+def test_zero_jobs_are_refused():
+    with pytest.raises(SuiteError, match="--jobs is '0'"):
+        jobs_from(0)
+
+
+def test_runs_side_by_side_are_the_lone_runs_to_the_bit(checkout):
+    """With as many threads each: the number of threads orders the sums."""
+    alone = train(OMP_NUM_THREADS="1")
+    alone.communicate()
+    assert alone.returncode == 0
+    expected = records(checkout)
+    assert len(expected) == 2
+    for path in (checkout / "results").glob("*/runs/*/training.json"):
+        path.unlink()
+    together = train("--jobs", str(os.cpu_count()))  # one thread each
+    _, errors = together.communicate()
+    assert together.returncode == 0
+    assert records(checkout) == expected
+    assert errors.count("epoch 3/3") == 2
+
+
+def test_a_process_that_fails_is_reported(checkout):
+    with pytest.raises(SuiteError, match=r"2 of 2 processes failed \(exit status 2\)"):
+        run_side_by_side(["train", "no_such_stage"], 2)
+
+
+def test_terminating_ends_them_all_and_nothing_is_lost(checkout):
+    process = train("--jobs", "2")
+    while "epoch" not in process.stderr.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate()
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    again = train()
+    again.communicate()
+    assert again.returncode == 0
+    assert len(records(checkout)) == 2
