@@ -29,8 +29,10 @@ lint: $(INSTALLED)    ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(INSTALLED)   ## how fast the training step is
-	$(BIN)/python -m pytest benchmarks
+bench: $(INSTALLED)   ## how fast the suite is here, against a plain loop; to its page of the report
+	@mkdir -p .zerosnet
+	$(BIN)/python -m pytest benchmarks -q --benchmark-json=.zerosnet/benchmark.json
+	$(BIN)/python -m zerosnet performance .zerosnet/benchmark.json
 
 clean:                ## the environment and all scratch; records and reports stay
 	rm -rf $(VENV) .zerosnet

@@ -10,7 +10,7 @@ import yaml
 from evidence_at_hand import row, table
 
 from zerosnet.paths import paper_folder
-from zerosnet.reporting.deviations import AS_CODE, AS_PAPER, deviations_page
+from zerosnet.reporting.deviations import TABLE_3, deviations_page
 from zerosnet.storage import json_text
 from zerosnet.verdict import Outcome, Verdict
 
@@ -36,13 +36,13 @@ def given(project):
 def test_both_protocols_side_by_side(given):
     results = {
         "mini": {
-            AS_PAPER: content(ROWS, "C23", Outcome.ORDER_HOLDS),
-            AS_CODE: content(BETTER, "C23-code", Outcome.INCONCLUSIVE),
+            TABLE_3: content(ROWS, "C23", Outcome.ORDER_HOLDS),
+            "table3_as_code": content(BETTER, "C23-code", Outcome.INCONCLUSIVE),
         }
     }
     files = deviations_page(*given, results)
     page = files["deviations.md"].decode()
-    assert set(files) == {"deviations.md", "deviations_mini.svg"}
+    assert set(files) == {"deviations.md", "deviations_table3_as_code_mini.svg"}
     assert "+2.00 [+0.26, +3.74]" in page
     assert "91.00 ± 1.00" in page
     assert "+0.50" in page
@@ -54,13 +54,42 @@ def test_both_protocols_side_by_side(given):
 def test_without_runs_by_both_it_says_so(given):
     results = {
         "mini": {
-            AS_PAPER: content(ROWS, "C23", Outcome.ORDER_HOLDS),
-            AS_CODE: content([row(n, True, []) for n in "ab"], "C23-code", Outcome.NOT_RUN),
+            TABLE_3: content(ROWS, "C23", Outcome.ORDER_HOLDS),
+            "table3_as_code": content(
+                [row(n, True, []) for n in "ab"], "C23-code", Outcome.NOT_RUN
+            ),
         }
     }
     files = deviations_page(*given, results)
     assert list(files) == ["deviations.md"]
-    assert "No profile has runs by both protocols" in files["deviations.md"].decode()
+    assert files["deviations.md"].decode().count("No profile has runs of both kinds") == 2
+
+
+@pytest.mark.parametrize(
+    ("float32", "words"),
+    [
+        ([[90.7, 91.1, 91.3], [80.8, 81.1, 81.2]], "shown to be equivalent within ±1 points"),
+        ([[92.0, 93.0, 94.0], [82.0, 83.0, 84.0]], "not shown to be equivalent"),
+        ([[85.0, 91.0, 97.0], [75.0, 81.0, 87.0]], "not shown to be equivalent"),  # too noisy
+    ],
+)
+def test_two_precisions_are_tested_for_equivalence(given, float32, words):
+    bfloat16 = [row("a", True, [90.8, 91.2, 91.0]), row("b", False, [80.9, 81.2, 80.8])]
+    again = [row("a", True, float32[0]), row("b", False, float32[1])]
+    results = {
+        "mini": {
+            TABLE_3: content(bfloat16, "C23", Outcome.ORDER_HOLDS),
+            "table3_float32": content(again, "C23-float32", Outcome.ORDER_HOLDS),
+        }
+    }
+    page = deviations_page(*given, results)["deviations.md"].decode()
+    assert f": {words}" in page
+
+
+def test_the_same_runs_are_not_compared_with_themselves(given):
+    same = content(ROWS, "C23", Outcome.ORDER_HOLDS)
+    files = deviations_page(*given, {"paper": {TABLE_3: same, "table3_float32": same}})
+    assert list(files) == ["deviations.md"]
 
 
 def test_every_fact_has_its_three_sides(given):

@@ -73,7 +73,7 @@ DRAWN = {
     ),
     "gap": lambda: figures.gap_against_depth(with_gaps(), "last_epoch"),
     "runtime": lambda: figures.runtime_ratios(TIMES),
-    "protocols": lambda: figures.two_protocols(
+    "protocols": lambda: figures.two_ways(
         [{"zero_stable": s, "first": [1.0, 2.0], "second": [2.0, 3.0]} for s in (True, False)],
         ("one", "other"),
     ),

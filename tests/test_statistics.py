@@ -19,6 +19,7 @@ from zerosnet.statistics import (
     difference_from_reported,
     holm,
     own_spread,
+    paired_ratio,
     pooled_spread,
     prediction_interval,
     seeds_for_contrast,
@@ -45,6 +46,30 @@ def test_a_spread_is_pooled_by_degrees_of_freedom():
     assert pooled_spread([[1.0], [2.0]]) is None
     assert own_spread([1.0]) is None
     assert own_spread([1.0, 3.0]) == Spread(math.sqrt(2), 1)
+
+
+def test_a_ratio_of_pairs_ignores_what_both_share():
+    """A machine that slows down slows both: times vary by a third, their ratio by a thousandth."""
+    draw = np.random.default_rng(0)
+    theirs = draw.uniform(0.8, 1.2, 7)
+    ours = 1.08 * theirs * draw.normal(1, 0.001, 7)
+    found = paired_ratio(ours, theirs)
+    assert found.estimate == pytest.approx(1.08, abs=0.002)
+    assert found.high - found.low < 0.005
+    assert paired_ratio([1.5], [1.0]) == Interval(pytest.approx(1.5), 0.0, math.inf)
+    with pytest.raises(ValueError, match="shorter"):
+        paired_ratio([1.0, 2.0], [1.0])
+
+
+def test_the_interval_of_a_ratio_covers_it_as_often_as_it_says():
+    draw = np.random.default_rng(1)
+    hits = 0
+    for _ in range(400):
+        ours, theirs = np.exp(draw.normal([[0.1], [0.0]], 0.2, (2, 5)))
+        found = paired_ratio(ours, theirs)
+        hits += found.low <= math.exp(0.1) <= found.high
+    low, high = binomial_bounds(0.9, 400)
+    assert low <= hits / 400 <= high
 
 
 def test_two_rows_contrast_like_students_test():

@@ -96,6 +96,12 @@ def _parser() -> argparse.ArgumentParser:
     _profile_argument(why)
     why.set_defaults(func=_why)
 
+    performance = commands.add_parser(
+        "performance", help="put what `make bench` measured on record and on its page"
+    )
+    performance.add_argument("file", type=Path, help="that pytest-benchmark wrote")
+    performance.set_defaults(func=_performance)
+
     where = commands.add_parser("where", help="say where the report of the profile in force is")
     _profile_argument(where)
     where.set_defaults(func=_where)
@@ -240,8 +246,29 @@ def _why(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _performance(arguments: argparse.Namespace) -> int:
+    from zerosnet.performance import (
+        load_performance,
+        performance_folder,
+        performance_record,
+        record_performance,
+    )
+    from zerosnet.profiles import load_profile
+    from zerosnet.reporting.performance_page import performance_page
+    from zerosnet.storage import write_atomically
+
+    root = project_root()
+    place = _workplace(load_profile(root / "params.yaml", "paper"))
+    record = performance_record(arguments.file, root, place.provenance())
+    record_performance(performance_folder(root), record)
+    page = performance_page(load_performance(performance_folder(root)))
+    write_atomically(root / "reports" / "performance.md", page.encode())
+    print(page)
+    return 0
+
+
 def _where(arguments: argparse.Namespace) -> int:
-    from zerosnet.reporting.report import report_folder
+    from zerosnet.paths import report_folder
 
     root = project_root()
     folder = report_folder(root, _profile(arguments).name)

@@ -31,6 +31,11 @@ def paper_folder(root: Path) -> Path:
     return root / "claims" / "paper"
 
 
+def report_folder(root: Path, profile: str) -> Path:
+    """Where the pages of a profile are."""
+    return root / "reports" / profile
+
+
 def scratch_folder() -> Path:
     """Where checkpoints, weights and decoded images lie; never in git."""
     named = os.environ.get(SCRATCH_VARIABLE)

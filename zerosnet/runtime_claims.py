@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from zerosnet.profiles import SMOKE
 from zerosnet.registry import Claim
-from zerosnet.statistics import Interval, interval, own_spread
+from zerosnet.statistics import Interval, paired_ratio
 from zerosnet.storage import read_json
 from zerosnet.tables import Table
 from zerosnet.verdict import Outcome, Verdict
@@ -54,27 +52,16 @@ def load_timings(folder: Path) -> list[Timing]:
         timings.append(
             Timing(
                 f"{environment['processor']}, {threads}" if on_cpu else environment["device"],
-                {name: ratio_of(times) for name, times in content["seconds"].items()},
+                {
+                    name: paired_ratio(times["ZeroSNet20"], times["PreResNet20"])
+                    for name, times in content["seconds"].items()
+                },
                 f"{path.parent.parent.name}/{path.parent.name}/{path.name}",
                 content["commit"],
                 environment["torch"],
             )
         )
     return timings
-
-
-def ratio_of(seconds: dict[str, list[float]]) -> Interval:
-    """The ratio of paired timings: 90 % interval of the mean of its logarithm."""
-    logs = [
-        math.log(ours / other)
-        for ours, other in zip(seconds["ZeroSNet20"], seconds["PreResNet20"], strict=True)
-    ]
-    spread = own_spread(logs)
-    middle = fmean(logs)
-    if spread is None:
-        return Interval(math.exp(middle), 0.0, math.inf)
-    found = interval(middle, spread.sd / math.sqrt(len(logs)), spread.df)
-    return Interval(*(math.exp(x) for x in (found.estimate, found.low, found.high)))
 
 
 def reported_ratios(table: Table) -> dict[str, float]:

@@ -120,6 +120,22 @@ def difference_from_reported(
     return Interval(found.estimate - reported, found.low - reported, found.high - reported)
 
 
+def paired_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Interval:
+    """How many times as large the first are, pair by pair: from the mean of the logarithm.
+
+    The interval is two-sided, 90 %, and without an upper end where there is one pair.
+
+    Raises:
+        ValueError: there are not as many of either.
+    """
+    logs = [math.log(a / b) for a, b in zip(numerators, denominators, strict=True)]
+    middle, spread = fmean(logs), own_spread(logs)
+    if spread is None:
+        return Interval(math.exp(middle), 0.0, math.inf)
+    found = interval(middle, spread.sd / math.sqrt(len(logs)), spread.df)
+    return Interval(*(math.exp(x) for x in (found.estimate, found.low, found.high)))
+
+
 def tost_power(margin: float, runs: int, reported_runs: int, spread: Spread) -> float:
     """The chance that TOST accepts a cell where the true difference is zero.
 

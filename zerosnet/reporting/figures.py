@@ -245,12 +245,12 @@ def runtime_ratios(evidence: Mapping[str, Any]) -> bytes:
     return svg(draw)
 
 
-def two_protocols(rows: Sequence[Mapping[str, Any]], names: tuple[str, str]) -> bytes:
-    """Each row's mean accuracy by one protocol against that by the other.
+def two_ways(rows: Sequence[Mapping[str, Any]], names: tuple[str, str]) -> bytes:
+    """Each row's mean accuracy trained one way against that trained another way.
 
     Args:
         rows: with ``zero_stable`` and the lists of accuracies ``first`` and ``second``.
-        names: of the two protocols.
+        names: of the two ways.
     """
 
     def draw() -> Any:

@@ -11,11 +11,13 @@ import yaml
 from zerosnet.coverage import coverage_of, reads_of_runs, statements
 from zerosnet.errata import load_errata
 from zerosnet.experiments import EXPERIMENTS
-from zerosnet.paths import paper_folder
+from zerosnet.paths import paper_folder, report_folder
+from zerosnet.performance import load_performance, performance_folder
 from zerosnet.profiles import SMOKE, Profile, load_profile
 from zerosnet.registry import DECIDING, load_claims
 from zerosnet.reporting.coverage_page import coverage_page
 from zerosnet.reporting.deviations import deviations_page
+from zerosnet.reporting.performance_page import performance_page
 from zerosnet.reporting.stage_pages import Claims, Content, Files, outcome_text, stage_page
 from zerosnet.reporting.summary import all_claims, counts, errata_page, first_screen
 from zerosnet.stages import (
@@ -35,11 +37,6 @@ from zerosnet.verdict import NO_EVIDENCE, Outcome, Verdict
 _MEASURED = {**{s: e.title for s, e in EXPERIMENTS.items()}, RUNTIME_STAGE: RUNTIME_TITLE}
 #: Profile (or ``theory``) → stage → result.
 Results = dict[str, dict[str, Content]]
-
-
-def report_folder(root: Path, profile: str) -> Path:
-    """Where the pages of a profile are."""
-    return root / "reports" / profile
 
 
 def write_reports(root: Path, profile: Profile) -> list[Path]:
@@ -139,6 +136,7 @@ def _overview(root: Path, results: Results, claims: Claims) -> Files:
     texts = {
         "README.md": first_screen(best, claims, pages, hours),
         "claims.md": all_claims(_by_stage(best, claims, source, here=""), best),
+        "performance.md": performance_page(load_performance(performance_folder(root))),
         "errata.md": errata_page(load_errata(paper / "errata.yaml")),
         "coverage.md": coverage_page(coverage, statements(listed, everything), listed, best),
     }

@@ -1,0 +1,138 @@
+"""What `make bench` measured: on record, read back, and on its page."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from zerosnet.errors import SuiteError
+from zerosnet.performance import (
+    load_performance,
+    performance_folder,
+    performance_record,
+    record_performance,
+)
+from zerosnet.reporting.performance_page import performance_page
+
+PROVENANCE = {
+    "environment": {"device": "cpu", "processor": "a chip", "threads": 2, "torch": "2.11"},
+    "commit": "0123",
+    "finished": "2026-01-01T00:00:00+00:00",
+}
+
+
+def entry(median=1.0, **facts):
+    return {"stats": {"median": median, "min": 0.0}, "extra_info": facts, "name": "ignored"}
+
+
+BENCHMARKS = [
+    entry(
+        about="training, ZeroSNet-20, batch 128",
+        images=1000,
+        other_seconds=[2.0, 2.2, 2.1],
+        our_seconds=[0.5, 0.55, 0.525],
+        peak_mib=900,
+        unknown="is left out",
+    ),
+    entry(
+        about="states: ZeroSNet-20 for PreResNet-20, suite, batch 128",
+        images=1000,
+        other_seconds=[1.0, 1.0],
+        our_seconds=[1.1, 1.1],
+    ),
+    entry(about="sweep, ZeroSNet-20, 1 at once", images=1000, our_seconds=[1.0], peak_mib=800),
+    entry(about="sweep, ZeroSNet-20, 2 at once", images=2000, our_seconds=[1.6], peak_mib=810),
+    entry(0.1, about="peak, float32", operations=2e10),
+    entry(0.1, about="peak, copy", bytes=1e9),
+    entry(0.2, about="step, float32", images=100, operations=2e10, bytes=1e9),
+    entry(0.05, about="start-up: `python -m zerosnet --help`"),
+]
+
+
+def bench_file(folder, benchmarks=BENCHMARKS):
+    path = folder / "benchmark.json"
+    path.write_text(json.dumps({"benchmarks": benchmarks}))
+    return path
+
+
+@pytest.fixture
+def on_record(project, tmp_path):
+    record = performance_record(bench_file(tmp_path), project, PROVENANCE)
+    record_performance(tmp_path / "performance", record)
+    return tmp_path / "performance"
+
+
+def test_a_record_comes_back(on_record):
+    (found,) = load_performance(on_record)
+    assert found.device == "a chip, 2 threads"
+    assert not found.is_gpu
+    training = found.by_name["training, ZeroSNet-20, batch 128"]
+    assert training.ratio.estimate == pytest.approx(4.0)
+    assert (training.seconds, training.other_seconds) == (0.525, 2.1)
+    assert "unknown" not in (on_record / "cpu-a-chip-2-threads.json").read_text()
+
+
+def test_the_cifar_half_is_hundreds_of_runs(on_record):
+    (found,) = load_performance(on_record)
+    assert found.sweep_runs > 300
+    # The issue of cost: 2.4e18 operations, whichever way attacks and starters are counted.
+    assert 1e18 < found.sweep_operations < 1e19
+
+
+def test_the_page_says_what_was_measured(on_record):
+    page = performance_page(load_performance(on_record))
+    assert "4.00 [4.00, 4.00]" in page
+    assert " 1,905 |" in page  # 1000 images in 0.525 s
+    assert "1.10 (suite, batch 128)" in page
+    assert "1.25" in page  # two at once against one
+    assert "100 (50 %)" in page  # GFLOP/s of the step, of the matrix product's 200
+    assert "5 (50 %)" in page
+    assert "No GPU has been measured" in page
+
+
+def test_a_page_without_measurements_says_so():
+    assert "No GPU has been measured" in performance_page([])
+
+
+def test_a_gpu_is_named(project, tmp_path):
+    environment = {**PROVENANCE["environment"], "device": "NVIDIA H200"}
+    provenance = {**PROVENANCE, "environment": environment}
+    record = performance_record(bench_file(tmp_path), project, provenance)
+    record_performance(tmp_path / "gpu", record)
+    page = performance_page(load_performance(tmp_path / "gpu"))
+    assert "## NVIDIA H200" in page
+    assert "No GPU" not in page
+
+
+def test_another_bench_on_the_same_device_replaces_the_record(on_record, project, tmp_path):
+    again = performance_record(bench_file(tmp_path, BENCHMARKS[:1]), project, PROVENANCE)
+    record_performance(on_record, again)
+    (found,) = load_performance(on_record)
+    assert len(found.by_name) == 1
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"benchmarks": [{"extra_info": {}}]}'])
+def test_a_damaged_file_is_named(project, tmp_path, content):
+    path = tmp_path / "benchmark.json"
+    path.write_text(content)
+    with pytest.raises(SuiteError, match="is not what `make bench` writes"):
+        performance_record(path, project, PROVENANCE)
+
+
+def test_a_missing_file_is_named(project, tmp_path):
+    with pytest.raises(SuiteError, match="does not exist: `make bench` writes it"):
+        performance_record(tmp_path / "none.json", project, PROVENANCE)
+
+
+def test_a_damaged_record_is_named(on_record):
+    path = on_record / "cpu-a-chip-2-threads.json"
+    content = json.loads(path.read_text())
+    del content["sweep"]
+    path.write_text(json.dumps(content))
+    with pytest.raises(SuiteError, match="is damaged: delete it, or run `make bench` again"):
+        load_performance(on_record)
+
+
+def test_the_records_stand_in_results(project):
+    assert performance_folder(project) == project / "results" / "performance"
