@@ -8,7 +8,7 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize("words", [("--help",), ("where",), ("method", "ZeroSNet-Opt")])
+@pytest.mark.parametrize("words", [("--help",), ("where",), ("method", "--name", "ZeroSNet-Opt")])
 def test_start_up(benchmark, words):
     command = [sys.executable, "-m", "zerosnet", *words]
     benchmark.pedantic(
