@@ -11,6 +11,7 @@ from zerosnet.errors import SuiteError
 from zerosnet.records import (
     TRAINING,
     commit,
+    device_title,
     environment,
     load_record,
     run_folder,
@@ -26,6 +27,17 @@ RECORD = {"key": RUN.key, "configuration": RUN.configuration, "outcome": "comple
 def path(tmp_path):
     write_record(tmp_path, "mini", TRAINING, RECORD)
     return run_folder(tmp_path, "mini", RUN.key) / TRAINING
+
+
+@pytest.mark.parametrize(
+    ("recorded", "title"),
+    [
+        ({"device": "cpu", "processor": "a chip", "threads": 2}, "a chip, 2 threads"),
+        ({"device": "NVIDIA H200", "processor": "a chip", "threads": 16}, "NVIDIA H200"),
+    ],
+)
+def test_a_device_has_a_title(recorded, title):
+    assert device_title(recorded) == title
 
 
 def test_a_record_comes_back(path, tmp_path):

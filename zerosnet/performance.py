@@ -9,6 +9,7 @@ from statistics import median
 from typing import Any
 
 from zerosnet.errors import SuiteError
+from zerosnet.records import device_title
 from zerosnet.statistics import Interval, paired_ratio
 from zerosnet.storage import read_json, write_json
 
@@ -145,12 +146,9 @@ def load_performance(folder: Path) -> list[Performance]:
 
 def _performance(content: dict[str, Any]) -> Performance:
     environment = content["environment"]
-    on_cpu = environment["device"] == "cpu"
     return Performance(
-        device=f"{environment['processor']}, {environment['threads']} threads"
-        if on_cpu
-        else environment["device"],
-        is_gpu=not on_cpu,
+        device=device_title(environment),
+        is_gpu=environment["device"] != "cpu",
         by_name={entry["about"]: _measured(entry) for entry in content["measured"]},
         sweep_operations=float(content["sweep"]["operations"]),
         sweep_runs=int(content["sweep"]["runs"]),

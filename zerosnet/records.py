@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,13 @@ def environment(device: str) -> dict[str, Any]:
         "system": platform.system(),
         **{name: metadata.version(name) for name in ("torch", "torchvision", "numpy")},
     }
+
+
+def device_title(recorded: Mapping[str, Any]) -> str:
+    """The device of a recorded environment, for people: a CPU by its name and threads."""
+    if recorded["device"] == "cpu":
+        return f"{recorded['processor']}, {recorded['threads']} threads"
+    return str(recorded["device"])
 
 
 def _processor() -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from zerosnet.profiles import SMOKE
+from zerosnet.records import device_title
 from zerosnet.registry import Claim
 from zerosnet.statistics import Interval, paired_ratio
 from zerosnet.storage import read_json
@@ -47,11 +48,9 @@ def load_timings(folder: Path) -> list[Timing]:
     for path in sorted(folder.glob("*.json")):
         content = read_json(path, SCHEMA)
         environment = content["environment"]
-        on_cpu = environment["device"] == "cpu"
-        threads = f"{environment['threads']} threads"
         timings.append(
             Timing(
-                f"{environment['processor']}, {threads}" if on_cpu else environment["device"],
+                device_title(environment),
                 {
                     name: paired_ratio(times["ZeroSNet20"], times["PreResNet20"])
                     for name, times in content["seconds"].items()
