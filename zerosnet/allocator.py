@@ -2,7 +2,7 @@
 
 glibc hands large blocks back to the kernel as soon as they are freed, and the kernel clears every
 page of the next one anew.  A training step frees and asks for hundreds of blocks of some MiB: in
-float32 that was a third of its time (``make bench``, "allocator").
+float32 that was a fifth of its time and more (``make bench``, "allocator").
 """
 
 from __future__ import annotations

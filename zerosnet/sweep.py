@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -147,7 +146,11 @@ def _train_one(run: Run, place: Workplace, progress: Progress, title: str) -> Do
     folder = place.folder(run)
     folder.mkdir(parents=True, exist_ok=True)
     # Several processes work on one sweep: each takes the next run that no other has.
-    with suppress(Timeout), FileLock(folder / "lock", timeout=0):
+    try:
+        lock = FileLock(folder / "lock").acquire(timeout=0)
+    except Timeout:
+        return Done.BUSY
+    with lock:
         if training_record(place.results, place.profile, run) is not None:
             progress.advance(run.recipe.epochs, f"{title}: trained by another process")
             return Done.ELSEWHERE
@@ -165,7 +168,6 @@ def _train_one(run: Run, place: Workplace, progress: Progress, title: str) -> Do
         write_record(place.results, place.profile, TRAINING, record)
         remove_checkpoints(folder)
         return Done.HERE
-    return Done.BUSY
 
 
 def _trained(run: Run, place: Workplace, progress: Progress, title: str) -> tuple[Trained, str]:
