@@ -10,8 +10,7 @@ from zerosnet.coverage import Notebook, coverage_of, reads_of_runs, statements
 from zerosnet.paths import paper_folder
 from zerosnet.profiles import load_profile
 from zerosnet.registry import load_claims
-from zerosnet.stages import EXACT_STAGES, stage_content
-from zerosnet.storage import read_json
+from zerosnet.stages import EXACT_STAGES, load_result, stage_content
 from zerosnet.tables import load_table
 
 
@@ -25,12 +24,7 @@ def coverage(project, everything, paper):
     """From the results in git: tests of the stages see to it that these are what is decided."""
     results = project / "results"
     stages = [*EXACT_STAGES, "table1_first_order", "table2_second_order", "table6_robustness"]
-    reads = [
-        read_json(results / ("theory" if stage in EXACT_STAGES else "mini") / f"{stage}.json", 1)[
-            "reads"
-        ]
-        for stage in stages
-    ]
+    reads = [load_result(results, stage, "mini")["reads"] for stage in stages]
     reads.append(reads_of_runs(everything, load_profile(project / "params.yaml", "paper"), project))
     return coverage_of(paper.tables, reads)
 

@@ -11,6 +11,8 @@ from zerosnet.experiments import EXPERIMENTS, paper_tables, plan_stage
 from zerosnet.measurements import measurement_of
 from zerosnet.perturb import NOISE_FREE
 from zerosnet.profiles import load_profile
+from zerosnet.records import load_record
+from zerosnet.storage import write_json
 from zerosnet.sweep import Workplace, measure_missing, train_missing
 
 CPU = torch.device("cpu")
@@ -81,12 +83,10 @@ def test_without_measurements_a_noisy_table_has_no_values(checkout):
 
 
 def test_diverged_runs_are_a_category_of_their_own(checkout):
-    import json
-
     evidence_of("table1_first_order", checkout, upto="train")
     path = next((checkout / "results").rglob("training.json"))
-    record = json.loads(path.read_text())
-    path.write_text(json.dumps({**record, "outcome": "diverged", "selected": {}}))
+    record = load_record(path)
+    write_json(path, {**record, "outcome": "diverged", "selected": {}})
     (only,) = evidence_of("table1_first_order", checkout, upto="nothing").rows
     assert only.diverged == (record["configuration"]["seed"],)
     assert len(only.measured["last_epoch"]["test"]) == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -11,6 +10,8 @@ import pytest
 import yaml
 
 from zerosnet.__main__ import main
+from zerosnet.stages import SCHEMA
+from zerosnet.storage import read_json, write_json
 
 
 def files(root):
@@ -104,11 +105,11 @@ def test_a_results_folder_that_is_a_file(checkout, capsys):
 def test_results_of_another_schema_are_refused(checkout, capsys):
     assert main(["judge", "theorem1_consistency"]) == 0
     path = checkout / "results" / "theory" / "theorem1_consistency.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "schema": 99}))
+    write_json(path, {**read_json(path, SCHEMA), "schema": 99})
     capsys.readouterr()
     assert main(["report"]) == 2
     errors = capsys.readouterr().err
-    assert "has schema 99, but this version reads 1" in errors
+    assert f"has schema 99, but this version reads {SCHEMA}" in errors
     assert errors.count("\n") == 1
     assert not (checkout / "reports").exists()
 

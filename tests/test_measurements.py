@@ -65,11 +65,14 @@ def test_attacks_lower_the_accuracy_of_the_images_chosen():
 def test_a_record_counts_only_for_the_measurement_that_it_is_of():
     measurement = under_attack("fgsm", 30)
     values = dict.fromkeys(measurement.columns, 1.0)
-    record = {"values": {"last_epoch": values, "best_on_test": values}, "images": 30}
-    assert is_of(measurement, record)
-    assert not is_of(measurement, None)
-    assert not is_of(measurement, {**record, "images": None})
-    assert not is_of(under_attack("pgd", 30), record)
+    trained = {"weights": {"last_epoch": "a", "best_on_test": "b"}}
+    both = {"last_epoch": values, "best_on_test": values}
+    record = {"values": both, "images": 30, **trained}
+    assert is_of(measurement, record, trained)
+    assert not is_of(measurement, None, trained)
+    assert not is_of(measurement, {**record, "images": None}, trained)
+    assert not is_of(under_attack("pgd", 30), record, trained)
+    assert not is_of(measurement, record, {"weights": {"last_epoch": "c", "best_on_test": "b"}})
 
 
 def test_the_gap_is_between_the_images_as_they_are():

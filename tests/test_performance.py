@@ -8,12 +8,14 @@ import pytest
 
 from zerosnet.errors import SuiteError
 from zerosnet.performance import (
+    SCHEMA,
     load_performance,
     performance_folder,
     performance_record,
     record_performance,
 )
 from zerosnet.reporting.performance_page import performance_page
+from zerosnet.storage import read_json, write_json
 
 PROVENANCE = {
     "environment": {"device": "cpu", "processor": "a chip", "threads": 2, "torch": "2.11"},
@@ -127,9 +129,9 @@ def test_a_missing_file_is_named(project, tmp_path):
 
 def test_a_damaged_record_is_named(on_record):
     path = on_record / "cpu-a-chip-2-threads.json"
-    content = json.loads(path.read_text())
+    content = read_json(path, SCHEMA)
     del content["sweep"]
-    path.write_text(json.dumps(content))
+    write_json(path, content)
     with pytest.raises(SuiteError, match="is damaged: delete it, or run `make bench` again"):
         load_performance(on_record)
 

@@ -7,17 +7,19 @@ import json
 import pytest
 from small import small_run
 
-from zerosnet.errors import SuiteError
+from zerosnet.errors import DamagedFileError, SuiteError
 from zerosnet.records import (
     TRAINING,
     commit,
     device_title,
     environment,
     load_record,
-    run_folder,
+    record_path,
+    sound_record,
     training_record,
     write_record,
 )
+from zerosnet.storage import read_json, write_json
 
 RUN = small_run()
 RECORD = {"key": RUN.key, "configuration": RUN.configuration, "outcome": "completed"}
@@ -26,7 +28,7 @@ RECORD = {"key": RUN.key, "configuration": RUN.configuration, "outcome": "comple
 @pytest.fixture
 def path(tmp_path):
     write_record(tmp_path, "mini", TRAINING, RECORD)
-    return run_folder(tmp_path, "mini", RUN.key) / TRAINING
+    return record_path(tmp_path, "mini", RUN.key, TRAINING)
 
 
 @pytest.mark.parametrize(
@@ -41,21 +43,27 @@ def test_a_device_has_a_title(recorded, title):
 
 
 def test_a_record_comes_back(path, tmp_path):
-    assert load_record(path) == {"schema": 1, **RECORD}
+    assert load_record(path) == {"schema": 2, "record": TRAINING, **RECORD}
     assert training_record(tmp_path, "mini", RUN)["outcome"] == "completed"
     assert training_record(tmp_path, "paper", RUN) is None
     assert training_record(tmp_path, "mini", small_run(seed=7)) is None
 
 
 def change(path, **entries):
-    content = json.loads(path.read_text())
-    path.write_text(json.dumps({**content, **entries}))
+    """Change a record on purpose, checksum and all."""
+    write_json(path, {**read_json(path, 2), **entries})
+
+
+def test_a_record_that_was_edited_is_damaged(path):
+    path.write_text(path.read_text().replace("completed", "diverged"))
+    with pytest.raises(DamagedFileError, match="is damaged: its content is not that of its check"):
+        load_record(path)
 
 
 @pytest.mark.parametrize(
     ("entries", "message"),
     [
-        ({"schema": 2}, "has schema 2, but this version reads 1"),
+        ({"schema": 3}, "has schema 3, but this version reads 2"),
         ({"configuration": {**RUN.configuration, "seed": 5}}, "its key is not that of its config"),
         ({"configuration": {}}, "its key is not that of its config"),
     ],
@@ -69,8 +77,36 @@ def test_what_was_changed_is_refused(path, entries, message):
 def test_a_record_in_another_runs_folder_is_refused(path):
     other = path.parent.with_name("0" * 16)
     path.parent.rename(other)
-    with pytest.raises(SuiteError, match=f"belongs to run {RUN.key}"):
-        load_record(other / TRAINING)
+    with pytest.raises(DamagedFileError, match=f"is the record training of run {RUN.key}"):
+        load_record(other / path.name)
+
+
+def test_a_record_under_another_name_is_refused(path):
+    other = path.with_name("noise.json")
+    path.rename(other)
+    with pytest.raises(DamagedFileError, match="is the record training of run"):
+        load_record(other)
+
+
+def test_a_damaged_record_is_set_aside_for_who_can_make_it_anew(path, tmp_path):
+    assert sound_record(tmp_path, "mini", RUN, TRAINING)["outcome"] == "completed"
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(DamagedFileError):
+        training_record(tmp_path, "mini", RUN)
+    assert sound_record(tmp_path, "mini", RUN, TRAINING) is None
+    assert [found.name.split("-")[0] for found in path.parent.iterdir()] == [
+        "training.json.damaged"
+    ]
+    write_record(tmp_path, "mini", TRAINING, RECORD)
+    assert sound_record(tmp_path, "mini", RUN, TRAINING)["outcome"] == "completed"
+
+
+def test_records_are_only_added(path, tmp_path):
+    before = path.read_bytes()
+    write_record(tmp_path, "mini", TRAINING, {**RECORD, "outcome": "diverged"})
+    assert training_record(tmp_path, "mini", RUN)["outcome"] == "diverged"
+    (kept,) = path.parent.glob("training.json.replaced-*")
+    assert kept.read_bytes() == before
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"null", b"[" * 100_000])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import subprocess
 import sys
@@ -11,19 +10,21 @@ from dataclasses import replace
 import pytest
 import torch
 
+from zerosnet.checkpoint import save_weights
 from zerosnet.errors import SuiteError
 from zerosnet.experiments import plan_stage
 from zerosnet.measurements import under_noise
 from zerosnet.profiles import DataChoice, load_profile
-from zerosnet.records import measurement_record, training_record
+from zerosnet.records import TRAINING, find_record, load_record, record_path, training_record
+from zerosnet.storage import write_json
 from zerosnet.sweep import (
     Workplace,
     distinct_runs,
     measure_missing,
     train_missing,
-    write_manifest,
 )
 from zerosnet.tables import Table
+from zerosnet.training import trained_network
 
 COLUMNS = ("noise_free_acc_mean_pct", "gauss_sd0.04_acc_mean_pct")
 CLEAN = under_noise(Table("t", COLUMNS[:1], ()))
@@ -76,7 +77,7 @@ def test_measurements_are_of_the_trained_weights(place, rows):
     assert measure_missing(rows, NOISY, place) == 2
     for run in rows[0].runs:
         trained = training_record(place.results, "mini", run)
-        measured = measurement_record(place.results, "mini", run, "noise")
+        measured = find_record(place.results, "mini", run, "noise")
         assert measured["weights"] == trained["weights"]
         for selection in ("last_epoch", "best_on_test"):
             assert measured["values"][selection]["noise_free"] == pytest.approx(
@@ -119,14 +120,37 @@ def test_images_that_may_be_missing_leave_their_runs_out(place, rows, capsys):
         train_missing(absent, place)
 
 
-def test_a_manifest_names_its_records(place, rows):
+def test_a_damaged_record_is_set_aside_and_its_run_done_again(place, rows, capsys):
     train_missing(rows, place)
-    path = place.results / "manifest.json"
-    write_manifest(path, "table1_first_order", rows, place)
-    first = path.read_bytes()
-    assert [run["key"] for run in json.loads(first)["runs"]] == [r.key for r in rows[0].runs]
-    write_manifest(path, "table1_first_order", rows, place)
-    assert path.read_bytes() == first
+    run = rows[0].runs[0]
+    before = training_record(place.results, "mini", run)
+    path = record_path(place.results, "mini", run.key, TRAINING)
+    path.write_bytes(path.read_bytes()[:-7])
+    assert train_missing(rows, place) == 1
+    assert "training.json is damaged" in capsys.readouterr().err
+    again = training_record(place.results, "mini", run)
+    assert without_circumstances(again) == without_circumstances(before)
+    assert len(list(path.parent.glob("training.json.damaged-*"))) == 1
+
+
+def test_a_measurement_of_other_weights_is_made_again(place, rows):
+    train_missing(rows, place)
+    measure_missing(rows, CLEAN, place)
+    run = rows[0].runs[0]
+    path = record_path(place.results, "mini", run.key, CLEAN.name)
+    write_json(path, {**load_record(path), "weights": {"last_epoch": "x", "best_on_test": "x"}})
+    assert measure_missing(rows, CLEAN, place) == 1
+    assert load_record(path)["weights"] == training_record(place.results, "mini", run)["weights"]
+
+
+def test_weights_of_another_network_are_refused(place, rows):
+    train_missing(rows, place)
+    run = rows[0].runs[0]
+    record = training_record(place.results, "mini", run)
+    sha256 = save_weights(place.folder(run) / "last_epoch.safetensors", {"w": torch.zeros(2)})
+    record["weights"]["last_epoch"] = sha256
+    with pytest.raises(SuiteError, match="of another version's network"):
+        trained_network(run, record, "last_epoch", place.folder(run), place.device)
 
 
 def command(*arguments, **options):

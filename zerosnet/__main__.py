@@ -146,8 +146,10 @@ def _workplace(profile: Profile) -> Workplace:
 
 def _train(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments import experiment_named, plan_stage
+    from zerosnet.manifests import manifest_path, write_manifest
+    from zerosnet.records import TRAINING
     from zerosnet.side_by_side import jobs_from, run_side_by_side
-    from zerosnet.sweep import train_missing, write_manifest
+    from zerosnet.sweep import distinct_runs, train_missing
 
     _stop_like_ctrl_c_when_terminated()
     profile = _profile(arguments)
@@ -158,15 +160,18 @@ def _train(arguments: argparse.Namespace) -> int:
         run_side_by_side(["train", stage, "--profile", profile.name], jobs)
     place = _workplace(profile)
     train_missing(rows, place)
-    write_manifest(place.results / profile.name / "train" / f"{stage}.json", stage, rows, place)
+    manifest = manifest_path(place.results, profile.name, "train", stage)
+    write_manifest(manifest, distinct_runs(rows), [TRAINING])
     return 0
 
 
 def _measure(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments import experiment_named, paper_tables, plan_stage
+    from zerosnet.manifests import manifest_path, write_manifest
     from zerosnet.measurements import measurement_of
+    from zerosnet.records import TRAINING
     from zerosnet.stages import RUNTIME_STAGE
-    from zerosnet.sweep import measure_missing, write_manifest
+    from zerosnet.sweep import distinct_runs, measure_missing
 
     _stop_like_ctrl_c_when_terminated()
     profile = _profile(arguments)
@@ -183,24 +188,25 @@ def _measure(arguments: argparse.Namespace) -> int:
     rows = plan_stage(experiment.stage, profile, project_root())
     place = _workplace(profile)
     measure_missing(rows, measurement, place)
-    manifest = place.results / profile.name / "measure" / f"{experiment.stage}.json"
-    write_manifest(manifest, experiment.stage, rows, place, measurement)
+    manifest = manifest_path(place.results, profile.name, "measure", experiment.stage)
+    write_manifest(manifest, distinct_runs(rows), [TRAINING, measurement.name])
     return 0
 
 
 def _time_networks(profile: Profile) -> int:
     from zerosnet.experiments import paper_tables
-    from zerosnet.runtime import measure_runtime
+    from zerosnet.manifests import manifest_path, write_timings_manifest
+    from zerosnet.runtime import SCHEMA, measure_runtime
     from zerosnet.stages import RUNTIME_STAGE, RUNTIME_TABLE, runtime_folder
-    from zerosnet.sweep import write_timings_manifest
+    from zerosnet.storage import read_json, read_or_set_aside
 
     root, place = project_root(), _workplace(profile)
     folder = runtime_folder(place.results, profile.name)
+    for path in folder.glob("*.json"):
+        read_or_set_aside(path, lambda record: read_json(record, SCHEMA))
     table = paper_tables(root)[RUNTIME_TABLE]
     measure_runtime(table, profile, folder, place.device, place.provenance())
-    write_timings_manifest(
-        place.results / profile.name / "measure" / f"{RUNTIME_STAGE}.json", folder, place
-    )
+    write_timings_manifest(manifest_path(place.results, profile.name, "measure", RUNTIME_STAGE))
     return 0
 
 

@@ -1,7 +1,8 @@
 """Tensors on disk: verified, atomic, and without pickle.
 
 A checkpoint's file name carries the SHA-256 of its content, so one atomic rename publishes the
-content together with its checksum, and a damaged file is recognized by its name.
+content together with its checksum, and a damaged file is recognized by its name.  No file of
+tensors is ever unpickled: what is in it can be wrong, but it cannot run.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from zerosnet.errors import SuiteError
+from zerosnet.errors import DamagedFileError, SuiteError
+from zerosnet.progress import say
 from zerosnet.storage import write_atomically
 
 #: Checkpoints that are kept: should the newest be damaged, training goes on from the one before.
@@ -40,12 +42,22 @@ def save_checkpoint(
         old.unlink(missing_ok=True)
 
 
-def load_checkpoint(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-    """The newest checkpoint whose content is what its name says, or ``None``."""
+def load_checkpoint(folder: Path, key: str) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+    """A run's newest checkpoint that is whole, or ``None``; others are named and passed over.
+
+    Args:
+        folder: of the run.
+        key: of the run; what another run has written is not taken for it.
+    """
     for path in _newest_first(folder):
-        content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest() == path.stem.rpartition("-")[2]:
-            return _decode(content)
+        try:
+            tensors, facts = _verified(path, path.stem.rpartition("-")[2])
+            if facts.get("key") != key:
+                raise DamagedFileError(f"{path} belongs to another run")
+        except DamagedFileError as error:
+            say(f"{error}; training goes on from the checkpoint before it, or anew")
+        else:
+            return tensors, facts
     return None
 
 
@@ -70,19 +82,37 @@ def load_weights(path: Path, sha256: str) -> dict[str, Tensor]:
     """Read weights that a record names.
 
     Raises:
-        SuiteError: the file is missing, or its checksum is not the record's.
+        DamagedFileError: its checksum is not the record's.
+        SuiteError: the file is missing or cannot be read.
     """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
+    if not path.exists():
         raise SuiteError(
             f"{path} is missing: the run's record is here, its weights are not; "
             "delete the record to train it again"
-        ) from None
+        )
+    try:
+        return _verified(path, sha256)[0]
+    except DamagedFileError as error:
+        raise DamagedFileError(f"{error}; delete the run's record to train it again") from None
+
+
+def _verified(path: Path, sha256: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SuiteError(f"cannot read {path} ({error.strerror})") from None
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
-        raise SuiteError(f"{path} is damaged: expected sha256 {sha256[:16]}…, found {found[:16]}…")
-    return _decode(content)[0]
+        raise DamagedFileError(
+            f"{path} is damaged: expected sha256 {sha256[:16]}…, found {found[:16]}…"
+        )
+    try:
+        return _decode(content)
+    except (SafetensorError, ValueError, LookupError, TypeError, RecursionError) as error:
+        reason = str(error).partition("\n")[0]
+        raise DamagedFileError(
+            f"{path} holds no tensors that this version reads ({reason})"
+        ) from None
 
 
 def _encode(tensors: dict[str, Tensor], facts: dict[str, Any]) -> bytes:
@@ -91,9 +121,8 @@ def _encode(tensors: dict[str, Tensor], facts: dict[str, Any]) -> bytes:
 
 
 def _decode(content: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    try:
-        length = int.from_bytes(content[:8], "little")
-        header = json.loads(content[8 : 8 + length])
-        return load(content), json.loads(header["__metadata__"]["facts"])
-    except (SafetensorError, ValueError, KeyError) as error:
-        raise SuiteError(f"a checkpoint holds what this version cannot read: {error}") from None
+    tensors = load(content)
+    # The library reads the header's facts only from a file.
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    return tensors, dict(json.loads(header["__metadata__"]["facts"]))

@@ -6,3 +6,7 @@ class SuiteError(Exception):
 
     The command line prints the message and exits with status 2; it never shows a traceback for it.
     """
+
+
+class DamagedFileError(SuiteError):
+    """A file of the suite's own is not what was written; whoever can make it anew may do so."""

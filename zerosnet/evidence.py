@@ -14,7 +14,7 @@ from zerosnet.measurements import is_of, measurement_of
 from zerosnet.methods import Trainable
 from zerosnet.perturb import NOISE_FREE
 from zerosnet.profiles import Profile
-from zerosnet.records import measurement_record, training_record
+from zerosnet.records import find_record, training_record
 from zerosnet.selection import SELECTIONS
 from zerosnet.stability import is_zero_stable
 from zerosnet.tables import Row, Table, number
@@ -151,8 +151,8 @@ def gather(
                     for column, history in in_training.items():
                         measured[selection][column][run.seed] = training["history"][history][epoch]
                 continue
-            taken = measurement_record(results, profile.name, run, measurement.name)
-            if not is_of(measurement, taken) or taken is None:
+            taken = find_record(results, profile.name, run, measurement.name)
+            if taken is None or not is_of(measurement, taken, training):
                 continue
             records[f"{run.key} {measurement.name}"] = taken
             for selection in SELECTIONS:

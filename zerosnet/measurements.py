@@ -65,10 +65,15 @@ def measurement_of(
     return None
 
 
-def is_of(measurement: Measurement, record: Mapping[str, Any] | None) -> bool:
-    """Whether a record holds this measurement: the same columns, as many images."""
+def is_of(
+    measurement: Measurement, record: Mapping[str, Any] | None, trained: Mapping[str, Any]
+) -> bool:
+    """Whether a record holds this measurement: the same columns, as many images, of the weights
+    that the record of the training names.
+    """
     return (
         record is not None
+        and record["weights"] == trained["weights"]
         and list(record["values"][PRIMARY]) == list(measurement.columns)
         and record.get("images") == measurement.images
     )

@@ -11,9 +11,9 @@ from typing import Any
 from zerosnet.errors import SuiteError
 from zerosnet.records import device_title
 from zerosnet.statistics import Interval, paired_ratio
-from zerosnet.storage import read_json, write_json
+from zerosnet.storage import add_json, read_json
 
-SCHEMA = 1
+SCHEMA = 2
 #: What a benchmark says of itself; all but ``about`` may be missing.
 FACTS = ("about", "images", "operations", "bytes", "peak_mib", "other_seconds", "our_seconds")
 
@@ -124,7 +124,7 @@ def record_performance(folder: Path, record: dict[str, Any]) -> Path:
     from zerosnet.runtime import device_slug
 
     path = folder / f"{device_slug(record['environment'])}.json"
-    write_json(path, record)
+    add_json(path, record)
     return path
 
 

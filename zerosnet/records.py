@@ -2,6 +2,9 @@
 
 ``results/<profile>/runs/<key>/training.json`` is written once, when the training is finished;
 ``noise.json`` and the like beside it hold what a measurement of the trained network gave.
+
+Records are only ever added.  One that is damaged, or that another measurement replaces, is set
+aside under another name beside its place; who trains or measures then makes it anew.
 """
 
 from __future__ import annotations
@@ -14,12 +17,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from zerosnet.errors import SuiteError
+from zerosnet.errors import DamagedFileError
 from zerosnet.runs import Run, configuration_key
-from zerosnet.storage import read_json, write_json
+from zerosnet.storage import add_json, read_json, read_or_set_aside
 
-SCHEMA = 1
-TRAINING = "training.json"
+SCHEMA = 2
+TRAINING = "training"
 
 
 def run_folder(results: Path, profile: str, key: str) -> Path:
@@ -27,38 +30,55 @@ def run_folder(results: Path, profile: str, key: str) -> Path:
     return results / profile / "runs" / key
 
 
+def record_path(results: Path, profile: str, key: str, name: str) -> Path:
+    """Where a record stands: ``training``, or the name of a measurement, of one run."""
+    return run_folder(results, profile, key) / f"{name}.json"
+
+
 def load_record(path: Path) -> dict[str, Any]:
-    """Read a record and check that it is about the run that its folder names.
+    """Read a record and check that it is the one that its place says.
 
     Raises:
-        SuiteError: missing, damaged, of another schema, or about another configuration.
+        DamagedFileError: it is not what was written, or it belongs elsewhere.
+        SuiteError: missing, unreadable, or of another schema.
     """
     record = read_json(path, SCHEMA)
-    key = record.get("key")
-    if path.name == TRAINING and configuration_key(record.get("configuration", {})) != key:
-        raise SuiteError(f"{path} is damaged: its key is not that of its configuration; delete it")
-    if key != path.parent.name:
-        raise SuiteError(f"{path} belongs to run {key}, not to {path.parent.name}: move it there")
+    key, name = record.get("key"), record.get("record")
+    if name == TRAINING and configuration_key(record.get("configuration", {})) != key:
+        raise DamagedFileError(
+            f"{path} is damaged: its key is not that of its configuration; delete it"
+        )
+    if (key, name) != (path.parent.name, path.stem):
+        raise DamagedFileError(
+            f"{path} is the record {name} of run {key}, not what its place says: move it there"
+        )
     return record
+
+
+def find_record(results: Path, profile: str, run: Run, name: str) -> dict[str, Any] | None:
+    """A run's record, or ``None`` where there is none.
+
+    Raises:
+        SuiteError: see :func:`load_record`.
+    """
+    path = record_path(results, profile, run.key, name)
+    return load_record(path) if path.exists() else None
 
 
 def training_record(results: Path, profile: str, run: Run) -> dict[str, Any] | None:
     """The run's training record, or ``None`` where it has not been trained."""
-    path = run_folder(results, profile, run.key) / TRAINING
-    return load_record(path) if path.exists() else None
+    return find_record(results, profile, run, TRAINING)
 
 
-def measurement_record(
-    results: Path, profile: str, run: Run, measurement: str
-) -> dict[str, Any] | None:
-    """The run's record of a measurement, such as ``noise``, or ``None``."""
-    path = run_folder(results, profile, run.key) / f"{measurement}.json"
-    return load_record(path) if path.exists() else None
+def sound_record(results: Path, profile: str, run: Run, name: str) -> dict[str, Any] | None:
+    """As :func:`find_record`, for who can make it anew: a damaged record is set aside."""
+    return read_or_set_aside(record_path(results, profile, run.key, name), load_record)
 
 
 def write_record(results: Path, profile: str, name: str, record: dict[str, Any]) -> None:
-    """Write a record into its run's folder."""
-    write_json(run_folder(results, profile, record["key"]) / name, {"schema": SCHEMA, **record})
+    """Add a record to its run's folder; one of the same name is set aside, never lost."""
+    path = record_path(results, profile, record["key"], name)
+    add_json(path, {"schema": SCHEMA, "record": name, **record})
 
 
 def environment(device: str) -> dict[str, Any]:

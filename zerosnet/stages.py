@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,13 +17,13 @@ from zerosnet.paths import paper_folder
 from zerosnet.profiles import Profile
 from zerosnet.recompute import mean_drop
 from zerosnet.registry import Claim, load_claims
-from zerosnet.storage import json_text, read_json, write_json
+from zerosnet.storage import as_read, read_json, write_json
 from zerosnet.tables import Paper, load_paper
 from zerosnet.theory import optimal, statements, tables_of_methods
 from zerosnet.theory.decision import Decision
 from zerosnet.verdict import Outcome, Verdict
 
-SCHEMA = 1
+SCHEMA = 2
 #: Stands in paths where other stages have their profile.
 THEORY = "theory"
 #: The stage that trains nothing and times two networks.
@@ -143,9 +142,8 @@ def _content(
         # Of the claims decided without runs; what the others read is the same in every profile.
         "reads": reads,
     }
-    # As a reader of the file gets it (lists for tuples, text for keys), so that pages made from
-    # either are the same.
-    return dict(json.loads(json_text(content)))
+    # So that pages made from it and from the file are the same.
+    return as_read(content)
 
 
 def claims_of(stage: str, root: Path) -> tuple[Claim, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -28,14 +27,14 @@ from zerosnet.records import (
     TRAINING,
     commit,
     environment,
-    measurement_record,
-    run_folder,
+    record_path,
+    sound_record,
     training_record,
     write_record,
 )
 from zerosnet.runs import Run
 from zerosnet.selection import SELECTIONS
-from zerosnet.storage import write_json
+from zerosnet.storage import remove_partial_files
 from zerosnet.training import Trained, finish, train, trained_elsewhere, trained_network
 
 #: Seconds between looks at runs that other processes train.
@@ -80,6 +79,10 @@ class Workplace:
         """Whether the images are at hand, or have to be: then loading them says what is missing."""
         return choice.name not in self.optional or is_at_hand(data_set(choice.name), data_folders())
 
+    def record(self, run: Run, name: str) -> dict[str, Any] | None:
+        """A run's record; ``None`` where it has to be made, again where it is damaged."""
+        return sound_record(self.results, self.profile, run, name)
+
     def folder(self, run: Run) -> Path:
         """A run's scratch folder."""
         return self.scratch / run.key
@@ -114,7 +117,7 @@ def train_missing(rows: Sequence[PlannedRow], place: Workplace) -> int:
     every run is trained once, and all return when all is trained.
     """
     runs = distinct_runs(rows)
-    missing = [run for run in runs if training_record(place.results, place.profile, run) is None]
+    missing = [run for run in runs if place.record(run, TRAINING) is None]
     for name in sorted({run.data.name for run in missing if not place.can_load(run.data)}):
         say(f"{name} is not at hand: its runs are left out. To have it: {data_set(name).obtain}")
     missing = [run for run in missing if place.can_load(run.data)]
@@ -151,9 +154,11 @@ def _train_one(run: Run, place: Workplace, progress: Progress, title: str) -> Do
     except Timeout:
         return Done.BUSY
     with lock:
-        if training_record(place.results, place.profile, run) is not None:
+        if place.record(run, TRAINING) is not None:
             progress.advance(run.recipe.epochs, f"{title}: trained by another process")
             return Done.ELSEWHERE
+        remove_partial_files(folder)
+        remove_partial_files(record_path(place.results, place.profile, run.key, TRAINING).parent)
         start = time.monotonic()
         trained, checksum = _trained(run, place, progress, title)
         record = {
@@ -198,72 +203,53 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
     missing = []
     for run in runs:
         record = training_record(place.results, place.profile, run)
-        measured = measurement_record(place.results, place.profile, run, measurement.name)
-        if (
-            record is not None
-            and record["outcome"] == "completed"
-            and not is_of(measurement, measured)
-        ):
+        if record is not None and _is_to_measure(run, record, measurement, place):
             missing.append((run, record))
     say(f"{len(runs)} runs, {len(missing)} to measure: {', '.join(measurement.columns)}")
     progress = Progress(len(missing))
+    measured = 0
     for run, record in missing:
-        start = time.monotonic()
-        images = place.images(run.data)
-        values: dict[str, Any] = {}
-        for selection in SELECTIONS:
-            # The best epoch is often the last one: then nothing new would be measured.
-            same = [s for s in values if record["weights"][s] == record["weights"][selection]]
-            if same:
-                values[selection] = values[same[0]]
-                continue
-            network = trained_network(run, record, selection, place.folder(run), place.device)
-            values[selection] = measurement.measure(network, images, place.device)
-        content = {
-            "key": run.key,
-            "label": run.label,
-            "weights": record["weights"],
-            "data_checksum": images.checksum,
-            "images": measurement.images,
-            "values": values,
-            "wall_seconds": round(time.monotonic() - start, 1),
-            **place.provenance(),
-        }
-        write_record(place.results, place.profile, f"{measurement.name}.json", content)
+        # Another process that does the same is waited for, its work not done twice.
+        place.folder(run).mkdir(parents=True, exist_ok=True)
+        with FileLock(place.folder(run) / "lock"):
+            if _is_to_measure(run, record, measurement, place):
+                _measure_one(run, record, measurement, place)
+                measured += 1
         progress.advance(1, f"measured {run.label}")
-    return len(missing)
+    return measured
 
 
-def write_timings_manifest(path: Path, folder: Path, place: Workplace) -> None:
-    """Write which records of times there are, with their checksums: what DVC tracks."""
-    found = {file.name: _checksum(file) for file in sorted(folder.glob("*.json"))}
-    write_json(path, {"schema": 1, "profile": place.profile, "sha256": found})
+def _is_to_measure(
+    run: Run, record: dict[str, Any], measurement: Measurement, place: Workplace
+) -> bool:
+    """Whether a trained run lacks this measurement of the very weights that are on record."""
+    return record["outcome"] == "completed" and not is_of(
+        measurement, place.record(run, measurement.name), record
+    )
 
 
-def _checksum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def write_manifest(
-    path: Path,
-    stage: str,
-    rows: Sequence[PlannedRow],
-    place: Workplace,
-    measurement: Measurement | None = None,
+def _measure_one(
+    run: Run, record: dict[str, Any], measurement: Measurement, place: Workplace
 ) -> None:
-    """Write which records a stage rests on, with their checksums: what DVC tracks.
-
-    Args:
-        measurement: whose records count besides those of training.
-    """
-    measured = [] if measurement is None else [f"{measurement.name}.json"]
-    entries = []
-    for run in distinct_runs(rows):
-        folder = run_folder(place.results, place.profile, run.key)
-        records = {
-            name: _checksum(folder / name)
-            for name in (TRAINING, *measured)
-            if (folder / name).exists()
-        }
-        entries.append({"key": run.key, "label": run.label, "sha256": records})
-    write_json(path, {"schema": 1, "stage": stage, "profile": place.profile, "runs": entries})
+    start = time.monotonic()
+    images = place.images(run.data)
+    values: dict[str, Any] = {}
+    for selection in SELECTIONS:
+        # The best epoch is often the last one: then nothing new would be measured.
+        same = [s for s in values if record["weights"][s] == record["weights"][selection]]
+        if same:
+            values[selection] = values[same[0]]
+            continue
+        network = trained_network(run, record, selection, place.folder(run), place.device)
+        values[selection] = measurement.measure(network, images, place.device)
+    content = {
+        "key": run.key,
+        "label": run.label,
+        "weights": record["weights"],
+        "data_checksum": images.checksum,
+        "images": measurement.images,
+        "values": values,
+        "wall_seconds": round(time.monotonic() - start, 1),
+        **place.provenance(),
+    }
+    write_record(place.results, place.profile, measurement.name, content)

@@ -21,6 +21,7 @@ from torch.nn import functional
 from zerosnet.augmentation import Augmentation, epoch_batches, pad, pixels
 from zerosnet.checkpoint import load_checkpoint, load_weights, save_checkpoint, save_weights
 from zerosnet.data.images import ImageSet
+from zerosnet.errors import SuiteError
 from zerosnet.network import MultistepNetwork
 from zerosnet.recipe import Recipe
 from zerosnet.runs import Run
@@ -172,6 +173,20 @@ def weights_of(network: nn.Module) -> dict[str, Tensor]:
     return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
 
 
+def set_weights(network: nn.Module, weights: dict[str, Tensor], source: Path) -> None:
+    """Set a network to weights that a file gave.
+
+    Raises:
+        SuiteError: they are not those of such a network.
+    """
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError:
+        raise SuiteError(
+            f"the weights in {source} are of another version's network: delete them to train anew"
+        ) from None
+
+
 def save(
     scratch: Path,
     key: str,
@@ -195,8 +210,8 @@ def resume(
     scratch: Path, key: str, network: nn.Module, optimizer: torch.optim.Optimizer
 ) -> Trained:
     """Set network and optimizer to the last checkpoint; an empty history where there is none."""
-    found = load_checkpoint(scratch)
-    if found is None or found[1]["key"] != key:
+    found = load_checkpoint(scratch, key)
+    if found is None:
         return Trained()
     tensors, facts = found
 
@@ -206,7 +221,7 @@ def resume(
 
     last = part("last")
     if last:  # empty where the first epoch diverged
-        network.load_state_dict(last)
+        set_weights(network, last, scratch)
     momenta = part("momentum")
     for name, parameter in network.named_parameters():
         if name in momenta:
@@ -250,7 +265,8 @@ def trained_network(
     Raises:
         SuiteError: the weights are missing or damaged.
     """
-    weights = load_weights(scratch / f"{selection}.safetensors", record["weights"][selection])
+    path = scratch / f"{selection}.safetensors"
+    weights = load_weights(path, record["weights"][selection])
     network = run.build()
-    network.load_state_dict(weights)
+    set_weights(network, weights, path)
     return network.to(device).to(memory_format=torch.channels_last).eval()

@@ -62,6 +62,7 @@ def _list(_arguments: argparse.Namespace) -> int:
 
 def _at_hand(arguments: argparse.Namespace) -> int:
     from zerosnet.data.rawfiles import is_at_hand
+    from zerosnet.manifests import remove_stale_manifests
     from zerosnet.paths import project_root
     from zerosnet.profiles import load_profile
     from zerosnet.storage import write_json
@@ -75,6 +76,8 @@ def _at_hand(arguments: argparse.Namespace) -> int:
     write_json(
         root / "results" / profile.name / "data_at_hand.json", {"schema": 1, "at_hand": found}
     )
+    # This runs before every pipeline: stages whose records were lost are done again.
+    remove_stale_manifests(root / "results", profile.name)
     return 0
 
 

@@ -29,7 +29,7 @@ from zerosnet.stages import (
     result_path,
     stage_content,
 )
-from zerosnet.storage import json_text, write_atomically
+from zerosnet.storage import sealed_json, write_atomically
 from zerosnet.tables import load_table, load_tables
 from zerosnet.verdict import NO_EVIDENCE, Outcome, Verdict
 
@@ -96,7 +96,7 @@ def _stored(root: Path, name: str) -> dict[str, Content]:
 
 def _result_files(root: Path, results: Results) -> dict[Path, bytes]:
     return {
-        result_path(root / "results", stage, name): json_text(content)
+        result_path(root / "results", stage, name): sealed_json(content)
         for name, stages in results.items()
         for stage, content in stages.items()
     }
