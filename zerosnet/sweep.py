@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -17,6 +18,7 @@ from zerosnet.checkpoint import remove_checkpoints
 from zerosnet.data.catalogue import data_set
 from zerosnet.data.images import ImageSet, load
 from zerosnet.data.rawfiles import is_at_hand
+from zerosnet.errors import SuiteError
 from zerosnet.experiments import IMAGENET_STAGE, PlannedRow
 from zerosnet.imagenet.recipe import ImageNetRecipe
 from zerosnet.measurements import Measurement, is_of
@@ -147,10 +149,9 @@ class Done(Enum):
 
 def _train_one(run: Run, place: Workplace, progress: Progress, title: str) -> Done:
     folder = place.folder(run)
-    folder.mkdir(parents=True, exist_ok=True)
     # Several processes work on one sweep: each takes the next run that no other has.
     try:
-        lock = FileLock(folder / "lock").acquire(timeout=0)
+        lock = _lock(folder, wait=False)
     except Timeout:
         return Done.BUSY
     with lock:
@@ -173,6 +174,24 @@ def _train_one(run: Run, place: Workplace, progress: Progress, title: str) -> Do
         write_record(place.results, place.profile, TRAINING, record)
         remove_checkpoints(folder)
         return Done.HERE
+
+
+def _lock(folder: Path, wait: bool) -> AbstractContextManager[object]:
+    """A run's lock, which its holder's death releases.
+
+    Raises:
+        Timeout: another process holds it, and it is not waited for.
+        SuiteError: the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return FileLock(folder / "lock").acquire(timeout=-1 if wait else 0)
+    except Timeout:
+        raise
+    except OSError as error:
+        raise SuiteError(
+            f"cannot write {folder} ({error.strerror}): make room or make the folder writable"
+        ) from None
 
 
 def _trained(run: Run, place: Workplace, progress: Progress, title: str) -> tuple[Trained, str]:
@@ -210,8 +229,7 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
     measured = 0
     for run, record in missing:
         # Another process that does the same is waited for, its work not done twice.
-        place.folder(run).mkdir(parents=True, exist_ok=True)
-        with FileLock(place.folder(run) / "lock"):
+        with _lock(place.folder(run), wait=True):
             if _is_to_measure(run, record, measurement, place):
                 _measure_one(run, record, measurement, place)
                 measured += 1

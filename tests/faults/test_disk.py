@@ -1,0 +1,130 @@
+"""Disks that are full or read-only: one clear line, and the same command goes on afterwards."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import shutil
+import subprocess
+
+import pytest
+import torch
+from killing import run
+
+from zerosnet.errors import SuiteError
+from zerosnet.experiments import plan_stage
+from zerosnet.measurements import under_noise
+from zerosnet.profiles import load_profile
+from zerosnet.records import training_record
+from zerosnet.sweep import Workplace, measure_missing, train_missing
+from zerosnet.tables import Table
+
+TRAIN = ["train", "table1_first_order", "--profile", "paper"]
+NOISE = under_noise(Table("t", ("noise_free_acc_mean_pct",), ()))
+
+
+@pytest.fixture
+def rows(checkout):
+    return plan_stage("table1_first_order", load_profile(checkout / "params.yaml"), checkout)
+
+
+def place_in(checkout, profile):
+    scratch = checkout / f"scratch-{profile}"
+    return Workplace(checkout, checkout / "results", scratch, profile, torch.device("cpu"))
+
+
+def outcomes(rows, place):
+    found = [training_record(place.results, place.profile, run) for run in rows[0].runs]
+    return [(record["outcome"], record["weights"], record["selected"]) for record in found]
+
+
+def test_no_room_at_any_write(checkout, rows, monkeypatch, campaign, count):
+    """One write in three fails, through a sweep and its measurements; all comes out the same."""
+    calm, struck = place_in(checkout, "mini"), place_in(checkout, "paper")
+    train_missing(rows, calm)
+    wanted = 100 if campaign else 10
+    real, draw, tried = os.fsync, random.Random(3), 0
+
+    def full(descriptor):
+        if draw.random() < 1 / 3:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    while tried < wanted:
+        shutil.rmtree(struck.results / struck.profile, ignore_errors=True)
+        shutil.rmtree(struck.scratch, ignore_errors=True)
+        while True:
+            try:
+                train_missing(rows, struck)
+                measure_missing(rows, NOISE, struck)
+            except SuiteError as error:
+                assert str(error).count("No space left on device): make room") == 1
+                tried += 1
+            else:
+                break
+        assert outcomes(rows, struck) == outcomes(rows, calm)
+    assert not list(checkout.rglob("*.partial"))
+    count("a write without room on the disk (injected)", tried, "the epoch under way")
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A file system of its own, 16 MB; ``disk(option)`` mounts it anew."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+
+    def mount(*options):
+        command = ["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", str(folder)]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+    if not mount("size=16m"):
+        pytest.skip("mounting a file system takes a privilege that this user has not")
+    yield folder, mount
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("fault", ["full", "read-only"])
+def test_a_disk_that_is_full_or_read_only(
+    checkout, rows, disk, fault, monkeypatch, count, tmp_path
+):
+    folder, mount = disk
+    log = tmp_path / "log"
+    assert run([*TRAIN[:-1], "mini"], checkout, log) == 0
+    monkeypatch.setenv("ZEROSNET_SCRATCH", str(folder / "scratch"))
+    if fault == "full":
+        filler = folder / "filler"
+        filler.write_bytes(b"\0" * (16_000_000))
+    else:
+        assert mount("remount", "ro")
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = ["python", "-m", "zerosnet", *TRAIN]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 2
+    reason = "No space left on device" if fault == "full" else "Read-only file system"
+    *_, last = done.stderr.splitlines()
+    assert last.startswith("zerosnet: cannot write ")
+    assert f"({reason}): make room or make" in last
+    if fault == "full":
+        filler.unlink()
+    else:
+        assert mount("remount", "rw")
+    assert run(TRAIN, checkout, log) == 0, log.read_text()
+    paper = Workplace(
+        checkout, checkout / "results", folder / "scratch", "paper", torch.device("cpu")
+    )
+    assert outcomes(rows, paper) == outcomes(rows, place_in(checkout, "mini"))
+    count(f"a {fault} disk (a file system of its own)", 1, "the epoch under way")
+
+
+@pytest.mark.parametrize("where", ["results", ".zerosnet/runs", "reports"])
+def test_a_file_in_the_place_of_a_folder(checkout, where, tmp_path):
+    place = checkout / where
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("in the way")
+    log = tmp_path / "log"
+    assert run(["report"] if where == "reports" else TRAIN, checkout, log) == 2
+    assert "Traceback" not in log.read_text()
+    assert "zerosnet: cannot write" in log.read_text()
+    assert place.read_text() == "in the way"
