@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/installed
 # The pipeline's stages call `python`: it must be the environment's.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: repro test report lint theory bench clean help
+.PHONY: repro test report lint theory bench faults clean help
 
 help:        ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
@@ -33,6 +33,11 @@ bench: $(INSTALLED)   ## how fast the suite is here, against a plain loop; to it
 	@mkdir -p .zerosnet
 	$(BIN)/python -m pytest benchmarks -q --benchmark-json=.zerosnet/benchmark.json
 	$(BIN)/python -m zerosnet performance .zerosnet/benchmark.json
+
+faults: $(INSTALLED)  ## what kills, full disks and damaged files do to results; to its page of the report
+	@mkdir -p .zerosnet
+	ZEROSNET_FAULTS=$(CURDIR)/.zerosnet/faults.json $(BIN)/python -m pytest tests/faults -q
+	$(BIN)/python -m zerosnet reliability .zerosnet/faults.json
 
 clean:                ## the environment and all scratch; records and reports stay
 	rm -rf $(VENV) .zerosnet

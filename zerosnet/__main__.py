@@ -102,6 +102,12 @@ def _parser() -> argparse.ArgumentParser:
     performance.add_argument("file", type=Path, help="that pytest-benchmark wrote")
     performance.set_defaults(func=_performance)
 
+    reliability = commands.add_parser(
+        "reliability", help="put what `make faults` tried on record and on its page"
+    )
+    reliability.add_argument("file", type=Path, help="that the tests of faults wrote")
+    reliability.set_defaults(func=_reliability)
+
     where = commands.add_parser("where", help="say where the report of the profile in force is")
     _profile_argument(where)
     where.set_defaults(func=_where)
@@ -269,6 +275,21 @@ def _performance(arguments: argparse.Namespace) -> int:
     record_performance(performance_folder(root), record)
     page = performance_page(load_performance(performance_folder(root)))
     write_atomically(root / "reports" / "performance.md", page.encode())
+    print(page)
+    return 0
+
+
+def _reliability(arguments: argparse.Namespace) -> int:
+    from zerosnet.profiles import load_profile
+    from zerosnet.reliability import load_campaign, record_campaign
+    from zerosnet.reporting.reliability_page import reliability_page
+    from zerosnet.storage import write_atomically
+
+    root = project_root()
+    place = _workplace(load_profile(root / "params.yaml", "smoke"))
+    record_campaign(arguments.file, root, place.provenance())
+    page = reliability_page(load_campaign(root))
+    write_atomically(root / "reports" / "reliability.md", page.encode())
     print(page)
     return 0
 

@@ -1,4 +1,4 @@
-"""Faults are counted; a campaign (``make faults``) tries more of them and writes the counts down."""
+"""Faults are counted; a campaign (``make faults``) tries more of them and notes the counts."""
 
 from __future__ import annotations
 

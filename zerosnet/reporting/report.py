@@ -15,9 +15,11 @@ from zerosnet.paths import paper_folder, report_folder
 from zerosnet.performance import load_performance, performance_folder
 from zerosnet.profiles import SMOKE, Profile, load_profile
 from zerosnet.registry import DECIDING, load_claims
+from zerosnet.reliability import load_campaign
 from zerosnet.reporting.coverage_page import coverage_page
 from zerosnet.reporting.deviations import deviations_page
 from zerosnet.reporting.performance_page import performance_page
+from zerosnet.reporting.reliability_page import reliability_page
 from zerosnet.reporting.stage_pages import Claims, Content, Files, outcome_text, stage_page
 from zerosnet.reporting.summary import all_claims, counts, errata_page, first_screen
 from zerosnet.stages import (
@@ -137,6 +139,7 @@ def _overview(root: Path, results: Results, claims: Claims) -> Files:
         "README.md": first_screen(best, claims, pages, hours),
         "claims.md": all_claims(_by_stage(best, claims, source, here=""), best),
         "performance.md": performance_page(load_performance(performance_folder(root))),
+        "reliability.md": reliability_page(load_campaign(root)),
         "errata.md": errata_page(load_errata(paper / "errata.yaml")),
         "coverage.md": coverage_page(coverage, statements(listed, everything), listed, best),
     }

@@ -55,7 +55,7 @@ def first_screen(
     parts += [
         f"All {len(verdicts)} claims: {counts(verdicts)}. [Every claim](claims.md) · "
         "[errata](errata.md) · [deviations](deviations.md) · [coverage](coverage.md) · "
-        "[performance](performance.md) · "
+        "[performance](performance.md) · [reliability](reliability.md) · "
         "[the paper by its own numbers](theory/paper_audit.md)",
         "`theory` is decided exactly, with a certificate. `mini` (16×16 images of a lossy "
         "CIFAR-10) speaks of the order of networks, never of a reported number. Computing on "
