@@ -52,3 +52,14 @@ def number(value: Any, what: str, *, least: float = 0.0, most: float = 1e30) -> 
 def seconds(value: Any, what: str) -> float:
     """A time in seconds: above zero, and not above thirty years."""
     return float(number(value, what, least=1e-9, most=1e9))
+
+
+def checked_environment(record: Any) -> dict[str, Any]:
+    """A record's environment: its device by name, with the processor and threads of a CPU."""
+    environment = mapping(entry(record, "environment", "the record"), "environment")
+    for name in ("device", "torch"):
+        text(entry(environment, name, "environment"), name)
+    if environment["device"] == "cpu":
+        text(entry(environment, "processor", "environment"), "processor")
+        number(entry(environment, "threads", "environment"), "threads", least=1, most=1e6)
+    return environment
