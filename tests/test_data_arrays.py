@@ -46,11 +46,13 @@ def test_arrays_come_back(tmp_path):
         npy(PIXELS).replace(b"(2, 3, 4)", b"(2**9, 4)"),
         npy(PIXELS).replace(b"'fortran_order'", b"'fortran_odd'  "),
         npy(PIXELS).replace(b"|u1", b"|O1"),
+        npy(PIXELS).replace(b"(2, 3, 4)", b"(2 3, 4) "),
+        npy(PIXELS).replace(b"(2, 3, 4)", b"(, , ,)  "),
         npy(PIXELS).replace(b"\x01\x00", b"\x02\x00", 1),
     ],
 )
 def test_anything_else_is_refused(content):
-    with pytest.raises(SuiteError, match=r"^a file") as caught:
+    with pytest.raises(SuiteError, match="a file is no array of shape") as caught:
         npy_array(content, (2, 3, 4), "a file")
     assert "\n" not in str(caught.value)
 
@@ -59,7 +61,7 @@ def test_archives_without_the_arrays_are_refused(tmp_path):
     np.savez(tmp_path / "a.npz", one=PIXELS)
     with pytest.raises(SuiteError, match=r"a\.npz is not what was expected .*two"):
         npz_arrays(tmp_path / "a.npz", {"one": (2, 3, 4), "two": (3,)})
-    with pytest.raises(SuiteError, match=r"one has shape \(2, 3, 4\)"):
+    with pytest.raises(SuiteError, match=r"one is no array of shape \(2, 3\) of uint8"):
         npz_arrays(tmp_path / "a.npz", {"one": (2, 3)})
     (tmp_path / "b.npz").write_bytes(npy(PIXELS))
     with pytest.raises(SuiteError, match=r"b\.npz is no whole archive"):

@@ -62,9 +62,19 @@ def find(raw: RawFile, folders: Sequence[Path]) -> Path | None:
     """The file in the first folder that has it, at its place or by its bare name."""
     for folder in folders:
         for name in (raw.name, PurePosixPath(raw.name).name):
-            if (folder / name).is_file():
+            if is_there((folder / name).is_file):
                 return folder / name
     return None
+
+
+def is_there(asked: Callable[[], bool]) -> bool:
+    """What ``Path.is_file`` and the like say, and no where they cannot look (a name too long for
+    the file system, a folder that is closed to the user).
+    """
+    try:
+        return asked()
+    except (OSError, ValueError):
+        return False
 
 
 def is_at_hand(wanted: DataSet, folders: Sequence[Path]) -> bool:
@@ -78,7 +88,9 @@ def is_at_hand(wanted: DataSet, folders: Sequence[Path]) -> bool:
 def folder_of(wanted: DataSet, folders: Sequence[Path]) -> Path | None:
     """Where a data set in folders has its ``train`` and ``val``."""
     places = [folder / wanted.name for folder in folders]
-    return next((p for p in places if (p / "train").is_dir() and (p / "val").is_dir()), None)
+    return next(
+        (p for p in places if all(is_there((p / split).is_dir) for split in ("train", "val"))), None
+    )
 
 
 def files_at_hand(wanted: DataSet, folders: Sequence[Path]) -> list[tuple[RawFile, Path | None]]:
