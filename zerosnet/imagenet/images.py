@@ -24,7 +24,7 @@ from torchvision.transforms import v2
 
 from zerosnet.data.catalogue import data_set
 from zerosnet.data.images import load
-from zerosnet.data.rawfiles import folder_of
+from zerosnet.data.rawfiles import folder_of, is_there
 from zerosnet.errors import SuiteError
 from zerosnet.imagenet.recipe import ImageNetRecipe
 from zerosnet.paths import data_folders, scratch_folder
@@ -54,7 +54,7 @@ class ImageFolder(Sequence[tuple[Image.Image, int]]):
     """
 
     def __init__(self, root: Path) -> None:
-        self.classes = sorted(entry.name for entry in _entries(root) if entry.is_dir())
+        self.classes = sorted(entry.name for entry in _entries(root) if is_there(entry.is_dir))
         if not self.classes:
             raise SuiteError(f"{root} is no folder of images by class: it holds no folders")
         self.files: list[str] = []
@@ -63,7 +63,7 @@ class ImageFolder(Sequence[tuple[Image.Image, int]]):
             found = sorted(
                 entry.path
                 for entry in _entries(root / name)
-                if entry.name.lower().endswith(_ENDINGS) and entry.is_file()
+                if entry.name.lower().endswith(_ENDINGS) and is_there(entry.is_file)
             )
             self.files += found
             self.targets += [number] * len(found)
