@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 
 import numpy as np
 import pytest
 import torch
 from archives import tree_set
 
-from zerosnet.data import images
+from zerosnet.data import images, stamps
 from zerosnet.data.catalogue import CATALOGUE
 from zerosnet.errors import SuiteError
 
@@ -88,6 +89,65 @@ def test_a_damaged_cache_is_decoded_anew(tree, tmp_path, damage):
         os.replace(folder / "test_labels.npy", folder / "train_labels.npy")
     else:
         (folder / "whole.json").unlink()
+    assert tree().checksum == first.checksum
+
+
+def test_the_kind_of_the_cached_numbers_counts(tree, tmp_path):
+    """As int8 the same bytes are other pixels, and their checksum is the same."""
+    first = tree()
+    (folder,) = (tmp_path / "cache").iterdir()
+    target = folder / "train_images.npy"
+    target.write_bytes(target.read_bytes().replace(b"|u1", b"|i1", 1))
+    again = tree()
+    assert again.train_images.dtype == torch.uint8
+    assert again.checksum == first.checksum
+    assert b"|u1" in target.read_bytes()
+
+
+def test_a_cache_without_its_checksum_is_decoded_anew(tree, tmp_path):
+    first = tree()
+    (folder,) = (tmp_path / "cache").iterdir()
+    (folder / "whole.json").write_text('{"schema": 1}')
+    assert tree().checksum == first.checksum
+    assert "sha256" in (folder / "whole.json").read_text()
+
+
+@pytest.fixture
+def archive(tmp_path, tree):
+    """The archive, an hour old, so that it gets its stamp."""
+    path = tmp_path / "cifar10_jpeg.tar.xz"
+    os.utime(path, (time.time() - 3600,) * 2)
+    return path
+
+
+def test_an_unchanged_archive_is_read_once(tree, archive, tmp_path, monkeypatch):
+    hashed = []
+    real = stamps.checksum_of
+    monkeypatch.setattr(stamps, "checksum_of", lambda *a: hashed.append(a) or real(*a))
+    first = tree()
+    assert tree().checksum == first.checksum
+    (folder,) = (tmp_path / "cache").iterdir()
+    (folder / "whole.json").unlink()  # decoded anew, and still not hashed
+    assert tree().checksum == first.checksum
+    assert len(hashed) == 1
+    os.utime(archive, (time.time() - 1800,) * 2)
+    assert tree().checksum == first.checksum
+    assert len(hashed) == 2
+
+
+@pytest.mark.parametrize("same_size", [True, False])
+def test_a_changed_archive_is_noticed_with_a_whole_cache(tree, archive, same_size):
+    first = tree()
+    content = archive.read_bytes()
+    middle = len(content) // 2
+    flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+    archive.write_bytes(flipped if same_size else content[:middle])
+    with pytest.raises(SuiteError, match="is no longer what its images were decoded from") as told:
+        tree()
+    assert str(archive) in str(told.value)
+    assert "\n" not in str(told.value)
+    assert "go on without it" in str(told.value)
+    archive.unlink()
     assert tree().checksum == first.checksum
 
 

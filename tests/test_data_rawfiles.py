@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from archives import TREE, one_file_set, tree_set, write_tar, write_zip
 
-from zerosnet.data.rawfiles import checksum, find, image_members, verified_files
+from zerosnet.data.rawfiles import checksum, find, verified_files
 from zerosnet.errors import SuiteError
 
 
@@ -16,12 +16,6 @@ def test_the_packing_does_not_matter(tmp_path):
     assert checksum(tar, "members") == checksum(zipped, "members")
     other = write_tar(tmp_path / "c.tar.xz", {**TREE, "train/bird/0009.jpg": b"one more"})
     assert checksum(other, "members") != checksum(tar, "members")
-
-
-def test_only_images_of_the_splits_are_read(tmp_path):
-    strange = {"README.md": b"read", "../train/bird/x.txt": b"", "valid/bird/0.jpg": b"no"}
-    path = write_tar(tmp_path / "a.tar.xz", {**TREE, **strange})
-    assert {name for name, _ in image_members(path)} == set(TREE)
 
 
 def test_a_file_is_found_at_its_place_or_by_its_name(tmp_path):

@@ -1,17 +1,22 @@
-"""Readers: the published layouts, through torchvision's classes where it has them."""
+"""Readers: the published layouts, as torchvision reads them."""
 
 from __future__ import annotations
 
+import gzip
+import pickle
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torchvision.datasets as published
-from archives import TREE, cifar_batches, idx, tree_set, write_tar
+from archives import TREE, cifar_batches, idx, jpeg, tree_set, write_tar
 
+from zerosnet.data.arrays import idx_array
 from zerosnet.data.catalogue import CATALOGUE
 from zerosnet.data.readers import read
 from zerosnet.errors import SuiteError
+
+BATCHES = [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "batches.meta"]
 
 
 def test_digits_are_real_images_inside_a_package():
@@ -38,7 +43,7 @@ def test_jpeg_trees_come_class_by_turns(tmp_path):
     assert arrays.test_labels.tolist() == [0, 1]
 
 
-def test_mnist_files_are_read_by_torchvision(tmp_path):
+def test_mnist_files_are_read_as_torchvision_reads_them(tmp_path):
     generator = np.random.default_rng(0)
     images = [generator.integers(256, size=(n, 28, 28)) for n in (6, 4)]
     labels = [generator.integers(10, size=n) for n in (6, 4)]
@@ -50,6 +55,13 @@ def test_mnist_files_are_read_by_torchvision(tmp_path):
         arrays = read(replace(CATALOGUE[name], train=6, test=4), files)
         assert arrays.train_images.shape == (6, 28, 28, 1)
         assert np.array_equal(arrays.train_images[..., 0], images[0])
+        for file in files:
+            plain = tmp_path / file.stem
+            plain.write_bytes(gzip.decompress(file.read_bytes()))
+            assert np.array_equal(
+                published.mnist.read_sn3_pascalvincent_tensor(str(plain)).numpy(),
+                idx_array(plain.read_bytes(), 3 if "images" in file.name else 1, "a file"),
+            )
         assert arrays.test_labels.tolist() == labels[1].tolist()
 
 
@@ -79,8 +91,12 @@ def test_lossless_heads_come_without_pickle(tmp_path):
     assert read(wanted, [tmp_path / "head.npz"]).train_images.shape == (3, 32, 32, 3)
     arrays["train_labels"] = np.array([object()] * 3)
     np.savez(tmp_path / "evil.npz", **arrays)
-    with pytest.raises(ValueError, match="allow_pickle"):
+    with pytest.raises(SuiteError, match=r"train_labels is no array of shape \(3,\) of uint8"):
         read(wanted, [tmp_path / "evil.npz"])
+    arrays["train_labels"] = np.full(3, 10, dtype=np.uint8)
+    np.savez(tmp_path / "labels.npz", **arrays)
+    with pytest.raises(SuiteError, match="label 10 is out of range"):
+        read(wanted, [tmp_path / "labels.npz"])
 
 
 def test_what_the_catalogue_does_not_say_is_refused(tmp_path):
@@ -88,6 +104,50 @@ def test_what_the_catalogue_does_not_say_is_refused(tmp_path):
     files = [tmp_path / "cifar10_jpeg.tar.xz"]
     with pytest.raises(SuiteError, match=r"train images have shape \(4, 32, 32, 3\)"):
         read(replace(wanted, train=5), files)
-    with pytest.raises(SuiteError, match="label 1 is out of range"):
+    with pytest.raises(SuiteError, match=r"has 2 classes of training images, but .* has 1"):
         read(replace(wanted, classes=1), files)
     assert len(TREE) == 6
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"train/bird/0001.jpg": jpeg(9, side=48)}, r"train/bird/0001.jpg is no whole .*48×48"),
+        ({"train/bird/0001.jpg": jpeg(9)[:200]}, "train/bird/0001.jpg is no whole JPEG"),
+        ({"train/bird/0001.jpg": b"GIF89a"}, "is no whole JPEG of 32×32 pixels"),
+        ({"test/cat/0000.jpg": jpeg(9)}, "test/cat/0000.jpg is of none of them"),
+        ({"train/cat/0000.jpg": jpeg(9)}, "has 3 classes of training images"),
+    ],
+)
+def test_images_that_are_none_are_named(tmp_path, changes, message):
+    wanted = tree_set(tmp_path)
+    file = write_tar(tmp_path / "other.tar.xz", {**TREE, **changes})
+    with pytest.raises(SuiteError, match=message) as caught:
+        read(wanted, [file])
+    assert "\n" not in str(caught.value)
+
+
+def test_an_image_that_unfolds_to_gigabytes_is_not_decoded(tmp_path):
+    """The size stands in the header: 65,500 pixels square."""
+    head = bytearray(jpeg(9))
+    at = head.index(b"\xff\xc0") + 5
+    head[at : at + 4] = (65500).to_bytes(2, "big") * 2
+    wanted = tree_set(tmp_path)
+    file = write_tar(tmp_path / "bomb.tar.xz", {**TREE, "train/bird/0001.jpg": bytes(head)})
+    with pytest.raises(SuiteError, match="is no whole JPEG of 32×32 pixels"):
+        read(wanted, [file])
+
+
+def test_other_batches_are_never_unpickled(tmp_path):
+    """torchvision's own checksums stand before the pickles, besides the archive's."""
+    touched = tmp_path / "touched"
+
+    class Evil:
+        def __reduce__(self):
+            return type(touched).touch, (touched,)
+
+    members = {f"cifar-10-batches-py/{name}": pickle.dumps(Evil()) for name in BATCHES}
+    file = write_tar(tmp_path / "cifar-10-python.tar.gz", members, "w:gz")
+    with pytest.raises(SuiteError, match="holds other batches than CIFAR-10"):
+        read(CATALOGUE["cifar10"], [file])
+    assert not touched.exists()

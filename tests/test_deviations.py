@@ -9,8 +9,9 @@ import pytest
 import yaml
 from evidence_at_hand import row, table
 
+from zerosnet.errors import SuiteError
 from zerosnet.paths import paper_folder
-from zerosnet.reporting.deviations import TABLE_3, deviations_page
+from zerosnet.reporting.deviations import TABLE_3, deviations_page, load_deviations
 from zerosnet.storage import json_text
 from zerosnet.verdict import Outcome, Verdict
 
@@ -21,6 +22,7 @@ def content(rows, claim, outcome):
     return json.loads(json_text({"verdicts": [verdict], "evidence": evidence}))
 
 
+FACT = dict.fromkeys(("what", "paper", "code", "suite"), "a text")
 ROWS = [row("a", True, [90.0, 91.0, 92.0]), row("b", False, [80.0, 81.0, 82.0])]
 BETTER = [row("a", True, [92.0, 93.0, 94.0], best=[92.5, 93.5, 94.5]), ROWS[1]]
 
@@ -93,7 +95,22 @@ def test_the_same_runs_are_not_compared_with_themselves(given):
 
 
 def test_every_fact_has_its_three_sides(given):
-    facts, recipes = given
+    facts, _ = given
     assert all(set(fact) == {"what", "paper", "code", "suite"} for fact in facts)
-    with pytest.raises(ValueError, match="'opinion' is unknown"):
-        deviations_page([{**facts[0], "opinion": "bad"}], recipes, {})
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ([{**FACT, "opinion": "bad"}], "entry 1: 'opinion' is unknown"),
+        ([FACT, {"what": "a"}], "entry 2: what, paper, code, suite are expected"),
+        ([{**FACT, "code": ["none"]}], "entry 1: what, paper, code, suite are texts"),
+        (["a text"], "entry 1: what, paper, code, suite are expected"),
+        (None, "entry 1: what, paper, code, suite are expected"),
+    ],
+)
+def test_slips_in_the_facts_are_named(tmp_path, entries, message):
+    path = tmp_path / "deviations.yaml"
+    path.write_text(yaml.safe_dump(entries))
+    with pytest.raises(SuiteError, match=message):
+        load_deviations(path)

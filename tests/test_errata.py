@@ -33,6 +33,23 @@ def test_slips_are_named(tmp_path, text):
         load_errata(path)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("- {claim: C01, outcome: [REFUTED], profile: theory, reason: none}", "are texts"),
+        ("- {claim: C01, outcome: REFUTED, profile: theory, reason: ''}", "are texts"),
+        ("claim: C01", "a list of errata is expected"),
+        ("0", "a list of errata is expected"),
+        ("- [", "cannot be read"),
+    ],
+)
+def test_other_files_are_refused(tmp_path, text, message):
+    path = tmp_path / "errata.yaml"
+    path.write_text(text)
+    with pytest.raises(SuiteError, match=message):
+        load_errata(path)
+
+
 def test_there_may_be_none(tmp_path):
     path = tmp_path / "errata.yaml"
     path.write_text("# nothing yet\n")

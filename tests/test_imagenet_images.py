@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import zlib
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 import torch
+import torchvision
+from PIL import Image
+from torch.utils.data import DataLoader
 
 from zerosnet.data import catalogue
 from zerosnet.errors import SuiteError
 from zerosnet.imagenet.images import (
     EvaluationImages,
+    ImageFolder,
     TrainingImages,
     generated_folder,
     open_folders,
     shards_of,
 )
 from zerosnet.imagenet.recipe import load_imagenet_recipe
+from zerosnet.imagenet.training import _moved
 from zerosnet.paths import paper_folder
+from zerosnet.storage import write_atomically
 
 
 @pytest.fixture
@@ -106,3 +115,93 @@ def test_something_else_in_the_folders_is_named(checkout, monkeypatch):
         (checkout / "data" / "imagenet" / split).mkdir(parents=True)
     with pytest.raises(SuiteError, match=r"train is no folder of images by class"):
         open_folders("imagenet")
+
+
+def a_folder(root, **files):
+    """Two classes of two images each, and what else is given: path below → bytes."""
+    content = BytesIO()
+    Image.new("RGB", (40, 40), (200, 100, 50)).save(content, "JPEG")
+    for name in ("a/0.jpg", "a/1.jpg", "b/0.JPEG", "b/1.png"):
+        write_atomically(root / name, content.getvalue())
+    for name, other in files.items():
+        write_atomically(root / name, other)
+    return root
+
+
+def test_images_come_by_class_and_name(tmp_path):
+    folder = ImageFolder(a_folder(tmp_path, **{"a/notes.txt": b"", "a/.hidden": b""}))
+    assert folder.classes == ["a", "b"]
+    assert [path.removeprefix(f"{tmp_path}/") for path in folder.files] == [
+        "a/0.jpg", "a/1.jpg", "b/0.JPEG", "b/1.png",
+    ]  # fmt: skip
+    assert folder.targets == [0, 0, 1, 1]
+    picture, label = folder[3]  # a JPEG by the name of a PNG
+    assert (picture.size, picture.mode, label) == ((40, 40), "RGB", 1)
+
+
+def test_they_come_as_torchvision_gives_them(folders, checkout):
+    published = torchvision.datasets.ImageFolder(
+        str(checkout / ".zerosnet" / "images" / "digits-folder" / "train")
+    )
+    assert published.classes == folders.train.classes
+    assert [path for path, _ in published.samples] == folders.train.files
+    assert published.targets == folders.train.targets
+    assert published[17][0].tobytes() == folders.train[17][0].tobytes()
+
+
+def bomb():
+    """A PNG of 40,000 × 40,000 pixels that says so in a few bytes."""
+    content = BytesIO()
+    Image.new("1", (8, 8)).save(content, "PNG")
+    head = bytearray(content.getvalue())
+    head[16:24] = (40_000).to_bytes(4, "big") * 2
+    head[29:33] = zlib.crc32(bytes(head[12:29])).to_bytes(4, "big")
+    return bytes(head)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no image", b"\xff\xd8\xff\xe0 a JPEG?", bomb(), b"GIF89a\x01\x00\x01\x00\x00"],
+)
+def test_images_that_are_none_are_named(tmp_path, content):
+    folder = ImageFolder(a_folder(tmp_path, **{"a/0.jpg": content}))
+    with pytest.raises(SuiteError, match=r"a/0\.jpg is no whole image") as caught:
+        folder[0]
+    assert "\n" not in str(caught.value)
+
+
+def test_a_truncated_image_is_named_in_a_worker_too(tmp_path, recipe):
+    whole = a_folder(tmp_path) / "a" / "0.jpg"
+    whole.write_bytes(whole.read_bytes()[:400])
+    images = EvaluationImages(ImageFolder(tmp_path), recipe)
+    for workers in (0, 1):
+        loader = DataLoader(images, batch_sampler=[[1, 0]], num_workers=workers)
+        with pytest.raises(SuiteError, match=r"^\S*a/0\.jpg is no whole image \(Truncated"):
+            list(_moved(loader, torch.device("cpu")))
+
+
+def test_loops_of_links_are_not_followed(tmp_path):
+    """Two links up make a tree of 2⁴⁰ folders for whoever follows them."""
+    root = a_folder(tmp_path)
+    for name in ("left", "right"):
+        (root / "a" / name).symlink_to(root, target_is_directory=True)
+        (root / "a" / f"{name}.jpg").symlink_to(f"{name}.jpg")
+    assert len(ImageFolder(root)) == 4
+    (root / "self").symlink_to("self")
+    (root / "up").symlink_to(root, target_is_directory=True)
+    assert ImageFolder(root).classes == ["a", "b", "up"]  # and so it is refused by its classes
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_folders_that_are_closed_are_named(tmp_path):
+    a_folder(tmp_path)
+    (tmp_path / "a").chmod(0)
+    with pytest.raises(SuiteError, match="a is no folder of images by class: Permission denied"):
+        ImageFolder(tmp_path)
+
+
+def test_a_folder_without_classes_is_named(tmp_path):
+    with pytest.raises(SuiteError, match="it holds no folders"):
+        ImageFolder(tmp_path)
+    with pytest.raises(SuiteError, match="No such file or directory"):
+        ImageFolder(tmp_path / "absent")

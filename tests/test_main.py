@@ -43,6 +43,10 @@ def change_params(checkout, **entries):
         (["data", "at-hand", "--profile", "huge"], "profile 'huge' is not in params"),
         (["plan", "table99"], "'table99' trains nothing"),
         (["data", "fetch", "mnist", "--from", "nowhere"], "nowhere is no folder"),
+        (["data", "fetch", "mnist", "--from", "a" * 5000], "is no folder"),
+        (["method", "1e390", "--beta", "1"], "too large for a coefficient"),
+        (["performance", "."], "cannot read ."),
+        (["performance", "a" * 5000], "cannot read aaa"),
         (["data", "verify", "cifar10"], "python -m zerosnet data fetch cifar10"),
     ],
 )
@@ -153,6 +157,21 @@ def test_a_reader_that_has_seen_enough_is_no_error():
         check=True,
     )
     assert "Traceback" not in done.stderr
+
+
+def test_what_the_terminal_cannot_write_is_shown_otherwise():
+    """A folder whose name is no text, and a terminal that knows no Greek."""
+    environment = {**os.environ, "ZEROSNET_DATA": "\udcff", "PYTHONIOENCODING": "ascii"}
+    for arguments in (["data", "list"], ["method", "--lambda", "1"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "zerosnet", *arguments],
+            capture_output=True,
+            text=True,
+            env=environment,
+        )
+        assert done.returncode == 0
+        assert "Traceback" not in done.stderr
+        assert "\\u" in done.stdout
 
 
 def test_data_commands(checkout, capsys):

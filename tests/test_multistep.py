@@ -44,6 +44,10 @@ def test_numbers_are_read_exactly(written, value):
         ("a half", "not a finite number"),
         (True, "give a number"),
         ("1e999999999", "too many digits"),
+        ("1e9_999_999_999", "not a finite number"),
+        ("1e²", "not a finite number"),
+        ("١/٢", "not a finite number"),
+        ("1e101", "too large for a coefficient"),
         ("9" * 500, "too many digits"),
     ],
 )

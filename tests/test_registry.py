@@ -116,6 +116,16 @@ def test_a_good_entry_is_read(tmp_path):
         ({"value": "price"}, "value 'price' is unknown"),
         ({"statement": ""}, "'statement' is missing"),
         ({"margins": 1}, "'margins' is unknown"),
+        ({"margin": "1"}, "margin is of a kind"),
+        ({"margin": -1.0}, "margin is of a kind"),
+        ({"margin": True}, "margin is of a kind"),
+        ({"quote": ["a"]}, "quote is of a kind"),
+        ({"rows": ["n_layers"]}, "rows is of a kind"),
+        ({"rows": {"n_layers": 56}}, "rows is of a kind"),
+        ({"rows": {"n_layers": []}}, "rows is of a kind"),
+        ({"favoured": ["zero_stable"]}, "favoured is of a kind"),
+        ({"region": ["0", "1"]}, "region is of a kind"),
+        ({"recompute": {"table": 1}}, "recompute is of a kind"),
     ],
 )
 def test_slips_are_named(tmp_path, changes, message):

@@ -6,7 +6,7 @@ import pytest
 
 from zerosnet.errors import SuiteError
 from zerosnet.experiments import paper_tables
-from zerosnet.tables import load_table, load_tables, number
+from zerosnet.tables import load_table, load_tables, method_of_row, number
 
 
 def write(tmp_path, text, name="table.csv"):
@@ -71,3 +71,38 @@ def test_numbers():
     assert number(row, "b") is None
     with pytest.raises(SuiteError, match="column c: 'n/a' is not a number"):
         number(row, "c")
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-Infinity", "1_0", "1e999", "1,5"])
+def test_what_python_takes_for_a_number_may_be_none(text):
+    with pytest.raises(SuiteError, match="is not a number"):
+        number({"a": text}, "a")
+
+
+def test_a_byte_order_mark_and_other_line_ends_are_no_part_of_the_cells(tmp_path):
+    table = load_table(write(tmp_path, b"\xef\xbb\xbfa,b\r\n1,2\r\n"))
+    assert table.rows == ({"a": "1", "b": "2"},)
+
+
+ROW = {"alpha0": "0.3333", "alpha1": "0.5556", "alpha2": "0.1111", "beta0": "1.7778"}
+
+
+def test_exact_coefficients_are_those_that_are_printed():
+    method = method_of_row({**ROW, "exact": "1/3 5/9 1/9 16/9"})
+    assert method.label == "(1/3, 5/9, 1/9; 16/9)"
+    assert method_of_row({**ROW, "exact": ""}).label.startswith("(3333/10000")
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({**ROW, "exact": "1/3 5/9 1/9 17/9"}, "17/9 is not 1.7778, as printed"),
+        ({**ROW, "exact": "1/3 5/9 16/9"}, "are not 4 numbers"),
+        ({**ROW, "exact": "1/3 5/9 1/0 16/9"}, "its denominator is zero"),
+        ({**ROW, "alpha1": "", "exact": ""}, "not a finite number"),
+        ({**ROW, "alpha1": "1e400", "exact": ""}, "is not 1e400, as printed"),
+    ],
+)
+def test_coefficients_that_are_none_are_named(row, message):
+    with pytest.raises(SuiteError, match=message):
+        method_of_row(row)

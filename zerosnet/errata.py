@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from zerosnet.errors import SuiteError
 from zerosnet.registry import DECIDING
 from zerosnet.verdict import FAILS
+from zerosnet.yaml_files import read_yaml
 
 PROFILES = ("theory", *DECIDING)
 
@@ -35,14 +34,21 @@ def load_errata(path: Path) -> tuple[Erratum, ...]:
     """Every entry of the file.
 
     Raises:
-        SuiteError: an entry lacks a field, has one too many, or names what there is not.
+        SuiteError: the file cannot be read, or an entry lacks a field, has one too many, or names
+            what there is not.
     """
-    entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    entries = read_yaml(path)
+    if entries is None:
+        return ()  # comments only
+    if not isinstance(entries, list):
+        raise SuiteError(f"{path.name}: a list of errata is expected")
     errata = []
     for number, entry in enumerate(entries, start=1):
         where = f"{path.name}, entry {number}"
         if not isinstance(entry, dict) or set(entry) != set(Erratum.__dataclass_fields__):
             raise SuiteError(f"{where}: claim, outcome, profile and reason are expected")
+        if not all(isinstance(value, str) and value for value in entry.values()):
+            raise SuiteError(f"{where}: claim, outcome, profile and reason are texts")
         if entry["outcome"] not in FAILS or entry["profile"] not in PROFILES:
             raise SuiteError(
                 f"{where}: outcome is one of {', '.join(sorted(FAILS))}; "

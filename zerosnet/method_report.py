@@ -122,9 +122,10 @@ def _in_the_paper(method: LinearMultistep) -> list[str]:
     from zerosnet.tables import COEFFICIENTS, load_tables, method_of_row, moduli_of
 
     try:
-        tables = load_tables(paper_folder(project_root()) / "tables")
+        root = project_root()
     except SuiteError:
         return []
+    tables = load_tables(paper_folder(root) / "tables")
     said = []
     for row in tables[COEFFICIENTS].rows:
         if method_of_row(row) == method:

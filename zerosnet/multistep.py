@@ -12,6 +12,7 @@ with a_k = 1, a_{k−1−i} = −α_i, b_{k−1} = β and every other b_j = 0.)
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -27,6 +28,12 @@ Number = int | float | str | Decimal | Fraction
 MAX_STEPS = 64
 #: The longest number read from text: "1e999999999" would otherwise fill the memory with digits.
 _MAX_DIGITS = 400
+#: The largest coefficient read from text; the roots of larger ones fit into no float.
+_LARGEST = 10**100
+#: A fraction or a decimal; Python's own readers take "1_0" and digits of other scripts, too.
+_WRITTEN = re.compile(
+    r"[+-]?(\d+/\d+|(\d+\.?\d*|\.\d+)(e(?P<exponent>[+-]?\d+))?)", re.ASCII | re.IGNORECASE
+)
 
 
 class NotAMethodError(SuiteError, ValueError):
@@ -50,24 +57,20 @@ def exact(value: Number, what: str = "coefficient") -> Fraction:
             raise NotAMethodError(f"{what} is {value}: a coefficient must be finite")
         return Fraction(value)
     text = str(value).strip().replace("−", "-")
-    if _too_long(text):
+    written = _WRITTEN.fullmatch(text.replace(" ", ""))
+    if len(text) > _MAX_DIGITS or (written and abs(int(written["exponent"] or 0)) > _MAX_DIGITS):
         raise NotAMethodError(f"{what} is {text[:20]!r}…: too many digits for a coefficient")
-    try:
-        return Fraction(text.replace(" ", ""))
-    except ZeroDivisionError:
-        raise NotAMethodError(f"{what} is {text!r}: its denominator is zero") from None
-    except ValueError:
+    if written is None:
         raise NotAMethodError(
             f"{what} is {text!r}: not a finite number; give one such as 5/9 or 0.825"
-        ) from None
-
-
-def _too_long(text: str) -> bool:
-    if len(text) > _MAX_DIGITS:
-        return True
-    _, separator, exponent = text.lower().partition("e")
-    digits = exponent.lstrip("+-")
-    return bool(separator) and digits.isdigit() and int(digits) > _MAX_DIGITS
+        )
+    try:
+        found = Fraction(written[0])
+    except ZeroDivisionError:
+        raise NotAMethodError(f"{what} is {text!r}: its denominator is zero") from None
+    if abs(found) > _LARGEST:
+        raise NotAMethodError(f"{what} is {text[:20]!r}…: too large for a coefficient")
+    return found
 
 
 def residual(alphas: Sequence[Any], beta: Any, q: int) -> Any:

@@ -8,6 +8,16 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from zerosnet.checked import (
+    UnexpectedValueError,
+    checked_environment,
+    entry,
+    listing,
+    mapping,
+    number,
+    seconds,
+    text,
+)
 from zerosnet.errors import SuiteError
 from zerosnet.records import device_title
 from zerosnet.statistics import Interval, paired_ratio
@@ -81,22 +91,21 @@ def performance_record(file: Path, root: Path, provenance: dict[str, Any]) -> di
         SuiteError: the file is missing, damaged, or of other benchmarks.
     """
     try:
-        entries = json.loads(file.read_text(encoding="utf-8"))["benchmarks"]
+        content = json.loads(file.read_bytes())
         measured = [
-            {
-                **{
-                    name: entry["extra_info"][name] for name in FACTS if name in entry["extra_info"]
-                },
-                "seconds": entry["stats"]["median"],
-            }
-            for entry in entries
+            _facts(one) for one in listing(entry(content, "benchmarks", "it"), "benchmarks")
         ]
-        if not all("about" in one for one in measured):
-            raise KeyError("about")
+        for one in measured:
+            _measured(one)
     except FileNotFoundError:
         raise SuiteError(f"{file} does not exist: `make bench` writes it") from None
-    except (ValueError, KeyError, TypeError):
-        raise SuiteError(f"{file} is not what `make bench` writes: run it again") from None
+    except OSError as error:
+        raise SuiteError(f"cannot read {file} ({error.strerror})") from None
+    except (ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise SuiteError(
+            f"{file} is not what `make bench` writes: run it again ({reason})"
+        ) from None
     runs, operations = _cifar_half(root)
     return {
         "schema": SCHEMA,
@@ -104,6 +113,13 @@ def performance_record(file: Path, root: Path, provenance: dict[str, Any]) -> di
         "measured": measured,
         **provenance,
     }
+
+
+def _facts(benchmark: Any) -> dict[str, Any]:
+    """What a record keeps of a benchmark as pytest-benchmark reports it."""
+    told = mapping(entry(benchmark, "extra_info", "a benchmark"), "extra_info")
+    middle = entry(entry(benchmark, "stats", "a benchmark"), "median", "stats")
+    return {**{name: told[name] for name in FACTS if name in told}, "seconds": middle}
 
 
 def _cifar_half(root: Path) -> tuple[int, float]:
@@ -139,33 +155,48 @@ def load_performance(folder: Path) -> list[Performance]:
         content = read_json(path, SCHEMA)
         try:
             found.append(_performance(content))
-        except (KeyError, TypeError, ValueError):
-            raise SuiteError(f"{path} is damaged: delete it, or run `make bench` again") from None
+        except UnexpectedValueError as error:
+            raise SuiteError(
+                f"{path} is damaged: delete it, or run `make bench` again ({error})"
+            ) from None
     return found
 
 
 def _performance(content: dict[str, Any]) -> Performance:
-    environment = content["environment"]
+    environment = checked_environment(content)
+    measured = [_measured(one) for one in listing(entry(content, "measured", "it"), "measured")]
+    sweep = entry(content, "sweep", "the record")
     return Performance(
         device=device_title(environment),
         is_gpu=environment["device"] != "cpu",
-        by_name={entry["about"]: _measured(entry) for entry in content["measured"]},
-        sweep_operations=float(content["sweep"]["operations"]),
-        sweep_runs=int(content["sweep"]["runs"]),
-        commit=content["commit"],
+        by_name={one.about: one for one in measured},
+        sweep_operations=number(entry(sweep, "operations", "sweep"), "operations"),
+        sweep_runs=_count(entry(sweep, "runs", "sweep"), "runs"),
+        commit=text(entry(content, "commit", "the record"), "commit"),
         torch=environment["torch"],
     )
 
 
-def _measured(entry: dict[str, Any]) -> Measured:
-    ours, others = entry.get("our_seconds", []), entry.get("other_seconds", [])
+def _measured(benchmark: dict[str, Any]) -> Measured:
+    about = text(entry(benchmark, "about", "a benchmark"), "about")
+    ours, others = (
+        [seconds(time, f"{about}, {name}") for time in listing(benchmark.get(name, []), name)]
+        for name in ("our_seconds", "other_seconds")
+    )
+    if others and len(ours) != len(others):
+        raise UnexpectedValueError(f"{about} has {len(ours)} and {len(others)} times")
+    alone = seconds(entry(benchmark, "seconds", about), f"{about}, seconds")
     return Measured(
-        about=entry["about"],
-        seconds=median(ours) if ours else entry["seconds"],
-        images=entry.get("images", 0),
-        operations=entry.get("operations", 0),
-        bytes=entry.get("bytes", 0),
-        peak_mib=entry.get("peak_mib", 0),
+        about=about,
+        seconds=median(ours) if ours else alone,
+        images=_count(benchmark.get("images", 0), f"{about}, images"),
+        operations=number(benchmark.get("operations", 0), f"{about}, operations"),
+        bytes=number(benchmark.get("bytes", 0), f"{about}, bytes"),
+        peak_mib=_count(benchmark.get("peak_mib", 0), f"{about}, peak_mib"),
         ratio=paired_ratio(others, ours) if others else None,
         other_seconds=median(others) if others else 0.0,
     )
+
+
+def _count(value: Any, what: str) -> int:
+    return int(number(value, what, most=1e15))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
 from zerosnet.errors import SuiteError
+from zerosnet.yaml_files import read_yaml
 
 SMOKE = "smoke"
+#: More than this is a slip of the pen: nobody could run it, and planning it would take hours.
+_MOST = {"seeds": 1_000, "layers": 10_000, "size": 10_000}
+_MOST_ELSEWHERE = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -88,25 +92,33 @@ def load_profile(path: Path, name: str | None = None) -> Profile:
     Raises:
         SuiteError: the file or the profile is missing, or an entry is unknown or of a wrong kind.
     """
-    content = _read(path)
+    content = _mapping(read_yaml(path), path.name)
     profiles = content.get("profiles")
     if not isinstance(profiles, dict) or not profiles:
         raise SuiteError(f"{path.name} lists no profiles: restore it with git")
     chosen = content.get("profile") if name is None else name
-    if chosen not in profiles:
+    if not isinstance(chosen, str) or chosen not in profiles:
         raise SuiteError(
-            f"profile {chosen!r} is not in {path.name}: one of {', '.join(map(str, profiles))}"
+            f"profile {reprlib.repr(chosen)} is not in {path.name}: "
+            f"one of {', '.join(map(str, profiles))}"
+        )
+    # It is part of the names of folders.
+    if not re.fullmatch(r"[\w-]{1,40}", chosen):
+        raise SuiteError(
+            f"{path.name}: profile {chosen[:40]!r} is not a name of letters and digits"
         )
     where = f"{path.name}, profile {chosen}"
     entries = _mapping(profiles[chosen], where)
     known = {"data", "optional", "protocol", "precision", "epochs", "tables"}
     _only_known(entries, known, where)
     return Profile(
-        name=str(chosen),
+        name=chosen,
         data=_data(entries.get("data"), f"{where}, data"),
-        protocol=str(entries.get("protocol")),
-        precision=str(entries.get("precision")),
-        epochs=_positive(entries["epochs"], f"{where}, epochs") if "epochs" in entries else None,
+        protocol=_text(entries.get("protocol"), f"{where}, protocol"),
+        precision=_text(entries.get("precision"), f"{where}, precision"),
+        epochs=_positive(entries["epochs"], f"{where}, ", "epochs")
+        if "epochs" in entries
+        else None,
         tables={
             str(table): _build(TableChoice, entry, f"{where}, table {table}")
             for table, entry in _mapping(entries.get("tables"), f"{where}, tables").items()
@@ -126,19 +138,14 @@ def _texts(value: Any, where: str) -> tuple[str, ...]:
     """A text, a number or a list of them."""
     values = value if isinstance(value, list) else [value]
     if any(isinstance(entry, dict | list) or entry is None for entry in values):
-        raise SuiteError(f"{where} is {value!r}: a text or a list of texts is expected")
+        raise SuiteError(f"{where} is {reprlib.repr(value)}: a text or a list of texts is expected")
     return tuple(str(entry) for entry in values)
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SuiteError(f"{path} is missing: run from a checkout of the project") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise SuiteError(f"{path} cannot be read ({reason}): mend it or restore it") from None
-    return _mapping(content, path.name)
+def _text(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise SuiteError(f"{where} is {reprlib.repr(value)}: a text is expected")
+    return value
 
 
 def _mapping(value: Any, where: str) -> dict[str, Any]:
@@ -153,9 +160,13 @@ def _only_known(entries: dict[str, Any], known: set[str], where: str) -> None:
         raise SuiteError(f"{where}: {unknown[0]!r} is unknown: one of {', '.join(sorted(known))}")
 
 
-def _positive(value: Any, where: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise SuiteError(f"{where} is {value!r}: a whole number of at least 1 is expected")
+def _positive(value: Any, where: str, what: str) -> int:
+    most = _MOST.get(what.partition(" ")[0], _MOST_ELSEWHERE)
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise SuiteError(
+            f"{where}{what} is {reprlib.repr(value)}: a whole number of at least 1 is expected, "
+            f"and {most:,} at most"
+        )
     return value
 
 
@@ -169,7 +180,7 @@ def _build(kind: type[_Choice], value: Any, where: str) -> _Choice:
     checked: dict[str, Any] = {}
     for key, entry in entries.items():
         if key == "name":
-            checked[key] = str(entry)
+            checked[key] = _text(entry, f"{where}, name")
         elif key == "only":
             columns = _mapping(entry, f"{where}, only")
             checked[key] = {k: _texts(v, f"{where}, only {k}") for k, v in columns.items()}
@@ -177,11 +188,13 @@ def _build(kind: type[_Choice], value: Any, where: str) -> _Choice:
             checked[key] = _data(entry, f"{where}, data")
         elif key == "layers" and isinstance(entry, dict):
             checked[key] = {
-                _positive(paper, f"{where}, layers"): _positive(ours, f"{where}, layers {paper}")
+                _positive(paper, f"{where}, ", "layers"): _positive(
+                    ours, f"{where}, ", f"layers {paper}"
+                )
                 for paper, ours in entry.items()
             }
         else:
-            checked[key] = _positive(entry, f"{where}, {key}")
+            checked[key] = _positive(entry, f"{where}, ", key)
     try:
         return kind(**checked)
     except TypeError:

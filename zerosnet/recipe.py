@@ -10,9 +10,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from zerosnet.errors import SuiteError
+from zerosnet.pinned import read_pinned
+from zerosnet.yaml_files import parse_yaml
 
 Precision = Literal["float32", "bfloat16"]
 PRECISIONS = ("float32", "bfloat16")
@@ -81,9 +81,10 @@ def load_recipe(
         precision: ``float32`` or ``bfloat16``.
 
     Raises:
-        SuiteError: the protocol, the data set or the precision is unknown, or no epoch is left.
+        SuiteError: the protocol, the data set or the precision is unknown, no epoch is left, or the
+            file is not what its checksum says (``pinned.py``).
     """
-    protocols = yaml.safe_load(path.read_text(encoding="utf-8"))
+    protocols = parse_yaml(read_pinned(path.parent, path.name), path)
     if protocol not in protocols:
         raise SuiteError(
             f"protocol {protocol!r} is not in {path.name}: one of {', '.join(protocols)}"

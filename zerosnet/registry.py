@@ -6,14 +6,13 @@ measured, and a slip in it must not pass for a decision.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from zerosnet.errors import SuiteError
+from zerosnet.yaml_files import read_yaml
 
 KINDS = ("exact", "recomputed", "equivalence", "order", "best", "runtime", "literature")
 VALUES = ("accuracy", "drop", "noisy_accuracy", "stage_1", "relative", "gap", "top1", "top5")
@@ -88,12 +87,7 @@ def load_claims(path: Path) -> tuple[Claim, ...]:
     Raises:
         SuiteError: the file is missing or damaged, or a claim is incomplete or contradictory.
     """
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SuiteError(f"{path} is missing: run from a checkout of the project") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SuiteError(f"{path} cannot be read ({' '.join(str(error).split())})") from None
+    entries = read_yaml(path)
     if not isinstance(entries, list) or not entries:
         raise SuiteError(f"{path.name}: a list of claims is expected")
     claims = tuple(_claim(entry, f"{path.name}, entry {i}") for i, entry in enumerate(entries, 1))
@@ -104,10 +98,45 @@ def load_claims(path: Path) -> tuple[Claim, ...]:
     return claims
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1e6
+
+
+def _is_columns(value: Any) -> bool:
+    """Column → a text or a list of texts."""
+    return isinstance(value, dict) and all(
+        _is_text(column) and (_is_text(texts) or (texts and _is_texts(texts)))
+        for column, texts in value.items()
+    )
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _is_region(value: Any) -> bool:
+    """Open intervals: pairs of texts."""
+    return isinstance(value, list) and all(_is_texts(pair) and len(pair) == 2 for pair in value)
+
+
+#: What an entry must be; a text where nothing is said.
+_KINDS_OF_ENTRY: Mapping[str, Callable[[Any], bool]] = {
+    "favoured": lambda value: _is_text(value) or _is_columns(value),
+    "rows": _is_columns,
+    "margin": _is_number,
+    "recompute": lambda value: isinstance(value, dict) and all(map(_is_text, value.values())),
+    "region": _is_region,
+}
+
+
 def _claim(entry: Any, where: str) -> Claim:
     if not isinstance(entry, dict):
         raise SuiteError(f"{where}: entries of the form 'name: value' are expected")
-    where = f"{where} ({entry.get('id', 'no id')})"
+    where = f"{where} ({str(entry.get('id', 'no id'))[:40]})"
     unknown = sorted(map(str, set(entry) - set(Claim.__dataclass_fields__)))
     if unknown:
         raise SuiteError(f"{where}: {unknown[0]!r} is unknown")
@@ -118,6 +147,9 @@ def _claim(entry: Any, where: str) -> Claim:
     ]
     if missing:
         raise SuiteError(f"{where}: {missing[0]!r} is missing")
+    for name, value in entry.items():
+        if not _KINDS_OF_ENTRY.get(name, _is_text)(value):
+            raise SuiteError(f"{where}: {name} is of a kind that is not expected there")
     claim = Claim(**entry)
     for name, known in (("kind", KINDS), ("value", VALUES)):
         if getattr(claim, name) not in known:

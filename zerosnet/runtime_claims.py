@@ -8,6 +8,16 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from zerosnet.checked import (
+    UnexpectedValueError,
+    checked_environment,
+    entry,
+    listing,
+    mapping,
+    seconds,
+    text,
+)
+from zerosnet.errors import SuiteError
 from zerosnet.profiles import SMOKE
 from zerosnet.records import device_title
 from zerosnet.registry import Claim
@@ -47,20 +57,43 @@ def load_timings(folder: Path) -> list[Timing]:
     timings = []
     for path in sorted(folder.glob("*.json")):
         content = read_json(path, SCHEMA)
-        environment = content["environment"]
-        timings.append(
-            Timing(
-                device_title(environment),
-                {
-                    name: paired_ratio(times["ZeroSNet20"], times["PreResNet20"])
-                    for name, times in content["seconds"].items()
-                },
-                f"{path.parent.parent.name}/{path.parent.name}/{path.name}",
-                content["commit"],
-                environment["torch"],
-            )
-        )
+        try:
+            timings.append(_timing(content, path))
+        except UnexpectedValueError as error:
+            raise SuiteError(
+                f"{path} is damaged ({error}): restore it with git, or delete it to time again"
+            ) from None
     return timings
+
+
+def _timing(content: dict[str, Any], path: Path) -> Timing:
+    environment = checked_environment(content)
+    ratios = {}
+    for name, times in mapping(entry(content, "seconds", "the record"), "seconds").items():
+        ours, others = (
+            [
+                seconds(time, f"{name}, {network}")
+                for time in listing(times_of, f"{name}, {network}")
+            ]
+            for network in ("ZeroSNet20", "PreResNet20")
+            for times_of in [entry(times, network, name)]
+        )
+        if len(ours) != len(others) or not ours:
+            raise UnexpectedValueError(f"{name} has {len(ours)} and {len(others)} times")
+        ratios[name] = paired_ratio(ours, others)
+    if not ratios or any(_smallest_of(name) not in ratios for name in ratios):
+        raise UnexpectedValueError(f"every phase needs its times at {_SMALLEST}")
+    return Timing(
+        device_title(environment),
+        ratios,
+        f"{path.parent.parent.name}/{path.parent.name}/{path.name}",
+        text(entry(content, "commit", "the record"), "commit"),
+        text(environment["torch"], "torch"),
+    )
+
+
+def _smallest_of(name: str) -> str:
+    return f"{name.partition(', ')[0]}, {_SMALLEST}"
 
 
 def reported_ratios(table: Table) -> dict[str, float]:
@@ -121,9 +154,8 @@ def _less_for_large_batches(
 ) -> tuple[Outcome, str]:
     below = above = total = 0
     for name, found in ratios.items():
-        phase, batch = name.split(", ")
-        if batch != _SMALLEST:
-            small = ratios[f"{phase}, {_SMALLEST}"]
+        if name != _smallest_of(name):
+            small = ratios[_smallest_of(name)]
             total += 1
             below += found.high < small.low
             above += found.low > small.high

@@ -7,16 +7,17 @@ nothing of them is repeated in Python.
 from __future__ import annotations
 
 import csv
+import io
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from zerosnet.errors import SuiteError
-from zerosnet.multistep import LinearMultistep
+from zerosnet.multistep import LinearMultistep, NotAMethodError, exact
+from zerosnet.pinned import pinned_names, read_pinned
+from zerosnet.yaml_files import parse_yaml
 
 Row = Mapping[str, str]
 
@@ -66,28 +67,40 @@ def load_paper(folder: Path) -> Paper:
     """Read ``claims/paper``.
 
     Raises:
-        SuiteError: a table cannot be read.
+        SuiteError: a file cannot be read, or is not what its checksum says (``pinned.py``).
     """
     released, recipes = (
-        yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
-        for name in ("released_code", "recipes")
+        parse_yaml(read_pinned(folder, name), folder / name)
+        for name in ("released_code.yaml", "recipes.yaml")
     )
     return Paper(load_tables(folder / "tables"), released, recipes)
 
 
 def load_table(path: Path) -> Table:
-    """Read one table.
+    """Read one table, whatever its checksum.
 
     Raises:
         SuiteError: the file is missing, empty, no UTF-8, or a row has too many or too few cells.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            header, *lines = csv.reader(file, strict=True)
+        content = path.read_bytes()
     except FileNotFoundError:
         raise SuiteError(f"{path} is missing: restore it with git") from None
-    except (OSError, UnicodeDecodeError, csv.Error, ValueError) as error:
-        raise SuiteError(f"{path} is no readable table ({error}): restore it with git") from None
+    except OSError as error:
+        raise SuiteError(
+            f"{path} is no readable table ({error.strerror}): restore it with git"
+        ) from None
+    return _parse(content, path)
+
+
+def _parse(content: bytes, path: Path) -> Table:
+    try:
+        # A byte order mark, as spreadsheets write it, is no part of the first column's name.
+        text = content.decode("utf-8-sig")
+        header, *lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    except (csv.Error, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise SuiteError(f"{path} is no readable table ({reason}): restore it with git") from None
     if len(set(header)) != len(header):
         raise SuiteError(f"{path}, line 1: a column name stands twice")
     for number, cells in enumerate(lines, start=2):
@@ -105,12 +118,30 @@ def load_tables(folder: Path) -> dict[str, Table]:
     """Every table of a folder, by name.
 
     Raises:
-        SuiteError: there is none, or one cannot be read.
+        SuiteError: there is none, one is missing or cannot be read, or is not what its checksum
+            says (``pinned.py``).
     """
-    tables = {path.stem: load_table(path) for path in sorted(folder.glob("*.csv"))}
-    if not tables:
+    paths = sorted(folder.glob("*.csv"))
+    if not paths:
         raise SuiteError(f"{folder} holds no tables: run from a checkout of the project")
-    return tables
+    # Those that are listed and are not there are missed by name.
+    listed = [name for name in pinned_names(folder.parent) if name.startswith(f"{folder.name}/")]
+    here = [f"{folder.name}/{path.name}" for path in paths]
+    return {
+        path.stem: _parse(read_pinned(folder.parent, name), path)
+        for name in sorted({*here, *listed})
+        for path in [folder.parent / name]
+    }
+
+
+def load_statements(folder: Path) -> Table:
+    """The list of the paper's statements in ``claims/paper``.
+
+    Raises:
+        SuiteError: it cannot be read, or is not what its checksum says (``pinned.py``).
+    """
+    name = "statements.csv"
+    return _parse(read_pinned(folder, name), folder / name)
 
 
 def number(row: Row, column: str) -> float | None:
@@ -123,9 +154,12 @@ def number(row: Row, column: str) -> float | None:
     if not text:
         return None
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
-        raise SuiteError(f"column {column}: {text!r} is not a number") from None
+        value = math.nan
+    if not math.isfinite(value) or "_" in text:
+        raise SuiteError(f"column {column}: {text!r} is not a number")
+    return value
 
 
 def moduli_of(row: Row) -> tuple[str, ...]:
@@ -147,11 +181,19 @@ def method_of_row(row: Row) -> LinearMultistep:
     it (0.3333 is 1/3, by theorem 3): with the decimals as they stand the double root splits.
 
     Raises:
-        SuiteError: the exact coefficients are not those that are printed.
+        SuiteError: a coefficient is no number, or the exact ones are not those that are printed.
     """
     printed = [row[name] for name in ("alpha0", "alpha1", "alpha2", "beta0")]
     written = row["exact"].split() or printed
-    for fraction, decimal in zip(written, printed, strict=True):
-        if f"{float(Fraction(fraction)):.4f}" != decimal:
-            raise SuiteError(f"{COEFFICIENTS}.csv: {fraction} is not {decimal}, as printed")
-    return LinearMultistep(written[:-1], written[-1])
+    if len(written) != len(printed):
+        raise SuiteError(f"{COEFFICIENTS}.csv: {row['exact']!r} are not {len(printed)} numbers")
+    try:
+        method = LinearMultistep(written[:-1], written[-1])
+        exact_values = [exact(value) for value in written]
+    except NotAMethodError as error:
+        raise SuiteError(f"{COEFFICIENTS}.csv: {error}") from None
+    for value, decimal in zip(exact_values, printed, strict=True):
+        # Beyond any coefficient; a float could not hold it.
+        if abs(value) > 10**6 or f"{float(value):.4f}" != decimal:
+            raise SuiteError(f"{COEFFICIENTS}.csv: {value} is not {decimal}, as printed")
+    return method

@@ -92,6 +92,12 @@ class DataSet:
         """1 or 3."""
         return len(self.mean)
 
+    @property
+    def most_bytes(self) -> int:
+        """What its files can unpack to at most: the pixels, and as much again for all else."""
+        images = self.train + self.test
+        return 2 * images * (self.size**2 * self.channels + 512) + (1 << 20)
+
 
 def _mnist_like(
     folder: str,
@@ -315,6 +321,8 @@ CATALOGUE = {
         ),
     )
 }
+#: What any archive that is hashed by its members can hold.
+MOST_BYTES = max(d.most_bytes for d in CATALOGUE.values() if d.format == "jpeg-tree")
 
 
 def data_set(name: str) -> DataSet:

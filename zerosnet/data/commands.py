@@ -83,9 +83,10 @@ def _at_hand(arguments: argparse.Namespace) -> int:
 
 def _fetch(arguments: argparse.Namespace) -> int:
     from zerosnet.data.fetch import fetch
+    from zerosnet.data.rawfiles import is_there
 
     wanted = [data_set(name) for name in arguments.names]
-    if arguments.source is not None and not arguments.source.is_dir():
+    if arguments.source is not None and not is_there(arguments.source.is_dir):
         raise SuiteError(f"{arguments.source} is no folder: name one that holds the files")
     for each in wanted:
         for path in fetch(

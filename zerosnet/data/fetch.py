@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import shutil
 import time
 import urllib.error
@@ -20,6 +21,8 @@ _SECONDS_BETWEEN_LINES = 5.0
 _TIMEOUT = 60.0
 #: Attempts in a row that may bring nothing before a download is given up.
 _ATTEMPTS = 3
+#: A second packing of a file may be a little longer than the one whose size is known.
+_ROOM = 1 << 16
 
 
 def fetch(
@@ -65,20 +68,47 @@ def _fetch_one(
         part.parent.mkdir(parents=True, exist_ok=True)
         if source is not None:
             _copy(raw, source, part)
+            _verify_or_discard(part, raw)
         else:
-            _download(_url(wanted, raw, mirror), part, raw.size)
+            _download_whole(_url(wanted, raw, mirror), part, raw, wanted.most_bytes)
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())  # a power cut after the renaming must not leave an empty file
+        part.replace(target)
     except OSError as error:
         raise SuiteError(
             f"cannot write {part} ({error.strerror or error}): make room or make it writable"
         ) from None
+    say(f"{raw.name} is here and whole")
+    return target
+
+
+def _verify_or_discard(part: Path, raw: RawFile) -> None:
     try:
         verify(part, raw)
     except SuiteError:
         part.unlink()
         raise
-    part.replace(target)
-    say(f"{raw.name} is here and whole")
-    return target
+
+
+def _download_whole(url: str, part: Path, raw: RawFile, most: int) -> None:
+    """Download a file; once more from its start where a part from before does not fit the rest."""
+    most = raw.size + _ROOM if raw.size else most
+    if _size(part) > most:
+        part.unlink()
+    resumed = _size(part) > 0
+    _download(url, part, raw.size, most)
+    try:
+        _verify_or_discard(part, raw)
+    except SuiteError as error:
+        if not resumed:
+            raise
+        say(f"{error}; the part that was here did not fit, fetching the whole file")
+        _download(url, part, raw.size, most)
+        _verify_or_discard(part, raw)
+
+
+def _size(part: Path) -> int:
+    return part.stat().st_size if part.exists() else 0
 
 
 def _copy(raw: RawFile, source: Path, part: Path) -> None:
@@ -101,54 +131,118 @@ def _url(wanted: DataSet, raw: RawFile, mirror: str | None) -> str:
     return raw.url
 
 
-def _download(url: str, part: Path, size: int) -> None:
-    failures = 0
+class _BrokenError(Exception):
+    """The connection failed; another attempt may go on."""
+
+
+class _StrangeError(Exception):
+    """The server sends what cannot be the file; what it sent is discarded."""
+
+
+def _download(url: str, part: Path, size: int, most: int) -> None:
+    failures, version = 0, ""
+    furthest = _size(part)
     while True:
-        before = part.stat().st_size if part.exists() else 0
         try:
-            if _continue(url, part, size):
+            complete, version = _continue(url, part, size, most, version)
+            if complete:
                 return
             reason = "the connection ended early"
-        except urllib.error.HTTPError as error:
-            if error.code == 416:  # nothing lies beyond what is here: it is complete
-                return
-            reason = f"HTTP status {error.code}"
-        except (urllib.error.URLError, http.client.HTTPException, TimeoutError) as error:
-            reason = str(getattr(error, "reason", error))
-        except ConnectionError as error:
+        except _BrokenError as error:
             reason = str(error)
-        after = part.stat().st_size if part.exists() else 0
-        failures = 0 if after > before else failures + 1
+        except _StrangeError as error:
+            reason = str(error)
+            part.unlink(missing_ok=True)
+        # Only what goes beyond the furthest point so far is progress: a server that begins anew
+        # every time and breaks now here, now there would otherwise be asked for ever.
+        have = _size(part)
+        failures = 0 if have > furthest else failures + 1
+        furthest = max(furthest, have)
         if failures >= _ATTEMPTS:
             raise SuiteError(
-                f"cannot get {url} ({reason}); the {after:,} bytes that are here are kept: run the "
+                f"cannot get {url} ({reason}); the {have:,} bytes that are here are kept: run the "
                 "same command again, or name a mirror (--mirror URL) or a folder (--from FOLDER)"
             )
         time.sleep(min(2**failures, 4) if failures else 0)
 
 
-def _continue(url: str, part: Path, size: int) -> bool:
-    """Download from where the part ends; whether it is complete, as far as the server says."""
-    have = part.stat().st_size if part.exists() else 0
+def _continue(url: str, part: Path, size: int, most: int, version: str) -> tuple[bool, str]:
+    """Download from where the part ends.
+
+    Args:
+        size: of the file, 0 where it is not known.
+        most: bytes that the file can have.
+        version: of the file on the server that the part is of, as it names it; may be empty.
+
+    Returns:
+        whether it is complete, as far as the server says; the version.
+    """
+    have = _size(part)
     request = urllib.request.Request(url)  # noqa: S310 (http and https only, see _url)
     if have:
         request.add_header("Range", f"bytes={have}-")
-    with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:  # noqa: S310
+        if version:
+            # The rest, if the file is the one that the part is of, else all of it.
+            request.add_header("If-Range", version)
+    try:
+        response = urllib.request.urlopen(request, timeout=_TIMEOUT)  # noqa: S310
+    except urllib.error.HTTPError as error:
+        if error.code == 416 and have:  # nothing lies beyond what is here: it is complete
+            return True, version
+        raise _BrokenError(f"HTTP status {error.code}") from None
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise _BrokenError(str(getattr(error, "reason", error)) or type(error).__name__) from None
+    with response:
         resumed = response.status == 206
+        told = response.headers.get("Content-Range", "")
+        if resumed and told and not told.startswith(f"bytes {have}-"):
+            raise _StrangeError(f"bytes from {have:,} were asked for, {told[:40]!r} came")
         have = have if resumed else 0
-        length = response.headers.get("Content-Length")
-        total = have + int(length) if length else size
-        with part.open("ab" if resumed else "wb") as file:
-            start = last = time.monotonic()
-            received = 0
-            while chunk := response.read(_CHUNK):
-                file.write(chunk)
-                received += len(chunk)
-                now = time.monotonic()
-                if now - last > _SECONDS_BETWEEN_LINES:
-                    last = now
-                    say(_line(url, have + received, total, received / (now - start)))
-    return not length or have + received >= total
+        length = _whole_number(response.headers.get("Content-Length", ""))
+        if have + (length or 0) > most:
+            raise _StrangeError("it is larger than the file can be")
+        total = have + length if length is not None else size
+        have = _append(response, url, part, have, total, most, resumed)
+        etag = response.headers.get("ETag", "")
+    # A weak version stands for files that differ in their bytes.
+    return length is None or have >= total, "" if etag.startswith("W/") else etag
+
+
+def _append(
+    response: http.client.HTTPResponse,
+    url: str,
+    part: Path,
+    have: int,
+    total: int,
+    most: int,
+    resumed: bool,
+) -> int:
+    """Write what comes to the part's end, or to a new part; returns the part's size."""
+    with part.open("ab" if resumed else "wb") as file:
+        start = last = time.monotonic()
+        begun = have
+        while chunk := _received(response):
+            have += len(chunk)
+            if have > most:
+                raise _StrangeError("it is larger than the file can be")
+            file.write(chunk)
+            now = time.monotonic()
+            if now - last > _SECONDS_BETWEEN_LINES:
+                last = now
+                say(_line(url, have, total, (have - begun) / (now - start)))
+    return have
+
+
+def _received(response: http.client.HTTPResponse) -> bytes:
+    # Apart from writing: a full disk is no broken connection.
+    try:
+        return response.read(_CHUNK)
+    except (OSError, http.client.HTTPException) as error:
+        raise _BrokenError(str(error) or type(error).__name__) from None
+
+
+def _whole_number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
 
 def _line(url: str, have: int, total: int, rate: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
@@ -13,9 +13,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from zerosnet.data.catalogue import DataSet, data_set
-from zerosnet.data.rawfiles import verified_files
-from zerosnet.data.readers import Arrays, Bytes, read
+from zerosnet.data.arrays import Bytes, npy_array
+from zerosnet.data.catalogue import DataSet, RawFile, data_set
+from zerosnet.data.rawfiles import files_at_hand, verified_files
+from zerosnet.data.readers import Arrays, read, shapes_of
+from zerosnet.data.stamps import Stamps
 from zerosnet.errors import SuiteError
 from zerosnet.paths import data_folders, scratch_folder
 from zerosnet.storage import read_json, write_atomically, write_json
@@ -121,16 +123,24 @@ def _averaged(images: Bytes, size: int, name: str) -> Bytes:
 
 
 def _cached(wanted: DataSet, folders: Sequence[Path], cache: Path) -> Arrays:
-    """The decoded images: from the cache where they are there and whole, else from raw files."""
+    """The decoded images: from the cache where they are there and whole, else from raw files.
+
+    Raw files that are at hand are checked in either case, but read only where they have changed
+    since (:mod:`zerosnet.data.stamps`).  With a whole cache they need not be there.
+    """
     if not wanted.files:
         return read(wanted, [])
     # The folder is named by the checksum that the raw files must have: other files, other folder.
     pinned = "\n".join(raw.checksum for raw in wanted.files)
     folder = cache / f"{wanted.name}-{hashlib.sha256(pinned.encode()).hexdigest()[:12]}"
-    kept = _from_cache(folder)
+    stamps = Stamps(folder / "raw.json")
+    kept = _from_cache(folder, shapes_of(wanted))
     if kept is not None:
+        for raw, path in files_at_hand(wanted, folders):
+            if path is not None:
+                _still(path, raw, stamps)
         return kept
-    arrays = read(wanted, verified_files(wanted, folders))
+    arrays = read(wanted, verified_files(wanted, folders, stamps.verify))
     for field in fields(arrays):
         content = np.ascontiguousarray(getattr(arrays, field.name))
         write_atomically(folder / f"{field.name}.npy", _npy(content))
@@ -139,13 +149,26 @@ def _cached(wanted: DataSet, folders: Sequence[Path], cache: Path) -> Arrays:
     return arrays
 
 
-def _from_cache(folder: Path) -> Arrays | None:
+def _still(path: Path, raw: RawFile, stamps: Stamps) -> None:
     try:
-        expected = read_json(folder / "whole.json", _CACHE_SCHEMA)["sha256"]
+        stamps.verify(path, raw)
+    except SuiteError as error:
+        raise SuiteError(
+            f"a raw file is no longer what its images were decoded from: {error}, or go on without "
+            "it: the decoded images are whole"
+        ) from None
+
+
+def _from_cache(folder: Path, shapes: Mapping[str, tuple[int, ...]]) -> Arrays | None:
+    try:
+        expected = read_json(folder / "whole.json", _CACHE_SCHEMA).get("sha256")
         arrays = Arrays(
-            *(np.load(folder / f"{field.name}.npy", allow_pickle=False) for field in fields(Arrays))
+            *(
+                npy_array((folder / f"{name}.npy").read_bytes(), shape, name)
+                for name, shape in shapes.items()
+            )
         )
-    except (SuiteError, OSError, ValueError, EOFError):
+    except (SuiteError, OSError):
         return None  # absent or damaged: decoded anew
     return arrays if _digest(astuple(arrays)) == expected else None
 

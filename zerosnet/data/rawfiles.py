@@ -3,66 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import lzma
-import tarfile
-import zipfile
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
-from zerosnet.data.catalogue import DataSet, RawFile
+from zerosnet.data.archives import UnreadableArchiveError, image_members
+from zerosnet.data.catalogue import MOST_BYTES, DataSet, RawFile
 from zerosnet.errors import SuiteError
 
 _CHUNK = 1 << 20
-#: What the libraries raise on a damaged archive.
-_DAMAGE = (
-    tarfile.TarError,
-    zipfile.BadZipFile,
-    lzma.LZMAError,
-    zlib.error,
-    EOFError,
-    OSError,
-    ValueError,
-)
-
-
-class UnreadableArchiveError(SuiteError):
-    """The file is no archive, or a damaged one."""
-
-
-def image_members(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Every ``train/…`` and ``test/…`` image of a tar or zip archive: (path inside, content).
-
-    Nothing is unpacked to disk.  A folder above ``train`` and ``test`` is left out of the path.
-
-    Raises:
-        UnreadableArchiveError: the archive is damaged.
-    """
-    try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                for entry in archive.infolist():
-                    name = _below_split(entry.filename)
-                    if name is not None and not entry.is_dir():
-                        yield name, archive.read(entry)
-        else:
-            with tarfile.open(path) as tar:
-                for member in tar:
-                    name = _below_split(member.name)
-                    content = tar.extractfile(member) if member.isfile() else None
-                    if name is not None and content is not None:
-                        yield name, content.read()
-    except _DAMAGE as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise UnreadableArchiveError(f"{path} is no whole archive ({reason})") from None
-
-
-def _below_split(name: str) -> str | None:
-    parts = PurePosixPath(name).parts
-    for depth, part in enumerate(parts):
-        if part in ("train", "test") and name.endswith(".jpg"):
-            return "/".join(parts[depth:])
-    return None
 
 
 def checksum(path: Path, algorithm: str) -> str:
@@ -73,7 +21,8 @@ def checksum(path: Path, algorithm: str) -> str:
     """
     if algorithm == "members":
         lines = sorted(
-            f"{hashlib.sha256(content).hexdigest()} {name}" for name, content in image_members(path)
+            f"{hashlib.sha256(content).hexdigest()} {name}"
+            for name, content in image_members(path, MOST_BYTES)
         )
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
     digest = hashlib.new(algorithm)
@@ -92,6 +41,11 @@ def verify(path: Path, raw: RawFile) -> None:
     Raises:
         SuiteError: it is not; expected and found checksum are in the message.
     """
+    checksum_of(path, raw)
+
+
+def checksum_of(path: Path, raw: RawFile) -> str:
+    """The checksum of a file that is what the catalogue says; see :func:`verify`."""
     try:
         found = checksum(path, raw.algorithm)
     except UnreadableArchiveError as error:
@@ -101,15 +55,26 @@ def verify(path: Path, raw: RawFile) -> None:
             f"{path} is damaged or another file: expected {raw.algorithm} {raw.checksum}, "
             f"found {found}; delete it and fetch it again"
         )
+    return found
 
 
 def find(raw: RawFile, folders: Sequence[Path]) -> Path | None:
     """The file in the first folder that has it, at its place or by its bare name."""
     for folder in folders:
         for name in (raw.name, PurePosixPath(raw.name).name):
-            if (folder / name).is_file():
+            if is_there((folder / name).is_file):
                 return folder / name
     return None
+
+
+def is_there(asked: Callable[[], bool]) -> bool:
+    """What ``Path.is_file`` and the like say, and no where they cannot look (a name too long for
+    the file system, a folder that is closed to the user).
+    """
+    try:
+        return asked()
+    except (OSError, ValueError):
+        return False
 
 
 def is_at_hand(wanted: DataSet, folders: Sequence[Path]) -> bool:
@@ -123,20 +88,33 @@ def is_at_hand(wanted: DataSet, folders: Sequence[Path]) -> bool:
 def folder_of(wanted: DataSet, folders: Sequence[Path]) -> Path | None:
     """Where a data set in folders has its ``train`` and ``val``."""
     places = [folder / wanted.name for folder in folders]
-    return next((p for p in places if (p / "train").is_dir() and (p / "val").is_dir()), None)
+    return next(
+        (p for p in places if all(is_there((p / split).is_dir) for split in ("train", "val"))), None
+    )
 
 
-def verified_files(wanted: DataSet, folders: Sequence[Path]) -> list[Path]:
+def files_at_hand(wanted: DataSet, folders: Sequence[Path]) -> list[tuple[RawFile, Path | None]]:
+    """The files that a data set is read from, each with its place, if it has one."""
+    found = [(raw, find(raw, folders)) for raw in wanted.files]
+    if wanted.any_file:
+        found = [pair for pair in found if pair[1] is not None][:1] or found[:1]
+    return found
+
+
+def verified_files(
+    wanted: DataSet, folders: Sequence[Path], check: Callable[[Path, RawFile], None] = verify
+) -> list[Path]:
     """The files of a data set, found and checked.
+
+    Args:
+        check: that a file is what the catalogue says; with :class:`zerosnet.data.stamps.Stamps`
+            only where it has changed.
 
     Raises:
         SuiteError: one is missing (the message has the command that gets it) or damaged.
     """
-    found = [(raw, find(raw, folders)) for raw in wanted.files]
-    if wanted.any_file:
-        found = [pair for pair in found if pair[1] is not None][:1] or found[:1]
     paths = []
-    for raw, path in found:
+    for raw, path in files_at_hand(wanted, folders):
         if path is None:
             looked = ", ".join(map(str, folders))
             raise SuiteError(
@@ -144,6 +122,6 @@ def verified_files(wanted: DataSet, folders: Sequence[Path]) -> list[Path]:
                 f"not in {looked}: get it with `python -m zerosnet data fetch {wanted.name}`, or "
                 "name the folder that has it: ZEROSNET_DATA=FOLDER"
             )
-        verify(path, raw)
+        check(path, raw)
         paths.append(path)
     return paths

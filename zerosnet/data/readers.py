@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import io
+import struct
 import tempfile
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from zerosnet.data.archives import image_members, read_gzip, unpack_tar
+from zerosnet.data.arrays import Bytes, idx_array, npz_arrays
 from zerosnet.data.catalogue import DataSet
-from zerosnet.data.rawfiles import image_members
 from zerosnet.errors import SuiteError
-
-Bytes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -61,73 +60,99 @@ def _digits(wanted: DataSet, _files: Sequence[Path]) -> Arrays:
 
 
 def _cifar(wanted: DataSet, files: Sequence[Path]) -> Arrays:
+    """The batches of CIFAR's archive, read by torchvision.
+
+    The batches are pickles, and loading one can run any code.  They are reached only where the
+    archive's checksum holds, which the caller has seen to, and torchvision compares the checksum
+    that it has of every single batch once more before it loads one.
+    """
     from torchvision.datasets import CIFAR10, CIFAR100
 
     kind = CIFAR100 if wanted.classes == 100 else CIFAR10
-    return _through_torchvision(files, lambda folder, train: kind(folder, train=train), "")
-
-
-def _mnist(wanted: DataSet, files: Sequence[Path]) -> Arrays:
-    from torchvision.datasets import MNIST, FashionMNIST
-
-    kind = FashionMNIST if wanted.name == "fashion-mnist" else MNIST
-    below = f"{kind.__name__}/raw"
-    return _through_torchvision(files, lambda folder, train: kind(folder, train=train), below)
-
-
-def _through_torchvision(
-    files: Sequence[Path], build: Callable[[Path, bool], Any], below: str
-) -> Arrays:
-    """Unpack verified archives where torchvision's class expects them, and let it read them."""
-    from torchvision.datasets.utils import extract_archive
-
     with tempfile.TemporaryDirectory() as name:
-        place = Path(name) / below
-        place.mkdir(parents=True, exist_ok=True)
-        for file in files:
-            extract_archive(str(file), str(place))
-        splits = [build(Path(name), train) for train in (True, False)]
-        pairs = [(np.asarray(split.data), np.asarray(split.targets)) for split in splits]
+        unpack_tar(files[0], Path(name), wanted.most_bytes)
+        try:
+            splits = [kind(name, train=train) for train in (True, False)]
+        except RuntimeError:
+            raise SuiteError(
+                f"{files[0]} holds other batches than {wanted.title}: delete it and fetch it again"
+            ) from None
     (train_images, train_labels), (test_images, test_labels) = (
-        (_with_channels(images).astype(np.uint8), labels.astype(np.uint8))
-        for images, labels in pairs
+        (np.asarray(split.data, np.uint8), np.asarray(split.targets).astype(np.uint8))
+        for split in splits
     )
     return Arrays(train_images, train_labels, test_images, test_labels)
 
 
-def _with_channels(images: NDArray[Any]) -> NDArray[Any]:
-    return images if images.ndim == 4 else images[..., None]
+def _mnist(wanted: DataSet, files: Sequence[Path]) -> Arrays:
+    images, labels = (
+        [
+            idx_array(read_gzip(files[at], wanted.most_bytes), dimensions, str(files[at]))
+            for at in places
+        ]
+        for places, dimensions in (((0, 2), 3), ((1, 3), 1))
+    )
+    return Arrays(images[0][..., None], labels[0], images[1][..., None], labels[1])
 
 
-def _jpeg_tree(_wanted: DataSet, files: Sequence[Path]) -> Arrays:
-    from PIL import Image
-
+def _jpeg_tree(wanted: DataSet, files: Sequence[Path]) -> Arrays:
     content: dict[str, list[tuple[str, bytes]]] = {"train": [], "test": []}
-    for name, data in image_members(files[0]):
+    for name, data in image_members(files[0], wanted.most_bytes):
         content[name.partition("/")[0]].append((name, data))
     classes = sorted({name.split("/")[1] for name, _ in content["train"]})
     number = {label: index for index, label in enumerate(classes)}
+    strange = [name for name, _ in content["test"] if name.split("/")[1] not in number]
+    if len(classes) != wanted.classes or strange or not content["test"]:
+        raise SuiteError(
+            f"{files[0]} has {len(classes)} classes of training images, but {wanted.name} has "
+            f"{wanted.classes}" + (f"; {strange[0][:80]} is of none of them" if strange else "")
+        )
     splits = []
     for split in ("train", "test"):
         # Image after image of every class in turn, so that any first part is balanced.
         entries = sorted(content[split], key=lambda entry: entry[0].split("/")[::-1])
-        images = np.stack(
-            [np.asarray(Image.open(io.BytesIO(data)).convert("RGB")) for _, data in entries]
-        )
+        images = np.stack([_jpeg(data, wanted, f"{files[0]}, {name}") for name, data in entries])
         labels = np.array([number[name.split("/")[1]] for name, _ in entries], dtype=np.uint8)
         splits.append((images, labels))
     return Arrays(*splits[0], *splits[1])
 
 
-def _npz(_wanted: DataSet, files: Sequence[Path]) -> Arrays:
-    with np.load(files[0], allow_pickle=False) as arrays:
-        return Arrays(
-            *(
-                arrays[f"{split}_{what}"]
-                for split in ("train", "test")
-                for what in ("images", "labels")
-            )
-        )
+def _jpeg(data: bytes, wanted: DataSet, where: str) -> Bytes:
+    """The pixels of one image, whose size is looked at before anything is decoded."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            picture = Image.open(io.BytesIO(data), formats=("JPEG",))
+            if picture.size != (wanted.size, wanted.size):
+                raise ValueError(f"{picture.width}×{picture.height} pixels")
+            return np.asarray(picture.convert("RGB"))
+    # What PIL's decoders raise on files that are none, or damaged.
+    except (
+        *(OSError, ValueError, SyntaxError, EOFError, struct.error),
+        *(Image.DecompressionBombError, Image.DecompressionBombWarning),
+    ) as error:
+        # PIL names the buffer by its address.
+        reason = " ".join(str(error).split()).partition(" <")[0]
+        raise SuiteError(
+            f"{where} is no whole JPEG of {wanted.size}×{wanted.size} pixels ({reason[:80]})"
+        ) from None
+
+
+def _npz(wanted: DataSet, files: Sequence[Path]) -> Arrays:
+    shapes = shapes_of(wanted)
+    arrays = npz_arrays(files[0], shapes)
+    return Arrays(*(arrays[name] for name in shapes))
+
+
+def shapes_of(wanted: DataSet) -> dict[str, tuple[int, ...]]:
+    """The shapes of a data set's :class:`Arrays`, by name."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for split, count in (("train", wanted.train), ("test", wanted.test)):
+        shapes[f"{split}_images"] = (count, wanted.size, wanted.size, wanted.channels)
+        shapes[f"{split}_labels"] = (count,)
+    return shapes
 
 
 _READERS: dict[str, Callable[[DataSet, Sequence[Path]], Arrays]] = {

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import struct
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,20 +20,90 @@ import torch
 from PIL import Image
 from torch import Tensor
 from torch.utils.data import Dataset
-from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
 from zerosnet.data.catalogue import data_set
 from zerosnet.data.images import load
-from zerosnet.data.rawfiles import folder_of
+from zerosnet.data.rawfiles import folder_of, is_there
 from zerosnet.errors import SuiteError
 from zerosnet.imagenet.recipe import ImageNetRecipe
 from zerosnet.paths import data_folders, scratch_folder
 from zerosnet.seeds import seed_for
 from zerosnet.storage import write_atomically
 
+#: What counts as an image of a class, by the end of its name, and what it may be inside: one image
+#: of ImageNet is a PNG by the name of a JPEG.
+_ENDINGS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
+_FORMATS = ("JPEG", "PNG", "PPM", "BMP", "TIFF", "WEBP")
 #: Images of each class in the generated folder, for training and for testing.
 _GENERATED = {"train": 20, "val": 5}
+
+
+class ImageFolder(Sequence[tuple[Image.Image, int]]):
+    """(RGB image, class) by index, from a folder for each class; subfolders are not looked into.
+
+    Args:
+        root: holds a folder for each class; links to folders are followed, once.
+
+    Attributes:
+        classes: their names, sorted.
+        files, targets: path and class of each image, class by class, sorted by name.
+
+    Raises:
+        SuiteError: there is no class, or a folder cannot be read.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.classes = sorted(entry.name for entry in _entries(root) if is_there(entry.is_dir))
+        if not self.classes:
+            raise SuiteError(f"{root} is no folder of images by class: it holds no folders")
+        self.files: list[str] = []
+        self.targets: list[int] = []
+        for number, name in enumerate(self.classes):
+            found = sorted(
+                entry.path
+                for entry in _entries(root / name)
+                if entry.name.lower().endswith(_ENDINGS) and is_there(entry.is_file)
+            )
+            self.files += found
+            self.targets += [number] * len(found)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __getitem__(self, index: int) -> tuple[Image.Image, int]:  # type: ignore[override]
+        """The image, decoded, and its class.
+
+        Raises:
+            SuiteError: the file cannot be read or is no whole image.
+        """
+        return _picture(self.files[index]), self.targets[index]
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except OSError as error:
+        raise SuiteError(
+            f"{folder} is no folder of images by class: {error.strerror}; unpack it again"
+        ) from None
+
+
+def _picture(path: str) -> Image.Image:
+    try:
+        with warnings.catch_warnings():
+            # So many pixels are no photograph but a bomb.
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=_FORMATS) as picture:
+                return picture.convert("RGB")
+    # What PIL's decoders raise on files that are none, or damaged.
+    except (
+        *(OSError, ValueError, SyntaxError, EOFError, struct.error),
+        *(Image.DecompressionBombError, Image.DecompressionBombWarning),
+    ) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise SuiteError(f"{path} is no whole image ({reason}): unpack it again") from None
 
 
 @dataclass(frozen=True)
@@ -61,10 +134,7 @@ def open_folders(name: str) -> ImageFolders:
         raise SuiteError(f"data set {name} is not at hand: {wanted.obtain}")
     splits = {}
     for split, count in (("train", wanted.train), ("val", wanted.test)):
-        try:
-            splits[split] = ImageFolder(str(root / split))
-        except FileNotFoundError as error:
-            raise SuiteError(f"{root / split} is no folder of images by class: {error}") from None
+        splits[split] = ImageFolder(root / split)
         found = len(splits[split].classes), len(splits[split])
         if found != (wanted.classes, count):
             raise SuiteError(

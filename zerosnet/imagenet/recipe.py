@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from zerosnet.errors import SuiteError
+from zerosnet.pinned import read_pinned
+from zerosnet.yaml_files import parse_yaml
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,10 @@ def load_imagenet_recipe(
         epochs: instead of the protocol's; the warm-up keeps its share of them.
 
     Raises:
-        SuiteError: the protocol says nothing of ImageNet or of that depth.
+        SuiteError: the protocol says nothing of ImageNet or of that depth, or the file is not what
+            its checksum says (``pinned.py``).
     """
-    protocols = yaml.safe_load(path.read_text(encoding="utf-8"))
+    protocols = parse_yaml(read_pinned(path.parent, path.name), path)
     try:
         text = protocols[protocol]["imagenet"]
         of_depth = text["by_depth"][depth]

@@ -12,7 +12,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -208,9 +208,19 @@ def _batches(
     # On a CPU the cores are busy with the network; a GPU waits for nobody.
     workers = min(8, (os.cpu_count() or 1) // max(1, torch.cuda.device_count())) if on_gpu else 0
     loader = DataLoader(images, batch_sampler=batches, num_workers=workers, pin_memory=on_gpu)
-    for inputs, targets in loader:
-        moved = inputs.to(device, non_blocking=True, memory_format=torch.channels_last)
-        yield moved.float().div_(255), targets.to(device, non_blocking=True)
+    yield from _moved(loader, device)
+
+
+def _moved(
+    loader: Iterable[tuple[Tensor, Tensor]], device: torch.device
+) -> Iterator[tuple[Tensor, Tensor]]:
+    try:
+        for inputs, targets in loader:
+            moved = inputs.to(device, non_blocking=True, memory_format=torch.channels_last)
+            yield moved.float().div_(255), targets.to(device, non_blocking=True)
+    except SuiteError as error:
+        # A worker's error comes with its traceback before the line that says what is wrong.
+        raise SuiteError(str(error).rpartition("SuiteError: ")[2].strip()) from None
 
 
 def _precision(recipe: ImageNetRecipe, device: torch.device) -> torch.autocast:
@@ -240,4 +250,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except SuiteError as found:
+        sys.exit(f"zerosnet: {found}")

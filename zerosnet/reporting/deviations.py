@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
 from scipy import stats
 
 from zerosnet.documented import differences
+from zerosnet.errors import SuiteError
 from zerosnet.reporting import figures
 from zerosnet.reporting.markdown import table
 from zerosnet.reporting.stage_pages import Content, Files, outcome_text
 from zerosnet.selection import PRIMARY
 from zerosnet.statistics import contrast
 from zerosnet.verdict import Verdict
+from zerosnet.yaml_files import read_yaml
 
 TABLE_3 = "table3_third_order"
 
@@ -54,6 +57,26 @@ _OTHERS = (
 #: Accuracies in percentage points that two precisions may differ by, on average over the rows, to
 #: count as equivalent: a seventh of what separates the two families of table 3 in ``mini``.
 PRECISION_MARGIN = 1.0
+_COLUMNS = ("what", "paper", "code", "suite")
+
+
+def load_deviations(path: Path) -> list[dict[str, str]]:
+    """The facts of ``deviations.yaml``: what, paper, code, suite.
+
+    Raises:
+        SuiteError: the file cannot be read, or a fact lacks an entry or has one too many.
+    """
+    facts = read_yaml(path)
+    for number, fact in enumerate(facts if isinstance(facts, list) else [facts], start=1):
+        where = f"{path.name}, entry {number}"
+        if not isinstance(fact, dict) or set(_COLUMNS) - set(fact):
+            raise SuiteError(f"{where}: {', '.join(_COLUMNS)} are expected")
+        unknown = [name for name in fact if name not in _COLUMNS]
+        if unknown:
+            raise SuiteError(f"{where}: {str(unknown[0])[:40]!r} is unknown")
+        if not all(isinstance(text, str) for text in fact.values()):
+            raise SuiteError(f"{where}: {', '.join(_COLUMNS)} are texts")
+    return list(facts)
 
 
 def deviations_page(
@@ -68,7 +91,6 @@ def deviations_page(
         recipes: of ``recipes.yaml``.
         results: profile → stage → result.
     """
-    known = {"what", "paper", "code", "suite"}
     parts = [
         "# Deviations",
         "A suite that reproduces a paper needs two protocols: as the paper says, and as the "
@@ -78,12 +100,9 @@ def deviations_page(
         "## Everything else",
         table(
             ("what", "paper", "released code", "here"),
-            [tuple(fact[key] for key in ("what", "paper", "code", "suite")) for fact in facts],
+            [tuple(fact[key] for key in _COLUMNS) for fact in facts],
         ),
     ]
-    unknown = [key for fact in facts for key in fact if key not in known]
-    if unknown:
-        raise ValueError(f"deviations.yaml: {unknown[0]!r} is unknown")
     files: Files = {}
     for other in _OTHERS:
         parts.append(f"## {other.title}")

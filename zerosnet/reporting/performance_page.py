@@ -94,7 +94,7 @@ def _times(measured: Measured) -> str:
 
 
 def _sweep(runs: Sequence[Measured]) -> list[str]:
-    if not runs:
+    if not runs or not runs[0].images:
         return []
     alone = runs[0].images / runs[0].seconds
     rows = [
@@ -126,6 +126,8 @@ def _roofline(performance: Performance) -> list[str]:
         step, peak = found.get(f"step, {precision}"), found.get(f"peak, {precision}")
         if copy is None or step is None or peak is None:
             continue
+        if not (step.images and step.operations and step.bytes and peak.operations and copy.bytes):
+            continue  # a benchmark that does not say what it moved has no share of a peak
         rate, most = step.operations / step.seconds, peak.operations / peak.seconds
         traffic, widest = step.bytes / step.seconds, copy.bytes / copy.seconds
         hours = performance.sweep_operations / rate / 3600

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from zerosnet.coverage import coverage_of, reads_of_runs, statements
 from zerosnet.errata import load_errata
+from zerosnet.errors import SuiteError
 from zerosnet.experiments import EXPERIMENTS
 from zerosnet.paths import paper_folder, report_folder
 from zerosnet.performance import load_performance, performance_folder
@@ -17,7 +15,7 @@ from zerosnet.profiles import SMOKE, Profile, load_profile
 from zerosnet.registry import DECIDING, load_claims
 from zerosnet.reliability import load_campaign
 from zerosnet.reporting.coverage_page import coverage_page
-from zerosnet.reporting.deviations import deviations_page
+from zerosnet.reporting.deviations import deviations_page, load_deviations
 from zerosnet.reporting.performance_page import performance_page
 from zerosnet.reporting.reliability_page import reliability_page
 from zerosnet.reporting.stage_pages import Claims, Content, Files, outcome_text, stage_page
@@ -32,8 +30,9 @@ from zerosnet.stages import (
     stage_content,
 )
 from zerosnet.storage import sealed_json, write_atomically
-from zerosnet.tables import load_table, load_tables
+from zerosnet.tables import load_paper, load_statements, load_tables
 from zerosnet.verdict import NO_EVIDENCE, Outcome, Verdict
+from zerosnet.yaml_files import read_yaml
 
 #: Stages that need runs or times, with the titles of their pages.
 _MEASURED = {**{s: e.title for s, e in EXPERIMENTS.items()}, RUNTIME_STAGE: RUNTIME_TITLE}
@@ -108,7 +107,7 @@ def _files(root: Path, results: Results, names: tuple[str, ...]) -> dict[Path, b
     """Pages and figures of some profiles, and those over all that can give verdicts."""
     paper = paper_folder(root)
     claims = {claim.id: claim for claim in load_claims(paper / "claims.yaml")}
-    remarks = _yaml(paper / "remarks.yaml")
+    remarks = _remarks(paper / "remarks.yaml")
     files: dict[Path, bytes] = {}
     for name in names:
         pages: Files = {}
@@ -128,7 +127,7 @@ def _overview(root: Path, results: Results, claims: Claims) -> Files:
     best, source = _strongest(results, claims)
     pages = {claim: (name, f"{name}/{claims[claim].stage}.md") for claim, name in source.items()}
     hours = {name: sum(_distinct_hours(results[name])) for name in DECIDING if results.get(name)}
-    listed = load_table(paper / "statements.csv")
+    listed = load_statements(paper)
     everything = tuple(claims.values())
     reads = [content.get("reads", {}) for content in results.get(THEORY, {}).values()]
     # Claims without runs on the pages of a table stand in its results of any profile.
@@ -145,8 +144,16 @@ def _overview(root: Path, results: Results, claims: Claims) -> Files:
     }
     verdict_giving = {name: results[name] for name in DECIDING if results.get(name)}
     return deviations_page(
-        _yaml(paper / "deviations.yaml"), _yaml(paper / "recipes.yaml"), verdict_giving
+        load_deviations(paper / "deviations.yaml"), load_paper(paper).recipes, verdict_giving
     ) | {name: text.encode() for name, text in texts.items()}
+
+
+def _remarks(path: Path) -> dict[str, str]:
+    """Stage → what stands on its page before the numbers."""
+    remarks = read_yaml(path) or {}
+    if not isinstance(remarks, dict) or not all(isinstance(r, str) for r in remarks.values()):
+        raise SuiteError(f"{path.name}: entries of the form 'stage: text' are expected")
+    return remarks
 
 
 def _strongest(results: Results, claims: Claims) -> tuple[dict[str, Verdict], dict[str, str]]:
@@ -161,10 +168,6 @@ def _strongest(results: Results, claims: Claims) -> tuple[dict[str, Verdict], di
         if claim not in best:
             best[claim] = Verdict(claim, Outcome.NOT_RUN, "no run is on record")
     return best, source
-
-
-def _yaml(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 def _write(root: Path, files: Mapping[Path, bytes]) -> list[Path]:
