@@ -12,7 +12,7 @@ from typing import Any
 
 from zerosnet import audit, documented
 from zerosnet.coverage import Notebook, Reads
-from zerosnet.errors import SuiteError
+from zerosnet.errors import DamagedFileError, SuiteError
 from zerosnet.paths import paper_folder
 from zerosnet.profiles import Profile
 from zerosnet.recompute import mean_drop
@@ -63,10 +63,18 @@ def load_result(results: Path, stage: str, profile: str) -> dict[str, Any] | Non
     """A stage's result, or ``None`` where it has not been judged.
 
     Raises:
-        SuiteError: it is damaged or of another schema.
+        SuiteError: it is damaged, of another schema, or another stage's.
     """
     path = result_path(results, stage, profile)
-    return read_json(path, SCHEMA) if path.exists() else None
+    if not path.exists():
+        return None
+    content = read_json(path, SCHEMA)
+    if (content["stage"], content["profile"]) != (stage, path.parent.name):
+        raise DamagedFileError(
+            f"{path} is the result of {content['stage']} in {content['profile']}, not what its "
+            "place says: delete it and run again"
+        )
+    return content
 
 
 def stage_content(stage: str, profile: Profile, root: Path) -> dict[str, Any]:
