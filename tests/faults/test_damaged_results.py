@@ -37,7 +37,7 @@ FILES = {
 
 
 def strike(path, others, read, times, seed=0):
-    """Damage a file in place again and again; how often that was refused, and how often harmless."""
+    """Damage a file in place again and again; how often it was refused, and how often harmless."""
     content = path.read_bytes()
     before, refused, harmless = read(path), 0, 0
     for what, damaged in islice(corruptions(content, others, Random(seed)), times):
