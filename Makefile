@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/installed
 # The pipeline's stages call `python`: it must be the environment's.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: repro test report lint theory bench faults clean help
+.PHONY: repro test report lint theory bench faults audit clean help
 
 help:        ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
@@ -38,6 +38,11 @@ faults: $(INSTALLED)  ## what kills, full disks and damaged files do to results;
 	@mkdir -p .zerosnet
 	ZEROSNET_FAULTS=$(CURDIR)/.zerosnet/faults.json $(BIN)/python -m pytest tests/faults -q
 	$(BIN)/python -m zerosnet reliability .zerosnet/faults.json
+
+audit:                ## known vulnerabilities of the pinned packages; asks a public database
+	$(PYTHON) -m venv .zerosnet/audit
+	.zerosnet/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	.zerosnet/audit/bin/pip-audit --strict --no-deps --disable-pip -r requirements.lock
 
 clean:                ## the environment and all scratch; records and reports stay
 	rm -rf $(VENV) .zerosnet
