@@ -36,7 +36,7 @@ def records(checkout):
 
 def test_the_option_counts_more_than_the_variable(monkeypatch):
     monkeypatch.delenv(JOBS_VARIABLE, raising=False)
-    assert jobs_from(None) == 1
+    assert jobs_from(None) is None
     monkeypatch.setenv(JOBS_VARIABLE, "3")
     assert jobs_from(None) == 3
     assert jobs_from(2) == 2

@@ -16,6 +16,7 @@ from zerosnet import __version__, method_report
 from zerosnet.data import commands as data_commands
 from zerosnet.errors import SuiteError
 from zerosnet.paths import project_root
+from zerosnet.progress import say
 
 if TYPE_CHECKING:
     from zerosnet.profiles import Profile
@@ -57,6 +58,11 @@ def _parser() -> argparse.ArgumentParser:
     _stage_arguments(train)
     train.add_argument(
         "--jobs", type=int, metavar="N", help="processes that train side by side (ZEROSNET_JOBS)"
+    )
+    train.add_argument(
+        "--launcher",
+        metavar="NAME",
+        help="who starts them: local (the default), ray or slurm (ZEROSNET_LAUNCHER)",
     )
     train.set_defaults(func=_train)
 
@@ -145,19 +151,29 @@ def _workplace(profile: Profile) -> Workplace:
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    from zerosnet.experiments import experiment_named, plan_stage
+    from zerosnet.experiments import IMAGENET_STAGE, experiment_named, plan_stage
+    from zerosnet.launchers.choice import launcher_from
     from zerosnet.side_by_side import jobs_from, run_side_by_side
-    from zerosnet.sweep import train_missing, write_manifest
+    from zerosnet.sweep import runs_to_train, train_missing, write_manifest
 
     _stop_like_ctrl_c_when_terminated()
     profile = _profile(arguments)
     stage = experiment_named(arguments.stage).stage
     rows = plan_stage(stage, profile, project_root())
-    jobs = jobs_from(arguments.jobs)
-    if jobs > 1:
-        run_side_by_side(["train", stage, "--profile", profile.name], jobs)
+    launcher, jobs = launcher_from(arguments.launcher), jobs_from(arguments.jobs)
+    if launcher == "local" and (jobs or 1) > 1:
+        if stage == IMAGENET_STAGE:
+            say(f"{stage} trains each run on all devices: one after the other")
+        else:
+            run_side_by_side(["train", stage, "--profile", profile.name], jobs or 1)
     place = _workplace(profile)
-    train_missing(rows, place)
+    if launcher == "local":
+        train_missing(rows, place)
+    elif missing := runs_to_train(rows, place):
+        from zerosnet.launchers.on_ray import train_on_ray
+        from zerosnet.launchers.on_slurm import train_on_slurm
+
+        (train_on_ray if launcher == "ray" else train_on_slurm)(missing, place, jobs)
     write_manifest(place.results / profile.name / "train" / f"{stage}.json", stage, rows, place)
     return 0
 
