@@ -1,0 +1,93 @@
+"""Sweeps that are launched, watched and disturbed: what the tests of launchers share."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+import yaml
+
+from zerosnet.experiments import plan_stage
+from zerosnet.profiles import load_profile
+from zerosnet.sweep import distinct_runs
+
+STAGE = "table1_first_order"
+
+
+def longer_runs(checkout, *, seeds, epochs, train=100):
+    """Make the runs of table 1 in a tiny checkout last; returns them, seed by seed."""
+    path = checkout / "params.yaml"
+    params = yaml.safe_load(path.read_text())
+    for profile in params["profiles"].values():
+        profile["epochs"] = epochs
+        profile["data"]["CIFAR-10"] = {"name": "digits", "train": train, "test": 50}
+        profile["tables"][STAGE]["seeds"] = seeds
+    path.write_text(yaml.safe_dump(params))
+    return distinct_runs(plan_stage(STAGE, load_profile(path), checkout))
+
+
+def train(errors, *arguments, **variables):
+    """Start the command that trains the stage; what it says goes to the file ``errors``."""
+    with errors.open("w") as file:
+        return subprocess.Popen(
+            [sys.executable, "-m", "zerosnet", "train", STAGE, *arguments],
+            stderr=file,
+            env={**os.environ, **variables},
+        )
+
+
+def records(checkout, profile="smoke"):
+    """Every training record without what may differ between two runs on one machine."""
+    found = {}
+    for path in sorted((checkout / "results" / profile).glob("runs/*/training.json")):
+        record = json.loads(path.read_text())
+        record["history"].pop("seconds")
+        found[path.parent.name] = {
+            name: record[name]
+            for name in record
+            if name not in ("wall_seconds", "finished", "sha256")
+        }
+    return found
+
+
+def until(condition, within=120.0):
+    """The first true value of a condition.
+
+    Raises:
+        TimeoutError: it has none.
+    """
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.02)
+    raise TimeoutError(condition)
+
+
+class Logs:
+    """What the workers of a sweep have said, read from the runs' scratch folders."""
+
+    def __init__(self, checkout, runs):
+        self._paths = {
+            run.key: checkout / ".zerosnet" / "runs" / run.key / "progress.log" for run in runs
+        }
+
+    def of(self, key):
+        path = self._paths[key]
+        return path.read_text() if path.exists() else ""
+
+    def epochs(self, key):
+        """The epochs that were trained, in their order."""
+        return [int(number) for number in re.findall(r"^1 epoch (\d+)/", self.of(key), re.M)]
+
+    def process(self, key):
+        """The worker that has the run, or had it last."""
+        return int(re.findall(r"process (\d+)$", self.of(key), re.M)[-1])
+
+    def under_way(self, last):
+        """Runs that have a few epochs behind them and some before them."""
+        return [key for key in self._paths if 2 <= len(self.epochs(key)) < last - 5]
