@@ -9,11 +9,12 @@ import subprocess
 import sys
 import time
 
+import torch
 import yaml
 
 from zerosnet.experiments import plan_stage
 from zerosnet.profiles import load_profile
-from zerosnet.sweep import distinct_runs
+from zerosnet.sweep import Workplace, distinct_runs, train_one
 
 STAGE = "table1_first_order"
 
@@ -52,6 +53,23 @@ def records(checkout, profile="smoke"):
             if name not in ("wall_seconds", "finished", "sha256")
         }
     return found
+
+
+def train_here(runs, place):
+    """Train what is left of runs in this process, on one core as a launched run is."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        for run in runs:
+            train_one(run, place, lambda _units, _line: None)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def alone(runs, place, scratch):
+    """The records of the same runs trained by one process on one machine."""
+    train_here(runs, Workplace(place.root, place.results, scratch, "mini", place.device))
+    return records(place.root, "mini")
 
 
 def until(condition, within=120.0):

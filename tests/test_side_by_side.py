@@ -10,7 +10,10 @@ import sys
 
 import pytest
 
+from zerosnet import side_by_side, sweep
+from zerosnet.__main__ import main
 from zerosnet.errors import SuiteError
+from zerosnet.experiments import IMAGENET_STAGE
 from zerosnet.side_by_side import JOBS_VARIABLE, jobs_from, run_side_by_side
 
 
@@ -87,3 +90,19 @@ def test_terminating_ends_them_all_and_nothing_is_lost(checkout):
     again.communicate()
     assert again.returncode == 0
     assert len(records(checkout)) == 2
+
+
+def test_imagenet_is_not_trained_side_by_side(checkout, monkeypatch, capsys):
+    """Each of its runs takes all GPUs: two at once would share them."""
+
+    def refuse(*_):
+        raise AssertionError("started side by side")
+
+    alone = []
+    monkeypatch.setattr(side_by_side, "run_side_by_side", refuse)
+    monkeypatch.setattr(sweep, "train_missing", lambda rows, place: alone.append(rows))
+    assert main(["train", IMAGENET_STAGE, "--jobs", "2"]) == 0
+    assert len(alone) == 1
+    assert "one after the other" in capsys.readouterr().err
+    with pytest.raises(AssertionError, match="side by side"):
+        main(["train", "table1_first_order", "--jobs", "2"])

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from zerosnet import sweep, training
 from zerosnet.errors import SuiteError
 from zerosnet.experiments import plan_stage
 from zerosnet.measurements import under_noise
@@ -117,6 +118,33 @@ def test_images_that_may_be_missing_leave_their_runs_out(place, rows, capsys):
     place.optional = ()
     with pytest.raises(SuiteError, match="data fetch mnist"):
         train_missing(absent, place)
+
+
+def test_a_run_that_needs_more_memory_than_its_gpu_has_fails_alone(
+    place, rows, monkeypatch, capsys
+):
+    first, second = rows[0].runs
+
+    def out_of_memory_in_the_second_epoch(run, images, scratch, device, report):
+        def fail(line):
+            report(line)
+            if run == first and "epoch 2/" in line:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 TiB")
+
+        return training.train(run, images, scratch, device, fail)
+
+    monkeypatch.setattr(sweep, "train", out_of_memory_in_the_second_epoch)
+    with pytest.raises(SuiteError, match="1 of 2 runs are not trained, as said above"):
+        train_missing(rows, place)
+    said = capsys.readouterr().err
+    assert "seed 0: out of GPU memory; give each run a larger share" in said
+    assert training_record(place.results, "mini", second) is not None
+    # It goes on where it was, with more memory.
+    monkeypatch.setattr(sweep, "train", training.train)
+    assert train_missing(rows, place) == 1
+    said = capsys.readouterr().err
+    assert "epoch 3/3" in said
+    assert "epoch 2/3" not in said
 
 
 def test_a_manifest_names_its_records(place, rows):

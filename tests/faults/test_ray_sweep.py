@@ -9,12 +9,13 @@ from threading import Thread
 
 import pytest
 import torch
-from launched import Logs, longer_runs, records, train, until
+from launched import Logs, alone, longer_runs, records, train, train_here, until
+from processes import is_alive
 
 from zerosnet.errors import SuiteError
 from zerosnet.launchers.on_ray import train_on_ray
 from zerosnet.launchers.site import train_at
-from zerosnet.sweep import Workplace, train_one
+from zerosnet.sweep import Workplace
 
 pytest.importorskip("ray", reason="the extra `cluster` is not installed")
 
@@ -51,19 +52,6 @@ def place(checkout):
     return Workplace(checkout, checkout / "results", scratch, "smoke", torch.device("cpu"))
 
 
-def alone(runs, place, scratch):
-    """The records of the same runs trained by one process on one machine."""
-    here = Workplace(place.root, place.results, scratch, "mini", place.device)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        for run in runs:
-            train_one(run, here, lambda _units, _line: None)
-    finally:
-        torch.set_num_threads(threads)
-    return records(place.root, "mini")
-
-
 def node_of(process, cluster):
     """The node whose raylet is the parent of a worker."""
     parent = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
@@ -71,14 +59,6 @@ def node_of(process, cluster):
         if parent in [info.process.pid for info in node.all_processes["raylet"]]:
             return node
     raise LookupError(process)
-
-
-def is_alive(process):
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
 
 
 def test_a_worker_and_a_node_die_and_the_records_are_those_of_one_machine(
@@ -142,10 +122,8 @@ def test_the_launcher_is_killed_or_stopped_and_what_is_left_goes_on(
     assert process.returncode == 130
     assert "interrupted; the same command goes on" in errors.read_text().splitlines()[-1]
     # Here, without Ray: it does not matter who began.
-    expected = alone(runs, place, tmp_path / "alone")
-    process = train(errors, OMP_NUM_THREADS="1")
-    assert process.wait(300) == 0, errors.read_text()
-    assert records(checkout) == expected
+    train_here(runs, place)
+    assert records(checkout) == alone(runs, place, tmp_path / "alone")
     for run in runs:
         assert len(logs.epochs(run.key)) <= EPOCHS
 
@@ -179,3 +157,9 @@ def test_a_run_that_needs_more_memory_than_its_gpu_has_fails_alone(
     assert "seed 0: out of GPU memory; give each run a larger share" in capsys.readouterr().err
     assert len(list(place.folder(runs[0]).glob("checkpoint-*"))) == 2
     assert not list(place.folder(runs[1]).glob("checkpoint-*"))
+
+
+def test_a_run_that_no_node_has_room_for_is_refused(checkout, cluster, place, monkeypatch):
+    monkeypatch.setenv("ZEROSNET_CPUS_PER_RUN", "2")
+    with pytest.raises(SuiteError, match="no node of the Ray cluster has 2 cores for a run"):
+        train_on_ray(longer_runs(checkout, seeds=1, epochs=1), place)

@@ -25,8 +25,11 @@ from zerosnet.launchers.site import Outcome, Site, site_of, train_at
 from zerosnet.runs import Run
 from zerosnet.sweep import Workplace
 
-#: Seconds between looks at the jobs; submitit asks SLURM itself once a minute.
+#: Seconds between looks at the jobs' files.  SLURM itself is asked by submitit, at first every few
+#: seconds, in the end every ten minutes: it may take that long until a lost job is noticed.
 _PATIENCE = 2.0
+#: Jobs at once, where nothing is said: more than any stage has runs.
+_ALL = 10_000
 
 
 def train_on_slurm(runs: list[Run], place: Workplace, jobs: int | None = None) -> None:
@@ -67,7 +70,7 @@ def _executor(folder: Path, share: Share, jobs: int | None) -> Any:
             **{"job_name": "zerosnet", "time": 60, **slurm_parameters()},
             cpus_per_task=share.cores,
             **({"gpus_per_node": int(share.gpus)} if share.gpus else {}),
-            **({"array_parallelism": jobs} if jobs else {}),
+            array_parallelism=jobs or _ALL,
         )
     except RuntimeError:
         raise SuiteError("this machine has no srun: type it on a login node of SLURM") from None
