@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import subprocess
 import sys
 import time
@@ -17,6 +18,9 @@ from zerosnet.profiles import load_profile
 from zerosnet.sweep import Workplace, distinct_runs, train_one
 
 STAGE = "table1_first_order"
+
+# A Ray cluster runs what it is sent: here only from those who know this session's word.
+os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
 
 
 def longer_runs(checkout, *, seeds, epochs, train=100):

@@ -93,7 +93,10 @@ def _cluster(place: Workplace) -> Iterator[ModuleType]:
         try:
             ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **alone)
         except (ConnectionError, RuntimeError, ValueError) as error:
-            raise SuiteError(f"no Ray cluster at {address}: {_first_line(error)}") from None
+            raise SuiteError(
+                f"no Ray cluster at {address} ({_first_line(error)}): start it, and give this "
+                "command its RAY_AUTH_MODE and token"
+            ) from None
         signal.signal(signal.SIGTERM, handler)  # Ray has put its own in the place of ours
         try:
             yield ray
