@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/installed
 # The pipeline's stages call `python`: it must be the environment's.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: repro test report lint theory bench faults audit clean help
+.PHONY: repro test report lint theory bench cluster faults audit clean help
 
 help:        ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
@@ -16,7 +16,7 @@ repro: $(INSTALLED)   ## environment, then the pipeline in the profile in force 
 	@$(BIN)/python -m zerosnet where
 
 test: $(INSTALLED)    ## every test and every claim, on all cores
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 theory: $(INSTALLED)  ## theorems and roots, decided exactly, without training
 	$(BIN)/python -m pytest claims -m theory
@@ -43,6 +43,9 @@ audit:                ## known vulnerabilities of the pinned packages; asks a pu
 	$(PYTHON) -m venv .zerosnet/audit
 	.zerosnet/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1
 	.zerosnet/audit/bin/pip-audit --strict --no-deps --disable-pip -r requirements.lock
+
+cluster: $(INSTALLED) ## what sweeps on more than one machine need: Ray, submitit
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-cluster.lock
 
 clean:                ## the environment and all scratch; records and reports stay
 	rm -rf $(VENV) .zerosnet

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -96,6 +97,32 @@ def test_an_unwritable_results_folder(checkout, capsys):
     (checkout / "results").chmod(0o500)
     assert main(["judge", "theorem1_consistency"]) == 2
     assert "cannot write" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_that_python_drops_comes_again(number):
+    """While an object is being deleted, exceptions are ignored; the work must stop all the same."""
+    program = f"""
+import os, time
+from zerosnet.__main__ import _stop_like_ctrl_c_when_terminated
+
+class Deleted:
+    def __del__(self):
+        os.kill(os.getpid(), {int(number)})
+        time.sleep(0.2)
+
+_stop_like_ctrl_c_when_terminated()
+Deleted()
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("stopped")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=50, check=False
+    )
+    assert done.stdout == "stopped\n"
+    assert done.stderr == ""
 
 
 def test_a_results_folder_that_is_a_file(checkout, capsys):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 
 import pytest
+from outcomes import training_records
 
+from zerosnet import side_by_side, sweep
+from zerosnet.__main__ import main
 from zerosnet.errors import SuiteError
+from zerosnet.experiments import IMAGENET_STAGE
 from zerosnet.side_by_side import JOBS_VARIABLE, jobs_from, run_side_by_side
 
 
@@ -23,20 +26,9 @@ def train(*arguments, **variables):
     )
 
 
-def records(checkout):
-    found = {}
-    for path in sorted((checkout / "results").glob("*/runs/*/training.json")):
-        record = json.loads(path.read_text())
-        record["history"].pop("seconds")
-        found[path.parent.name] = {
-            name: record[name] for name in ("history", "weights", "outcome", "selected")
-        }
-    return found
-
-
 def test_the_option_counts_more_than_the_variable(monkeypatch):
     monkeypatch.delenv(JOBS_VARIABLE, raising=False)
-    assert jobs_from(None) == 1
+    assert jobs_from(None) is None
     monkeypatch.setenv(JOBS_VARIABLE, "3")
     assert jobs_from(None) == 3
     assert jobs_from(2) == 2
@@ -59,14 +51,14 @@ def test_runs_side_by_side_are_the_lone_runs_to_the_bit(checkout):
     alone = train(OMP_NUM_THREADS="1")
     alone.communicate()
     assert alone.returncode == 0
-    expected = records(checkout)
+    expected = training_records(checkout / "results")
     assert len(expected) == 2
     for path in (checkout / "results").glob("*/runs/*/training.json"):
         path.unlink()
     together = train("--jobs", str(os.cpu_count()))  # one thread each
     _, errors = together.communicate()
     assert together.returncode == 0
-    assert records(checkout) == expected
+    assert training_records(checkout / "results") == expected
     assert errors.count("epoch 3/3") == 2
 
 
@@ -86,4 +78,20 @@ def test_terminating_ends_them_all_and_nothing_is_lost(checkout):
     again = train()
     again.communicate()
     assert again.returncode == 0
-    assert len(records(checkout)) == 2
+    assert len(training_records(checkout / "results")) == 2
+
+
+def test_imagenet_is_not_trained_side_by_side(checkout, monkeypatch, capsys):
+    """Each of its runs takes all GPUs: two at once would share them."""
+
+    def refuse(*_):
+        raise AssertionError("started side by side")
+
+    alone = []
+    monkeypatch.setattr(side_by_side, "run_side_by_side", refuse)
+    monkeypatch.setattr(sweep, "train_missing", lambda rows, place: alone.append(rows))
+    assert main(["train", IMAGENET_STAGE, "--jobs", "2"]) == 0
+    assert len(alone) == 1
+    assert "one after the other" in capsys.readouterr().err
+    with pytest.raises(AssertionError, match="side by side"):
+        main(["train", "table1_first_order", "--jobs", "2"])

@@ -9,7 +9,9 @@ from dataclasses import replace
 
 import pytest
 import torch
+from outcomes import without_circumstances
 
+from zerosnet import sweep, training
 from zerosnet.checkpoint import save_weights
 from zerosnet.errors import SuiteError
 from zerosnet.experiments import plan_stage
@@ -41,13 +43,6 @@ def place(checkout):
 @pytest.fixture
 def rows(checkout):
     return plan_stage("table1_first_order", load_profile(checkout / "params.yaml"), checkout)
-
-
-def without_circumstances(record):
-    """A record without what may differ between two runs on one machine."""
-    kept = {k: v for k, v in record.items() if k not in ("wall_seconds", "finished")}
-    kept["history"] = {k: v for k, v in record["history"].items() if k != "seconds"}
-    return kept
 
 
 def test_what_is_on_record_is_not_trained_again(place, rows):
@@ -118,6 +113,33 @@ def test_images_that_may_be_missing_leave_their_runs_out(place, rows, capsys):
     place.optional = ()
     with pytest.raises(SuiteError, match="data fetch mnist"):
         train_missing(absent, place)
+
+
+def test_a_run_that_needs_more_memory_than_its_gpu_has_fails_alone(
+    place, rows, monkeypatch, capsys
+):
+    first, second = rows[0].runs
+
+    def out_of_memory_in_the_second_epoch(run, images, scratch, device, report):
+        def fail(line):
+            report(line)
+            if run == first and "epoch 2/" in line:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 TiB")
+
+        return training.train(run, images, scratch, device, fail)
+
+    monkeypatch.setattr(sweep, "train", out_of_memory_in_the_second_epoch)
+    with pytest.raises(SuiteError, match="1 of 2 runs are not trained, as said above"):
+        train_missing(rows, place)
+    said = capsys.readouterr().err
+    assert "seed 0: out of GPU memory; give each run a larger share" in said
+    assert training_record(place.results, "mini", second) is not None
+    # It goes on where it was, with more memory.
+    monkeypatch.setattr(sweep, "train", training.train)
+    assert train_missing(rows, place) == 1
+    said = capsys.readouterr().err
+    assert "epoch 3/3" in said
+    assert "epoch 2/3" not in said
 
 
 def test_a_damaged_record_is_set_aside_and_its_run_done_again(place, rows, capsys):

@@ -10,6 +10,7 @@ import io
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from zerosnet import __version__, method_report
 from zerosnet.data import commands as data_commands
 from zerosnet.errors import SuiteError
 from zerosnet.paths import project_root
+from zerosnet.progress import say
 
 if TYPE_CHECKING:
     from zerosnet.profiles import Profile
@@ -45,7 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the work is done or has been stopped
+        # The work is done or has been stopped.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        sys.unraisablehook = sys.__unraisablehook__
     return status
 
 
@@ -61,6 +65,11 @@ def _parser() -> argparse.ArgumentParser:
     _stage_arguments(train)
     train.add_argument(
         "--jobs", type=int, metavar="N", help="processes that train side by side (ZEROSNET_JOBS)"
+    )
+    train.add_argument(
+        "--launcher",
+        metavar="NAME",
+        help="who starts them: local (the default), ray or slurm (ZEROSNET_LAUNCHER)",
     )
     train.set_defaults(func=_train)
 
@@ -155,21 +164,31 @@ def _workplace(profile: Profile) -> Workplace:
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    from zerosnet.experiments import experiment_named, plan_stage
+    from zerosnet.experiments import IMAGENET_STAGE, experiment_named, plan_stage
+    from zerosnet.launchers.choice import launcher_from
     from zerosnet.manifests import manifest_path, write_manifest
     from zerosnet.records import TRAINING
     from zerosnet.side_by_side import jobs_from, run_side_by_side
-    from zerosnet.sweep import distinct_runs, train_missing
+    from zerosnet.sweep import distinct_runs, runs_to_train, train_missing
 
     _stop_like_ctrl_c_when_terminated()
     profile = _profile(arguments)
     stage = experiment_named(arguments.stage).stage
     rows = plan_stage(stage, profile, project_root())
-    jobs = jobs_from(arguments.jobs)
-    if jobs > 1:
-        run_side_by_side(["train", stage, "--profile", profile.name], jobs)
+    launcher, jobs = launcher_from(arguments.launcher), jobs_from(arguments.jobs)
+    if launcher == "local" and (jobs or 1) > 1:
+        if stage == IMAGENET_STAGE:
+            say(f"{stage} trains each run on all devices: one after the other")
+        else:
+            run_side_by_side(["train", stage, "--profile", profile.name], jobs or 1)
     place = _workplace(profile)
-    train_missing(rows, place)
+    if launcher == "local":
+        train_missing(rows, place)
+    elif missing := runs_to_train(rows, place):
+        from zerosnet.launchers.on_ray import train_on_ray
+        from zerosnet.launchers.on_slurm import train_on_slurm
+
+        (train_on_ray if launcher == "ray" else train_on_slurm)(missing, place, jobs)
     manifest = manifest_path(place.results, profile.name, "train", stage)
     write_manifest(manifest, distinct_runs(rows), [TRAINING])
     return 0
@@ -313,7 +332,15 @@ def _stop_like_ctrl_c_when_terminated() -> None:
     def interrupt(_signal: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
+    def again(unraisable: sys.UnraisableHookArgs) -> None:
+        # It came while an object was being deleted, where Python drops every exception.
+        if issubclass(unraisable.exc_type, KeyboardInterrupt):
+            threading.Timer(0.1, os.kill, [os.getpid(), signal.SIGINT]).start()
+        else:
+            sys.__unraisablehook__(unraisable)
+
     signal.signal(signal.SIGTERM, interrupt)
+    sys.unraisablehook = again
 
 
 if __name__ == "__main__":

@@ -11,18 +11,21 @@ import subprocess
 import sys
 
 from zerosnet.errors import SuiteError
+from zerosnet.launchers.choice import LAUNCHER_VARIABLE
 
 #: How many processes train side by side, where the command does not say.
 JOBS_VARIABLE = "ZEROSNET_JOBS"
 
 
-def jobs_from(option: int | None) -> int:
-    """Processes that are asked for: by the option, by ``ZEROSNET_JOBS``, else one.
+def jobs_from(option: int | None) -> int | None:
+    """Processes that are asked for: by the option or by ``ZEROSNET_JOBS``; ``None`` if by neither.
 
     Raises:
         SuiteError: not a positive whole number.
     """
-    text = str(option) if option is not None else os.environ.get(JOBS_VARIABLE) or "1"
+    text = str(option) if option is not None else os.environ.get(JOBS_VARIABLE)
+    if not text:
+        return None
     if not text.isdecimal() or int(text) < 1:
         name = "--jobs" if option is not None else JOBS_VARIABLE
         raise SuiteError(f"{name} is {text!r}: give a number of processes, 1 or more")
@@ -37,7 +40,12 @@ def run_side_by_side(arguments: list[str], jobs: int) -> None:
     """
     threads = max(1, (os.cpu_count() or 1) // jobs)
     # One job each: what they start must not multiply.
-    environment = {**os.environ, JOBS_VARIABLE: "1", "OMP_NUM_THREADS": str(threads)}
+    environment = {
+        **os.environ,
+        JOBS_VARIABLE: "1",
+        LAUNCHER_VARIABLE: "local",
+        "OMP_NUM_THREADS": str(threads),
+    }
     command = [sys.executable, "-m", "zerosnet", *arguments]
     processes = [subprocess.Popen(command, env=environment) for _ in range(jobs)]
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -112,30 +112,56 @@ def distinct_runs(rows: Iterable[PlannedRow]) -> list[Run]:
     return sorted(runs.values(), key=lambda run: run.seed)
 
 
-def train_missing(rows: Sequence[PlannedRow], place: Workplace) -> int:
-    """Train every run that has no record yet; returns how many were trained here.
-
-    Other processes may do the same at the same time, on one machine or on a shared file system:
-    every run is trained once, and all return when all is trained.
-    """
+def runs_to_train(rows: Sequence[PlannedRow], place: Workplace) -> list[Run]:
+    """Every run that has no record yet and whose images may be had; says how many there are."""
     runs = distinct_runs(rows)
     missing = [run for run in runs if place.record(run, TRAINING) is None]
     for name in sorted({run.data.name for run in missing if not place.can_load(run.data)}):
         say(f"{name} is not at hand: its runs are left out. To have it: {data_set(name).obtain}")
     missing = [run for run in missing if place.can_load(run.data)]
     say(f"{len(runs)} runs, {len(missing)} to train")
+    return missing
+
+
+def run_titles(runs: Sequence[Run]) -> dict[str, str]:
+    """What lines of progress call each run, by its key."""
+    return {run.key: f"run {n}/{len(runs)} ({run.label})" for n, run in enumerate(runs, start=1)}
+
+
+def train_missing(rows: Sequence[PlannedRow], place: Workplace) -> int:
+    """Train every run that has no record yet; returns how many were trained here.
+
+    Other processes may do the same at the same time, on one machine or on a shared file system:
+    every run is trained once, and all return when all is trained.
+
+    Raises:
+        SuiteError: runs needed more GPU memory than there is; all others are trained.
+    """
+    missing = runs_to_train(rows, place)
     progress = Progress(sum(run.recipe.epochs for run in missing))
-    todo = {f"run {n}/{len(missing)} ({run.label})": run for n, run in enumerate(missing, start=1)}
-    trained = 0
+    titles = run_titles(missing)
+    todo = {run.key: run for run in missing}
+    trained, failed = 0, 0
     while todo:
         before = len(todo)
-        for title, run in list(todo.items()):
-            done = _train_one(run, place, progress, title)
+        for key, run in list(todo.items()):
+
+            def report(units: int, line: str, title: str = titles[key]) -> None:
+                progress.advance(units, f"{title} {line}")
+
+            try:
+                done = train_one(run, place, report)
+            except GPUMemoryError as error:
+                say(str(error))
+                failed += 1
+                done = None
             trained += done is Done.HERE
             if done is not Done.BUSY:
-                del todo[title]
+                del todo[key]
         if len(todo) == before:
             time.sleep(_WAIT)  # others train all that is left
+    if failed:
+        raise SuiteError(f"{failed} of {len(missing)} runs are not trained, as said above")
     return trained
 
 
@@ -147,21 +173,41 @@ class Done(Enum):
     BUSY = auto()
 
 
-def _train_one(run: Run, place: Workplace, progress: Progress, title: str) -> Done:
+class GPUMemoryError(SuiteError):
+    """A run needs more memory than its GPU has left; others may not."""
+
+
+def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) -> Done:
+    """Train one run, unless it is on record or in another process's hands; put it on record.
+
+    Args:
+        report: called with the epochs done since the last call and a line for people.
+
+    Raises:
+        GPUMemoryError: its checkpoint stays.
+        SuiteError: its images are missing, the disk is full, and the like.
+    """
     folder = place.folder(run)
     # Several processes work on one sweep: each takes the next run that no other has.
     try:
-        lock = _lock(folder, wait=False)
+        lock = _acquired(lock_of(run, place), wait=False)
     except Timeout:
         return Done.BUSY
     with lock:
         if place.record(run, TRAINING) is not None:
-            progress.advance(run.recipe.epochs, f"{title}: trained by another process")
+            report(run.recipe.epochs, "was trained by another process")
             return Done.ELSEWHERE
         remove_partial_files(folder)
         remove_partial_files(record_path(place.results, place.profile, run.key, TRAINING).parent)
         start = time.monotonic()
-        trained, checksum = _trained(run, place, progress, title)
+        try:
+            trained, checksum = _trained(run, place, report)
+        except torch.OutOfMemoryError:
+            raise GPUMemoryError(
+                f"{run.label}: out of GPU memory; give each run a larger share "
+                "(ZEROSNET_GPUS_PER_RUN) or start fewer side by side (--jobs); "
+                "it goes on from its last checkpoint"
+            ) from None
         record = {
             "key": run.key,
             "label": run.label,
@@ -176,16 +222,22 @@ def _train_one(run: Run, place: Workplace, progress: Progress, title: str) -> Do
         return Done.HERE
 
 
-def _lock(folder: Path, wait: bool) -> AbstractContextManager[object]:
-    """A run's lock, which its holder's death releases.
+def lock_of(run: Run, place: Workplace) -> FileLock:
+    """Held by the process that trains the run; the kernel lets it go when that process dies."""
+    return FileLock(place.folder(run) / "lock")
+
+
+def _acquired(lock: FileLock, wait: bool) -> AbstractContextManager[object]:
+    """The lock, held.
 
     Raises:
         Timeout: another process holds it, and it is not waited for.
-        SuiteError: the folder cannot be written.
+        SuiteError: its folder cannot be written.
     """
+    folder = Path(lock.lock_file).parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return FileLock(folder / "lock").acquire(timeout=-1 if wait else 0)
+        return lock.acquire(timeout=-1 if wait else 0)
     except Timeout:
         raise
     except OSError as error:
@@ -194,7 +246,7 @@ def _lock(folder: Path, wait: bool) -> AbstractContextManager[object]:
         ) from None
 
 
-def _trained(run: Run, place: Workplace, progress: Progress, title: str) -> tuple[Trained, str]:
+def _trained(run: Run, place: Workplace, report: Callable[[int, str], None]) -> tuple[Trained, str]:
     """Train a run, in this process or in its own; what came out, and the images' checksum."""
     folder = place.folder(run)
     if isinstance(run.recipe, ImageNetRecipe):
@@ -203,12 +255,10 @@ def _trained(run: Run, place: Workplace, progress: Progress, title: str) -> tupl
 
         checksum = open_folders(run.data.name).checksum
         launch(IMAGENET_STAGE, place.profile, run.key, processes_for(run.recipe.shards))
-        progress.advance(run.recipe.epochs, f"{title}: trained")
+        report(run.recipe.epochs, "is trained")
         return trained_elsewhere(run, folder), checksum
     images = place.images(run.data)
-    trained = train(
-        run, images, folder, place.device, lambda line: progress.advance(1, f"{title} {line}")
-    )
+    trained = train(run, images, folder, place.device, lambda line: report(1, line))
     return trained, images.checksum
 
 
@@ -229,7 +279,7 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
     measured = 0
     for run, record in missing:
         # Another process that does the same is waited for, its work not done twice.
-        with _lock(place.folder(run), wait=True):
+        with _acquired(lock_of(run, place), wait=True):
             if _is_to_measure(run, record, measurement, place):
                 _measure_one(run, record, measurement, place)
                 measured += 1

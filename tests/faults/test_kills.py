@@ -12,6 +12,7 @@ from itertools import count as count_from
 import pytest
 import yaml
 from killing import Command, run
+from outcomes import without_circumstances
 
 from zerosnet.experiments import plan_stage
 from zerosnet.profiles import load_profile
@@ -33,17 +34,9 @@ def sweep(checkout, campaign):
     return distinct_runs(rows)
 
 
-def circumstances_apart(record):
-    """A record without what may differ between two runs on one machine."""
-    kept = {k: v for k, v in record.items() if k not in ("wall_seconds", "finished")}
-    if "history" in kept:
-        kept["history"] = {k: v for k, v in kept["history"].items() if k != "seconds"}
-    return kept
-
-
 def records(checkout, profile, runs, name="training"):
     paths = [record_path(checkout / "results", profile, run.key, name) for run in runs]
-    return [circumstances_apart(load_record(path)) for path in paths]
+    return [without_circumstances(load_record(path)) for path in paths]
 
 
 def blows(seed):
