@@ -22,7 +22,7 @@ pytest.importorskip("ray", reason="the extra `cluster` is not installed")
 # One process runs all tests of this file, so that they share the cluster.
 pytestmark = pytest.mark.xdist_group("ray")
 
-EPOCHS = 80
+EPOCHS = 60
 NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
 
 
@@ -94,9 +94,12 @@ def test_a_worker_and_a_node_die_and_the_records_are_those_of_one_machine(
     for run in runs:
         died = f"seed {run.seed}): its worker or the node died; it goes on from its last" in said
         assert died == (run.key in hit)
-        # No epoch is lost but the one that a worker died in.
-        assert sorted(set(logs.epochs(run.key))) == list(range(1, EPOCHS + 1))
-        assert len(logs.epochs(run.key)) <= EPOCHS + died
+        # It went on where it was: no epoch that had a checkpoint was trained again.  (A worker may
+        # die between a checkpoint and its line in the log.)
+        epochs = logs.epochs(run.key)
+        assert epochs == sorted(set(epochs))
+        assert epochs[-1] == EPOCHS
+        assert len(epochs) >= EPOCHS - died
     found = records(checkout)
     assert len(found) == 4
     assert found == alone(runs, place, tmp_path / "alone")
@@ -105,27 +108,27 @@ def test_a_worker_and_a_node_die_and_the_records_are_those_of_one_machine(
 def test_the_launcher_is_killed_or_stopped_and_what_is_left_goes_on(
     checkout, tmp_path, cluster, place
 ):
-    runs = longer_runs(checkout, seeds=2, epochs=EPOCHS)
+    (run,) = runs = longer_runs(checkout, seeds=1, epochs=EPOCHS)
     logs, errors = Logs(checkout, runs), tmp_path / "errors"
     for ends_by in (signal.SIGKILL, signal.SIGTERM):
-        before = {run.key: len(logs.epochs(run.key)) for run in runs}
+        before = len(logs.epochs(run.key))
         process = train(errors, "--launcher", "ray")
-        key = until(
-            lambda before=before: [k for k, n in before.items() if len(logs.epochs(k)) > n + 1]
-        )[0]
+        until(lambda before=before: len(logs.epochs(run.key)) > before + 1)
         process.send_signal(ends_by)
         process.wait(60)
         assert "Traceback" not in errors.read_text()
         # Nobody trains on for a launcher that is gone.
-        until(lambda key=key: not is_alive(logs.process(key)), within=30)
-        assert len(records(checkout)) < 2
+        until(lambda: not is_alive(logs.process(run.key)), within=30)
+        assert not records(checkout)
     assert process.returncode == 130
     assert "interrupted; the same command goes on" in errors.read_text().splitlines()[-1]
     # Here, without Ray: it does not matter who began.
     train_here(runs, place)
     assert records(checkout) == alone(runs, place, tmp_path / "alone")
-    for run in runs:
-        assert len(logs.epochs(run.key)) <= EPOCHS
+    # What was trained under one launcher was not trained again under the next.
+    epochs = logs.epochs(run.key)
+    assert epochs == sorted(set(epochs))
+    assert epochs[-1] > before + 1
 
 
 def test_a_run_that_needs_more_memory_than_its_gpu_has_fails_alone(
@@ -152,7 +155,7 @@ def test_a_run_that_needs_more_memory_than_its_gpu_has_fails_alone(
             training.save = save
 
     with pytest.raises(SuiteError, match="1 of 2 runs are not trained, as said above"):
-        train_on_ray(runs, place, work=out_of_memory)
+        train_on_ray(runs, place, jobs=1, work=out_of_memory)
     assert list(records(checkout)) == [runs[1].key]
     assert "seed 0: out of GPU memory; give each run a larger share" in capsys.readouterr().err
     assert len(list(place.folder(runs[0]).glob("checkpoint-*"))) == 2
