@@ -151,6 +151,9 @@ def test_links_lead_to_files_of_the_project(rendered):
     assert 'href="../results/mini/x%29%20%5By%5D%28javascript%3Az/one%20two.json"' in html
 
 
-def test_code_is_one_span(rendered):
-    assert code("a`b`\n c") == "`a'b' c`"
-    assert rendered(code("<b>`[x](y:z)")).count("<code>") == 1
+def test_only_names_are_code(rendered):
+    assert code("results/mini/table1_first_order.json") == "`results/mini/table1_first_order.json`"
+    assert code("a`b") == "a`b"
+    assert code("[x](y:z)") == "[x]\\(y:z)"
+    # A backtick before it would end the code where it begins.
+    assert "<script" not in rendered(f"a ` b {code('<script>')} c")

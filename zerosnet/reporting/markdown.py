@@ -20,6 +20,8 @@ _JOINT = re.compile(r"\](?=\((?!(?:\.\./)*\w[\w-]*(?:[./#]\w[\w-]*)*\)))")
 #: of a line that begins so.
 _BLOCK = re.compile(r"(?=#{1,6}(?:\s|$)|>|\[.*\]:|[-+*](?:\s|$)|-{3}|={3}|\*{3}|_{3}|~{3}|`{3}|\|)")
 _NUMBERED = re.compile(r"(\d{1,9})(?=[.)](?:\s|$))")
+#: What is the same as code and as text.
+_NAME = re.compile(r"[\w./+-]+")
 
 
 class Markup(str):
@@ -46,8 +48,12 @@ def _line(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """A name from a file as inline code."""
-    return f"`{' '.join(text.replace('`', chr(39)).split())}`"
+    """A name from a file as inline code; as plain text where it is no name.
+
+    A backtick that stands before it in the paragraph would end the code where it begins, and what
+    is inside would count.
+    """
+    return f"`{text}`" if _NAME.fullmatch(text) else _inline(text)
 
 
 def link(text: str, target: str) -> Markup:
