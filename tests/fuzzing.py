@@ -88,7 +88,9 @@ def mutated(draw, tree):
         holder, key = _place(draw, tree)
         if holder is None:
             return draw(values)
-        kind = draw(st.sampled_from(["delete", "replace", "double", "swap", "rename", "wrap"]))
+        kind = draw(
+            st.sampled_from(["replace"] * 4 + ["delete", "double", "swap", "rename", "wrap"])
+        )
         if kind == "replace":
             holder[key] = draw(values)
         elif kind == "wrap":
