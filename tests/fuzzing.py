@@ -52,6 +52,12 @@ def assert_one_line(message, name):
     assert len(message) < 2000, message
 
 
+#: What means something to one of the formats.
+_TOKENS = [
+    *(b'"', b"'", b",", b"\t", b"\r", b"\n", b"\0", b"\\", b"#", b"-", b": ", b"? ", b"| "),
+    *(b"[", b"]", b"{", b"}", b"&a ", b"*a ", b"!!int ", b"<<: ", b"---\n", b"...\n", b"%"),
+    *(b"NaN", b"1e999", b"\xff", b"\xe2\x80\xa8", b"x" * 200_000),
+]
 #: What JSON and YAML can hold, and what they cannot but Python's readers take.
 scalars = st.one_of(
     st.none(),
@@ -82,7 +88,9 @@ def mutated(draw, tree):
         holder, key = _place(draw, tree)
         if holder is None:
             return draw(values)
-        kind = draw(st.sampled_from(["delete", "replace", "double", "swap", "rename", "wrap"]))
+        kind = draw(
+            st.sampled_from(["replace"] * 4 + ["delete", "double", "swap", "rename", "wrap"])
+        )
         if kind == "replace":
             holder[key] = draw(values)
         elif kind == "wrap":
@@ -104,13 +112,27 @@ def mutated(draw, tree):
 
 
 def _place(draw, tree):
-    """A random place in a tree: its holder, and the key or index there."""
+    """A random place in a tree: its holder, and the key or index there.
+
+    Half of the time one of the leaves, of which there are many far down, as likely as any other.
+    """
+    if draw(st.booleans()) and (leaves := list(_leaves(tree))):
+        return draw(st.sampled_from(leaves))
     holder, key = None, None
     while isinstance(tree, dict | list) and tree and (holder is None or draw(st.booleans())):
         holder = tree
         key = draw(st.sampled_from(list(tree) if isinstance(tree, dict) else range(len(tree))))
         tree = tree[key]
     return holder, key
+
+
+def _leaves(tree):
+    if isinstance(tree, dict | list):
+        for key in list(tree) if isinstance(tree, dict) else range(len(tree)):
+            if isinstance(tree[key], dict | list):
+                yield from _leaves(tree[key])
+            else:
+                yield tree, key
 
 
 def _inside(value, holder):
@@ -123,7 +145,7 @@ def _inside(value, holder):
 @st.composite
 def damaged(draw, content, others=()):
     """The bytes of a file after an accident, after an editor, or any bytes at all."""
-    kind = draw(st.sampled_from(["corrupt"] * 4 + ["lines", "bytes", "encoding", "empty"]))
+    kind = draw(st.sampled_from(["corrupt"] * 4 + ["lines", "token", "bytes", "encoding", "empty"]))
     if kind == "corrupt":
         rng = Random(draw(st.integers(0, 2**32)))
         source = corruptions(content, list(others), rng)
@@ -141,6 +163,9 @@ def damaged(draw, content, others=()):
         else:
             lines[at], lines[to] = lines[to], lines[at]
         return b"".join(lines)
+    if kind == "token":
+        at = draw(st.integers(0, len(content)))
+        return content[:at] + draw(st.sampled_from(_TOKENS)) + content[at:]
     if kind == "encoding":
         return draw(
             st.sampled_from(

@@ -153,6 +153,9 @@ def test_performance(place, content):
     found = settled(lambda: load_performance(folder), "one.json")
     if found is not None:
         assert all(isinstance(one, Performance) for one in found)
+        for one in found[0].by_name.values():
+            assert 0 < one.seconds < math.inf
+            assert all(0 <= n < math.inf for n in (one.images, one.operations, one.bytes))
         assert performance_page(found).startswith("# Performance")
 
 

@@ -42,6 +42,11 @@ def svg(draw: Callable[[], Any]) -> bytes:
     return buffer.getvalue()
 
 
+def words(text: str) -> str:
+    """A text from a file as a label: a dollar sign in it begins no formula."""
+    return text.replace("$", r"\$")
+
+
 def marker(row: Mapping[str, Any]) -> dict[str, Any]:
     """How the dots of a row look."""
     shape, color, face = {
@@ -74,4 +79,4 @@ def legend(figure: Any, panel: Any, rows: Sequence[Mapping[str, Any]] = ()) -> N
 def images_of(evidence: Mapping[str, Any]) -> str:
     """The data sets that the runs of a stage used."""
     ran = [row for row in evidence["rows"] if row["keys"]]
-    return ", ".join(dict.fromkeys(row["images"] for row in ran or evidence["rows"]))
+    return words(", ".join(dict.fromkeys(row["images"] for row in ran or evidence["rows"])))

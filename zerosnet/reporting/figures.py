@@ -8,7 +8,7 @@ from typing import Any
 
 from matplotlib import pyplot as plt
 
-from zerosnet.reporting.drawing import STABLE, UNSTABLE, images_of, legend, line, marker, svg
+from zerosnet.reporting.drawing import STABLE, UNSTABLE, images_of, legend, line, marker, svg, words
 from zerosnet.tables import parasitic_modulus
 
 _INCH_A_ROW = 0.3
@@ -234,10 +234,10 @@ def runtime_ratios(evidence: Mapping[str, Any]) -> bytes:
                 color=STABLE,
                 markersize=4,
                 capsize=2,
-                label=device["device"],
+                label=words(device["device"]),
             )
         panel.axhline(1, color="#888888", linewidth=0.8, linestyle=":")
-        panel.set_xticks(range(len(cells)), cells, rotation=20)
+        panel.set_xticks(range(len(cells)), [words(cell) for cell in cells], rotation=20)
         panel.set_ylabel("ratio of the times")
         figure.legend(loc="outside lower center", ncols=2)
         return figure
@@ -268,7 +268,8 @@ def two_ways(rows: Sequence[Mapping[str, Any]], names: tuple[str, str]) -> bytes
 
 def _row_name(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
     depths = {other["layers"] for other in rows}
-    return row["label"] if len(depths) == 1 else f"{row['label']}, {row['layers']} layers"
+    label = words(row["label"])
+    return label if len(depths) == 1 else f"{label}, {row['layers']} layers"
 
 
 def _noise(column: str) -> str:

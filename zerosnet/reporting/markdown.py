@@ -1,9 +1,73 @@
-"""Markdown for code hosts and terminals: tables whose source lines up."""
+"""Markdown for code hosts and terminals: tables whose source lines up, and text that stays text.
+
+What comes from files (claims, quotes, labels, names of devices) goes through :func:`plain`,
+:func:`code`, :func:`link` or a cell of :func:`table`: it can be no HTML, no link of its own, and no
+heading, whatever it holds.
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote
+
+#: "<" where HTML, a comment or an address in angle brackets can begin; "p < 0.01" stays as it is.
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+#: The joint of a link or image, but for one to a page beside or above, which leads nowhere else.
+_JOINT = re.compile(r"\](?=\((?!(?:\.\./)*\w[\w-]*(?:[./#]\w[\w-]*)*\)))")
+#: What makes a heading, a quotation, a list, a fence, a table or the definition of a link's target
+#: of a line that begins so.
+_BLOCK = re.compile(r"(?=#{1,6}(?:\s|$)|>|\[.*\]:|[-+*](?:\s|$)|-{3}|={3}|\*{3}|_{3}|~{3}|`{3}|\|)")
+_NUMBERED = re.compile(r"(\d{1,9})(?=[.)](?:\s|$))")
+#: What is the same as code and as text.
+_NAME = re.compile(r"[\w./+-]+")
+
+
+class Markup(str):
+    """Markdown that this suite has made: :func:`table` keeps its links."""
+
+    __slots__ = ()
+
+
+def plain(text: str) -> str:
+    """A text from a file as a paragraph, or a part of one: one line, no HTML, no link."""
+    line = _inline(text).lstrip()
+    if numbered := _NUMBERED.match(line):
+        return f"{numbered[1]}\\{line[numbered.end() :]}"
+    return f"\\{line}" if _BLOCK.match(line) else line
+
+
+def _inline(text: str) -> str:
+    return _JOINT.sub(r"]\\", _TAG.sub("&lt;", _line(text)))
+
+
+def _line(text: str) -> str:
+    """One line, without what a terminal would take for a command."""
+    return " ".join("".join(c if c.isprintable() else "\n" for c in text).splitlines())
+
+
+def code(text: str) -> str:
+    """A name from a file as inline code; as plain text where it is no name.
+
+    A backtick that stands before it in the paragraph would end the code where it begins, and what
+    is inside would count.
+    """
+    return f"`{text}`" if _NAME.fullmatch(text) else _inline(text)
+
+
+def link(text: str, target: str) -> Markup:
+    """A link to a file of the project; the path may hold anything."""
+    shown = re.sub(r"([\\\[\]])", r"\\\1", _TAG.sub("&lt;", _line(text)))
+    return Markup(f"[{shown}]({quote(target, safe='/#')})")
+
+
+def fenced(lines: Iterable[str]) -> str:
+    """Lines as a block of text; a fence among them does not end it."""
+    shown = [_line(line) for line in lines]
+    longest = max((len(run) for line in shown for run in re.findall("`{3,}", line)), default=2)
+    fence = "`" * (longest + 1)
+    return "\n".join([f"{fence}text", *shown, fence])
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
@@ -11,7 +75,8 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[
 
     Args:
         header: names of the columns.
-        rows: cells; a pipe or a line break in a cell is made harmless.
+        rows: cells; a pipe, a line break, HTML or a link in a cell is made harmless, but for links
+            in :class:`Markup`.
         right: numbers of the columns that are aligned to the right.
     """
     cells = [[_safe(cell) for cell in row] for row in (header, *rows)]
@@ -33,7 +98,8 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[
 
 
 def _safe(cell: str) -> str:
-    return cell.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+    text = cell if isinstance(cell, Markup) else _inline(cell)
+    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
 
 
 def _width(text: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zerosnet.performance import Measured, Performance
-from zerosnet.reporting.markdown import table
+from zerosnet.reporting.markdown import code, plain, table
 
 _PLAIN = ("training", "augmentation", "evaluation")
 
@@ -36,8 +36,8 @@ def _device(performance: Performance) -> list[str]:
         return [m for name, m in performance.by_name.items() if name.startswith(prefixes)]
 
     parts = [
-        f"## {performance.device}",
-        f"torch {performance.torch}, commit `{performance.commit}`.",
+        f"## {plain(performance.device)}",
+        f"torch {plain(performance.torch)}, commit {code(performance.commit)}.",
     ]
     if contests := [m for m in named(*_PLAIN) if m.ratio is not None]:
         parts += [
@@ -83,7 +83,9 @@ def _device(performance: Performance) -> list[str]:
                 for m in states
                 if m.ratio is not None
             )
-            parts.append(f"A step of ZeroSNet-20 takes so many times one of PreResNet-20: {costs}.")
+            parts.append(
+                f"A step of ZeroSNet-20 takes so many times one of PreResNet-20: {plain(costs)}."
+            )
     parts += _sweep(named("sweep")) + _roofline(performance) + _start_up(named("start-up"))
     return parts
 

@@ -16,6 +16,7 @@ from zerosnet.registry import DECIDING, load_claims
 from zerosnet.reliability import load_campaign
 from zerosnet.reporting.coverage_page import coverage_page
 from zerosnet.reporting.deviations import deviations_page, load_deviations
+from zerosnet.reporting.markdown import code, link, plain
 from zerosnet.reporting.performance_page import performance_page
 from zerosnet.reporting.reliability_page import reliability_page
 from zerosnet.reporting.stage_pages import Claims, Content, Files, outcome_text, stage_page
@@ -214,8 +215,8 @@ def _profile_page(name: str, results: Results, claims: Claims) -> bytes:
     }.get(
         name,
         (
-            f"Report of the profile `{name}`",
-            f"What the runs of the profile `{name}` say, with what needs no runs.",
+            f"Report of the profile {code(name)}",
+            f"What the runs of the profile {code(name)} say, with what needs no runs.",
         ),
     )
     parts = [f"# {title}", lead, counts(verdicts)]
@@ -245,10 +246,10 @@ def _by_stage(
             verdict = verdicts[claim.id]
             name = THEORY if stage in EXACT_STAGES else source.get(claim.id, "")
             page = f"{stage}.md" if name == here else f"{'../' if here else ''}{name}/{stage}.md"
-            evidence = f" ([{name}]({page}))" if name else ""
+            evidence = f" ({link(name, page)})" if name else ""
             lines.append(
-                f"- {outcome_text(verdict.outcome)} {claim.id}: {claim.statement}  \n"
-                f"  {verdict.summary}{evidence}"
+                f"- {outcome_text(verdict.outcome)} {plain(claim.id)}: {plain(claim.statement)}  \n"
+                f"  {plain(verdict.summary)}{evidence}"
             )
         parts += [f"## {title}", "\n".join(lines)]
     return parts

@@ -13,7 +13,7 @@ from zerosnet.measurements import GAP_COLUMNS
 from zerosnet.multistep import LinearMultistep
 from zerosnet.perturb import NOISE_FREE
 from zerosnet.reporting import figures
-from zerosnet.reporting.markdown import table
+from zerosnet.reporting.markdown import link, plain, table
 from zerosnet.selection import PRIMARY, SELECTIONS
 from zerosnet.theory import statements
 from zerosnet.verdict import Verdict
@@ -63,7 +63,7 @@ def _accuracies(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
     blocks, pictures = [], []
     for column in evidence["columns"]:
         if len(evidence["columns"]) > 1:
-            blocks.append(f"### {column}")
+            blocks.append(f"### {plain(column)}")
         blocks.append(_side_by_side(evidence, column, differences))
     blocks.append(_note(evidence))
     first = evidence["columns"][0]
@@ -225,7 +225,12 @@ def _runtime(evidence: Content) -> Numbers:
     ]
     if evidence["devices"]:
         records = [
-            (d["device"], f"[{d['record']}](../../results/{d['record']})", d["commit"], d["torch"])
+            (
+                d["device"],
+                link(d["record"], f"../../results/{d['record']}"),
+                d["commit"],
+                d["torch"],
+            )
             for d in evidence["devices"]
         ]
         blocks.append(table(("device", "record", "commit", "torch"), records))

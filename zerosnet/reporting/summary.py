@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from zerosnet.errata import Erratum
-from zerosnet.reporting.markdown import table
+from zerosnet.reporting.markdown import code, link, plain, table
 from zerosnet.reporting.stage_pages import Claims, outcome_text
 from zerosnet.verdict import FAILS, HOLDS, Outcome, Verdict
 
@@ -51,7 +51,7 @@ def first_screen(
             parts.append(table(("statement", "verdict", "evidence"), rows))
         if others or not rows:
             parts.append(f"{'And ' if rows else ''}{others} {'more' if rows else 'claims'}.")
-    spent = "; ".join(f"`{name}`: {time:.1f} hours" for name, time in hours.items())
+    spent = "; ".join(f"{code(name)}: {time:.1f} hours" for name, time in hours.items())
     parts += [
         f"All {len(verdicts)} claims: {counts(verdicts)}. [Every claim](claims.md) · "
         "[errata](errata.md) · [deviations](deviations.md) · [coverage](coverage.md) · "
@@ -69,7 +69,7 @@ def _link(claim: str, pages: Mapping[str, tuple[str, str]]) -> str:
     if claim not in pages:
         return claim
     profile, page = pages[claim]
-    return f"[{claim}, {profile}]({page})"
+    return link(f"{claim}, {profile}", page)
 
 
 def all_claims(parts: Sequence[str], verdicts: Mapping[str, Verdict]) -> str:
@@ -85,7 +85,7 @@ def all_claims(parts: Sequence[str], verdicts: Mapping[str, Verdict]) -> str:
 def errata_page(errata: Sequence[Erratum]) -> str:
     """``reports/errata.md``: what does not hold, with the shortest convincing reason."""
     lines = [
-        f"- **{entry.claim}** ({entry.outcome}, {entry.profile}): {entry.reason}"
+        f"- **{plain(entry.claim)}** ({entry.outcome}, {entry.profile}): {plain(entry.reason)}"
         for entry in errata
     ]
     lead = "Statements that do not hold, as entered in `claims/paper/errata.yaml`."
