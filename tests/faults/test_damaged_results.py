@@ -63,9 +63,9 @@ def test_json(kind, tmp_path, campaign, count):
     path.parent.mkdir(parents=True)
     path.write_bytes(whole[0].read_bytes())
     others = [other.read_bytes() for other in whole[1:4]]
-    refused, harmless = strike(path, others, read, times)
+    refused, _ = strike(path, others, read, times)
     assert refused > 0.8 * times  # a blank more or less is harmless
-    count(f"damaged: {kind}", times, f"nothing read wrongly; {harmless} were harmless")
+    count(f"damaged: {kind}", times, "nothing read wrongly; some were harmless")
 
 
 TENSORS = {"a": torch.arange(600.0).reshape(2, 300), "b": torch.tensor([1, 2])}

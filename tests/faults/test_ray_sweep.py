@@ -62,7 +62,7 @@ def node_of(process, cluster):
 
 
 def test_a_worker_and_a_node_die_and_the_records_are_those_of_one_machine(
-    checkout, tmp_path, cluster, place, capsys
+    checkout, tmp_path, cluster, place, capsys, count
 ):
     runs = longer_runs(checkout, seeds=4, epochs=EPOCHS)
     logs = Logs(checkout, runs)
@@ -103,10 +103,12 @@ def test_a_worker_and_a_node_die_and_the_records_are_those_of_one_machine(
     found = records(checkout)
     assert len(found) == 4
     assert found == alone(runs, place, tmp_path / "alone")
+    count("a worker of a Ray sweep killed", 1, "the epoch under way; all records equal")
+    count("a node of a Ray cluster of three lost", 1, "the epoch under way; all records equal")
 
 
 def test_the_launcher_is_killed_or_stopped_and_what_is_left_goes_on(
-    checkout, tmp_path, cluster, place
+    checkout, tmp_path, cluster, place, count
 ):
     (run,) = runs = longer_runs(checkout, seeds=1, epochs=EPOCHS)
     logs, errors = Logs(checkout, runs), tmp_path / "errors"
@@ -129,10 +131,11 @@ def test_the_launcher_is_killed_or_stopped_and_what_is_left_goes_on(
     epochs = logs.epochs(run.key)
     assert epochs == sorted(set(epochs))
     assert epochs[-1] > before + 1
+    count("the launcher of a Ray sweep killed or stopped", 2, "the epochs under way")
 
 
 def test_a_run_that_needs_more_memory_than_its_gpu_has_fails_alone(
-    checkout, cluster, place, capsys
+    checkout, cluster, place, capsys, count
 ):
     runs = longer_runs(checkout, seeds=2, epochs=4)
     cut = runs[0].key
@@ -160,6 +163,7 @@ def test_a_run_that_needs_more_memory_than_its_gpu_has_fails_alone(
     assert "seed 0: out of GPU memory; give each run a larger share" in capsys.readouterr().err
     assert len(list(place.folder(runs[0]).glob("checkpoint-*"))) == 2
     assert not list(place.folder(runs[1]).glob("checkpoint-*"))
+    count("a GPU out of memory (injected)", 1, "the epoch under way of that run")
 
 
 def test_a_run_that_no_node_has_room_for_is_refused(checkout, cluster, place, monkeypatch):
