@@ -87,6 +87,11 @@ def _device(performance: Performance) -> list[str]:
                 f"A step of ZeroSNet-20 takes so many times one of PreResNet-20: {plain(costs)}."
             )
     parts += _sweep(named("sweep")) + _roofline(performance) + _start_up(named("start-up"))
+    for measured in named("scheduling"):
+        parts.append(
+            f"{plain(measured.about)}: {1000 * measured.seconds:.1f} ms a run, "
+            f"{measured.seconds / 60:.3%} of a run of a minute."
+        )
     return parts
 
 
