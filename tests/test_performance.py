@@ -91,7 +91,7 @@ def test_the_page_says_what_was_measured(on_record):
     assert "1.25" in page  # two at once against one
     assert "100 (50 %)" in page  # GFLOP/s of the step, of the matrix product's 200
     assert "5 (50 %)" in page
-    assert "scheduling by Ray, 2 workers: 2.1 ms a run, 0.004% of a run of a minute." in page
+    assert "scheduling by Ray, 2 workers: 2.1 ms a run, 0.0035% of a run of a minute." in page
     assert "No GPU has been measured" in page
 
 

@@ -90,7 +90,7 @@ def _device(performance: Performance) -> list[str]:
     for measured in named("scheduling"):
         parts.append(
             f"{plain(measured.about)}: {1000 * measured.seconds:.1f} ms a run, "
-            f"{measured.seconds / 60:.3%} of a run of a minute."
+            f"{measured.seconds / 60:.4%} of a run of a minute."
         )
     return parts
 
