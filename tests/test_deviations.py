@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 
 import pytest
@@ -12,14 +11,14 @@ from evidence_at_hand import row, table
 from zerosnet.errors import SuiteError
 from zerosnet.paths import paper_folder
 from zerosnet.reporting.deviations import TABLE_3, deviations_page, load_deviations
-from zerosnet.storage import json_text
+from zerosnet.storage import as_read
 from zerosnet.verdict import Outcome, Verdict
 
 
 def content(rows, claim, outcome):
     evidence = asdict(table(rows, profile="mini"))
     verdict = Verdict(claim, outcome, f"{claim} in few words").to_json()
-    return json.loads(json_text({"verdicts": [verdict], "evidence": evidence}))
+    return as_read({"verdicts": [verdict], "evidence": evidence})
 
 
 FACT = dict.fromkeys(("what", "paper", "code", "suite"), "a text")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import asdict, replace
 
@@ -15,7 +14,7 @@ from zerosnet.reporting.performance_page import performance_page
 from zerosnet.reporting.run_numbers import numbers_of_runs
 from zerosnet.reporting.stage_pages import stage_page
 from zerosnet.reporting.summary import errata_page, first_screen
-from zerosnet.storage import json_text
+from zerosnet.storage import as_read
 from zerosnet.verdict import Outcome, Verdict
 
 EVIL = "<script>alert(1)</script>|[x](javascript:alert(1))\n\n# big $\\frac{ `"
@@ -68,7 +67,7 @@ def test_a_page_of_runs(harmless):
     ]
     made = table(rows, profile="mini", seeds=2)
     provenance = {**PROVENANCE, "commits": [EVIL], "devices": [EVIL], "torch": [EVIL]}
-    evidence = json.loads(json_text(asdict(replace(made, provenance=provenance))))
+    evidence = as_read(asdict(replace(made, provenance=provenance)))
     content = {
         "stage": "table1_first_order",
         "profile": "mini",
