@@ -29,6 +29,8 @@ def _run(arguments, folder, log, file_operation):
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
+    # What is started in the background may have inherited that Ctrl-C is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     torch.set_num_threads(1)  # tiny networks; and all runs must sum in one order
     if file_operation is not None:
         _die_at(file_operation, str(folder))

@@ -103,7 +103,7 @@ def test_an_unwritable_results_folder(checkout, capsys):
 def test_an_interruption_that_python_drops_comes_again(number):
     """While an object is being deleted, exceptions are ignored; the work must stop all the same."""
     program = f"""
-import os, time
+import os, signal, time
 from zerosnet.__main__ import _stop_like_ctrl_c_when_terminated
 
 class Deleted:
@@ -111,6 +111,7 @@ class Deleted:
         os.kill(os.getpid(), {int(number)})
         time.sleep(0.2)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored in the background
 _stop_like_ctrl_c_when_terminated()
 Deleted()
 try:

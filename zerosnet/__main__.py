@@ -335,7 +335,7 @@ def _stop_like_ctrl_c_when_terminated() -> None:
     def again(unraisable: sys.UnraisableHookArgs) -> None:
         # It came while an object was being deleted, where Python drops every exception.
         if issubclass(unraisable.exc_type, KeyboardInterrupt):
-            threading.Timer(0.1, os.kill, [os.getpid(), signal.SIGINT]).start()
+            threading.Timer(0.1, os.kill, [os.getpid(), signal.SIGTERM]).start()
         else:
             sys.__unraisablehook__(unraisable)
 
