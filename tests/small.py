@@ -12,6 +12,7 @@ from zerosnet.methods import ZEROSNET_OPT
 from zerosnet.profiles import DataChoice
 from zerosnet.recipe import Recipe
 from zerosnet.runs import Run
+from zerosnet.sweep import Workplace
 
 RECIPE = Recipe(
     protocol="as-paper",
@@ -44,3 +45,10 @@ def small_images(train=40, test=20):
         return images, torch.randint(10, (count,), generator=generator)
 
     return ImageSet(*draw(train), *draw(test), checksum="0" * 64)
+
+
+def small_place(checkout, profile="smoke", scratch=".zerosnet/runs"):
+    """Where a sweep of a tiny checkout works, on the CPU."""
+    return Workplace(
+        checkout, checkout / "results", checkout / scratch, profile, torch.device("cpu")
+    )

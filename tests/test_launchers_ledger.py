@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import pytest
-import torch
 from launched import longer_runs
+from small import small_place
 
 from zerosnet.errors import SuiteError
 from zerosnet.launchers import ledger as ledger_module
 from zerosnet.launchers.ledger import DEATHS, Ledger
 from zerosnet.launchers.site import LOG, Outcome
 from zerosnet.records import TRAINING, write_record
-from zerosnet.sweep import Done, Workplace, lock_of
+from zerosnet.sweep import Done, lock_of
 
 HERE, BUSY = Outcome(Done.HERE), Outcome(Done.BUSY)
 
 
 @pytest.fixture
 def place(checkout):
-    return Workplace(
-        checkout, checkout / "results", checkout / "scratch", "smoke", torch.device("cpu")
-    )
+    return small_place(checkout, scratch="scratch")
 
 
 @pytest.fixture

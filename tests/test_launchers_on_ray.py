@@ -5,20 +5,19 @@ from __future__ import annotations
 import sys
 
 import pytest
-import torch
 from launched import longer_runs
+from small import small_place
 
 from zerosnet.errors import SuiteError
 from zerosnet.experiments import IMAGENET_STAGE, plan_stage
 from zerosnet.launchers.on_ray import train_on_ray
 from zerosnet.profiles import load_profile
-from zerosnet.sweep import Workplace, distinct_runs
+from zerosnet.sweep import distinct_runs
 
 
 @pytest.fixture
 def place(checkout):
-    scratch = checkout / ".zerosnet" / "runs"
-    return Workplace(checkout, checkout / "results", scratch, "smoke", torch.device("cpu"))
+    return small_place(checkout)
 
 
 def test_without_ray_it_says_how_to_get_it(checkout, place, monkeypatch):

@@ -6,14 +6,13 @@ import os
 import signal
 
 import pytest
-import torch
 from fake_slurm import install
 from launched import Logs, alone, longer_runs, records, train, train_here, until
 from processes import is_alive
+from small import small_place
 
 from zerosnet.errors import SuiteError
 from zerosnet.launchers.on_slurm import train_on_slurm
-from zerosnet.sweep import Workplace
 
 pytest.importorskip("submitit", reason="the extra `cluster` is not installed")
 
@@ -34,8 +33,7 @@ def slurm(tmp_path, monkeypatch):
 
 @pytest.fixture
 def place(checkout):
-    scratch = checkout / ".zerosnet" / "runs"
-    return Workplace(checkout, checkout / "results", scratch, "smoke", torch.device("cpu"))
+    return small_place(checkout)
 
 
 def test_a_job_is_lost_the_command_is_stopped_and_what_is_left_goes_on(

@@ -9,20 +9,19 @@ from dataclasses import replace
 import pytest
 import torch
 from launched import longer_runs
+from small import small_place
 
 from zerosnet import sweep
 from zerosnet.errors import SuiteError
 from zerosnet.launchers.choice import Share
 from zerosnet.launchers.site import LOG, code_digest, site_of, train_at
 from zerosnet.records import training_record
-from zerosnet.sweep import Done, Workplace, lock_of
+from zerosnet.sweep import Done, lock_of
 
 
 @pytest.fixture
 def place(checkout):
-    return Workplace(
-        checkout, checkout / "results", checkout / "scratch", "smoke", torch.device("cpu")
-    )
+    return small_place(checkout, scratch="scratch")
 
 
 @pytest.fixture

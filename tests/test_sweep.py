@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 import torch
 from outcomes import without_circumstances
+from small import small_place
 
 from zerosnet import sweep, training
 from zerosnet.checkpoint import save_weights
@@ -20,7 +21,6 @@ from zerosnet.profiles import DataChoice, load_profile
 from zerosnet.records import TRAINING, find_record, load_record, record_path, training_record
 from zerosnet.storage import write_json
 from zerosnet.sweep import (
-    Workplace,
     distinct_runs,
     measure_missing,
     train_missing,
@@ -35,9 +35,7 @@ NOISY = under_noise(Table("t", COLUMNS, ()))
 
 @pytest.fixture
 def place(checkout):
-    return Workplace(
-        checkout, checkout / "results", checkout / "scratch", "mini", torch.device("cpu")
-    )
+    return small_place(checkout, "mini", "scratch")
 
 
 @pytest.fixture

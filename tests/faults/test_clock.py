@@ -7,12 +7,13 @@ import time
 
 import pytest
 import torch
+from small import small_place
 
 from zerosnet import training
 from zerosnet.experiments import plan_stage
 from zerosnet.profiles import load_profile
 from zerosnet.records import training_record
-from zerosnet.sweep import Workplace, train_missing
+from zerosnet.sweep import train_missing
 
 YEAR = 365 * 24 * 3600.0
 
@@ -23,8 +24,7 @@ def test_training_while_the_clock_jumps(checkout, monkeypatch, count, jump):
     rows = plan_stage("table1_first_order", load_profile(checkout / "params.yaml"), checkout)
 
     def place(profile):
-        scratch = checkout / f"scratch-{profile}"
-        return Workplace(checkout, checkout / "results", scratch, profile, torch.device("cpu"))
+        return small_place(checkout, profile, f"scratch-{profile}")
 
     train_missing(rows, place("mini"))
     real_time, real_save = time.time, training.save

@@ -9,15 +9,15 @@ import shutil
 import subprocess
 
 import pytest
-import torch
 from killing import run
+from small import small_place
 
 from zerosnet.errors import SuiteError
 from zerosnet.experiments import plan_stage
 from zerosnet.measurements import under_noise
 from zerosnet.profiles import load_profile
 from zerosnet.records import training_record
-from zerosnet.sweep import Workplace, measure_missing, train_missing
+from zerosnet.sweep import measure_missing, train_missing
 from zerosnet.tables import Table
 
 TRAIN = ["train", "table1_first_order", "--profile", "paper"]
@@ -30,8 +30,7 @@ def rows(checkout):
 
 
 def place_in(checkout, profile):
-    scratch = checkout / f"scratch-{profile}"
-    return Workplace(checkout, checkout / "results", scratch, profile, torch.device("cpu"))
+    return small_place(checkout, profile, f"scratch-{profile}")
 
 
 def outcomes(rows, place):
@@ -112,9 +111,7 @@ def test_a_disk_that_is_full_or_read_only(
     else:
         assert mount("remount", "rw")
     assert run(TRAIN, checkout, log) == 0, log.read_text()
-    paper = Workplace(
-        checkout, checkout / "results", folder / "scratch", "paper", torch.device("cpu")
-    )
+    paper = small_place(checkout, "paper", folder / "scratch")
     assert outcomes(rows, paper) == outcomes(rows, place_in(checkout, "mini"))
     count(f"a {fault} disk (a file system of its own)", 1, "the epoch under way")
 

@@ -8,14 +8,13 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-import torch
 from launched import Logs, alone, longer_runs, records, train, train_here, until
 from processes import is_alive
+from small import small_place
 
 from zerosnet.errors import SuiteError
 from zerosnet.launchers.on_ray import train_on_ray
 from zerosnet.launchers.site import train_at
-from zerosnet.sweep import Workplace
 
 pytest.importorskip("ray", reason="the extra `cluster` is not installed")
 
@@ -48,8 +47,7 @@ def cluster(three_nodes, monkeypatch):
 
 @pytest.fixture
 def place(checkout):
-    scratch = checkout / ".zerosnet" / "runs"
-    return Workplace(checkout, checkout / "results", scratch, "smoke", torch.device("cpu"))
+    return small_place(checkout)
 
 
 def node_of(process, cluster):
