@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 import torch
+from small import build
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -27,21 +28,11 @@ from zerosnet.network import (
     FixedStep,
     MultistepBlock,
     MultistepNetwork,
-    Residual,
     count_parameters,
 )
+from zerosnet.residuals import Residual
 
 TABLE10_ROW = LinearMultistep(("0.825", "-0.1", "0.275"), "1.45")
-
-
-def build(method, depth=20, *, classes=10, channels=3, seed=0, **shape) -> MultistepNetwork:
-    return MultistepNetwork(
-        Architecture(method, depth, **shape),
-        mean=[0.5] * channels,
-        std=[0.25] * channels,
-        classes=classes,
-        seed=seed,
-    )
 
 
 class PlainPreActivationBlock(nn.Module):

@@ -13,6 +13,7 @@ Block = Literal["basic", "bottleneck"]
 History = Literal["project", "restart"]
 Activation = Literal["pre", "post"]
 Layout = Literal["cifar", "imagenet"]
+StageStart = Literal["method", "plain"]
 
 #: How many convolutions a block of each kind has.
 CONVOLUTIONS: dict[str, int] = {"basic": 2, "bottleneck": 3}
@@ -39,9 +40,12 @@ class Architecture:
             f is conv–BN–ReLU–conv–BN and a ReLU follows the step.
         layout: ``cifar``: a 3×3 convolution and three stages; ``imagenet``: a 7×7 convolution of
             stride 2 with batch norm, ReLU and max-pooling, and four stages.
+        stage_start: the first block of every stage.  ``method``: a step of the method, once the
+            history holds enough states; ``plain``: y + f(y) whatever the method (In-ResNet, whose
+            block 0 and downsampling blocks are plain residual ones; seen in its released code).
 
     Raises:
-        SuiteError: the depth is not one that the block can make.
+        SuiteError: the depth is not one that the block can make, or two choices exclude each other.
     """
 
     method: LinearMultistep | Trainable
@@ -51,6 +55,7 @@ class Architecture:
     history: History = "project"
     activation: Activation = "pre"
     layout: Layout = "cifar"
+    stage_start: StageStart = "method"
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -58,6 +63,7 @@ class Architecture:
             ("history", self.history, ("project", "restart")),
             ("activation", self.activation, ("pre", "post")),
             ("layout", self.layout, ("cifar", "imagenet")),
+            ("stage_start", self.stage_start, ("method", "plain")),
         ):
             if value not in known:
                 raise SuiteError(f"{name} {value!r} is unknown: one of {', '.join(known)}")

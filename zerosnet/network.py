@@ -13,7 +13,8 @@ and projects y_n after its batch norm and ReLU, the older states raw.)
 
 Two places lie outside the theory of the method, and every block says whether it is one of them:
 
-* *starter*: a d-step method needs d states, so the first d−1 blocks are Euler steps, y + f(y).
+* *starter*: a d-step method needs d states, so the first d−1 blocks are Euler steps, y + f(y); with
+  ``stage_start="plain"`` (In-ResNet of Yang et al. 2020) the first block of every stage is, too.
 * *transition*: where a stage changes the shape, every state of the history is projected by a 1×1
   convolution of its own (``history="project"``, ZeroSNet), or the history is dropped and starts
   anew from the projected y_n (``history="restart"``, LM-ResNet of Lu et al. 2018).
@@ -28,91 +29,27 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from zerosnet.architecture import Activation, Architecture, Block
+from zerosnet.architecture import Activation, Architecture
 from zerosnet.combination import advance
 from zerosnet.methods import PRERESNET, Trainable
 from zerosnet.multistep import LinearMultistep
+from zerosnet.residuals import (
+    EXPANSION,
+    PaddedShortcut,
+    PostActivatedResidual,
+    Residual,
+    activated_projection,
+    bare_projection,
+    convolution,
+)
 
-EXPANSION = 4
 Role = Literal["starter", "interior", "transition", "starter+transition"]
-
-
-class Residual(nn.Sequential):
-    """f: pre-activated convolutions, BN–ReLU–conv repeated, ending in a convolution.
-
-    The paper's assumption 1 wants a normalization last; the released code has none there, and
-    neither has He et al. (2016), whose block this is.
-    """
-
-    def __init__(self, block: Block, inputs: int, width: int, stride: int) -> None:
-        if block == "basic":
-            outputs = width
-            shapes = [(inputs, width, 3, stride), (width, width, 3, 1)]
-        else:
-            outputs = width * EXPANSION
-            shapes = [(inputs, width, 1, 1), (width, width, 3, stride), (width, outputs, 1, 1)]
-        layers: list[nn.Module] = []
-        for channels_in, channels_out, kernel, step in shapes:
-            layers += [
-                nn.BatchNorm2d(channels_in),
-                nn.ReLU(inplace=True),
-                _convolution(channels_in, channels_out, kernel, step),
-            ]
-        super().__init__(*layers)
-
-    def forward(self, state: Tensor, scale: Any = 1.0) -> Tensor:
-        """Scale · f(state); the last convolution's few weights are scaled, not its many outputs."""
-        *layers, convolution = self
-        for layer in layers:
-            state = layer(state)
-        last = cast(nn.Conv2d, convolution)
-        weight = _scaled(last.weight, scale)
-        return functional.conv2d(state, weight, None, last.stride, last.padding)
-
-
-class PostActivatedResidual(nn.Sequential):
-    """f of the ResNet of He et al. 2015: conv–BN–ReLU–conv–BN."""
-
-    def __init__(self, inputs: int, width: int, stride: int) -> None:
-        super().__init__(
-            _convolution(inputs, width, 3, stride),
-            nn.BatchNorm2d(width),
-            nn.ReLU(inplace=True),
-            _convolution(width, width, 3, 1),
-            nn.BatchNorm2d(width),
-        )
-
-    def forward(self, state: Tensor, scale: Any = 1.0) -> Tensor:
-        """Scale · f(state)."""
-        return _scaled(super().forward(state), scale)  # type: ignore[no-untyped-call]
-
-
-def _scaled(tensor: Tensor, scale: Any) -> Tensor:
-    """A factor of 1 costs no multiplication, so an Euler step is y + f to the bit."""
-    return tensor if not isinstance(scale, Tensor) and scale == 1 else tensor * scale
-
-
-class PaddedShortcut(nn.Module):
-    """Every stride-th pixel, new channels zero: a projection without parameters."""
-
-    def __init__(self, new_channels: int, stride: int) -> None:
-        super().__init__()
-        self.new_channels, self.stride = new_channels, stride
-
-    def forward(self, state: Tensor) -> Tensor:
-        """(B, C, H, W) → (B, C + new, H/stride, W/stride)."""
-        kept = state[:, :, :: self.stride, :: self.stride]
-        return functional.pad(kept, (0, 0, 0, 0, 0, self.new_channels))
-
-
-def _convolution(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Conv2d:
-    return nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False)
 
 
 class FixedStep(nn.Module):
@@ -324,9 +261,9 @@ def count_parameters(network: nn.Module) -> int:
 
 def _stem(architecture: Architecture, channels: int) -> nn.Module:
     if architecture.layout == "cifar":
-        return _convolution(channels, architecture.width, 3, 1)
+        return convolution(channels, architecture.width, 3, 1)
     return nn.Sequential(
-        _convolution(channels, architecture.width, 7, 2),
+        convolution(channels, architecture.width, 7, 2),
         nn.BatchNorm2d(architecture.width),
         nn.ReLU(inplace=True),
         nn.MaxPool2d(3, stride=2, padding=1),
@@ -348,16 +285,19 @@ def _blocks(architecture: Architecture) -> list[MultistepBlock]:
             transition = stage > 0 and index == 0
             if transition and architecture.history == "restart":
                 states = 1
-            starter = states < method.steps
+            plain = index == 0 and architecture.stage_start == "plain"
+            starter = states < method.steps or plain
             projections: list[nn.Module] = []
             if reshapes:
                 # The bottleneck's first block widens the stem's output, as in the released code,
                 # behind a batch norm and ReLU of its own; later projections are bare.
-                project = _bare_projection if transition else _activated_projection
+                project = bare_projection if transition else activated_projection
+                # As many states as the step reads or hands on.
+                read = min(states, max(1 if starter else method.steps, method.steps - 1))
                 projections = (
                     [PaddedShortcut(width - channels, stride)]
                     if architecture.activation == "post"
-                    else [project(channels, width * factor, stride) for _ in range(states)]
+                    else [project(channels, width * factor, stride) for _ in range(read)]
                 )
             role: Role = (
                 ("starter+transition" if transition else "starter")
@@ -380,16 +320,6 @@ def _blocks(architecture: Architecture) -> list[MultistepBlock]:
 
 def _step(method: LinearMultistep | Trainable) -> FixedStep | TrainedStep:
     return TrainedStep(method) if isinstance(method, Trainable) else FixedStep(method)
-
-
-def _bare_projection(inputs: int, outputs: int, stride: int) -> nn.Module:
-    return _convolution(inputs, outputs, 1, stride)
-
-
-def _activated_projection(inputs: int, outputs: int, stride: int) -> nn.Module:
-    return nn.Sequential(
-        nn.BatchNorm2d(inputs), nn.ReLU(), _convolution(inputs, outputs, 1, stride)
-    )
 
 
 def _initialise(network: nn.Module, generator: torch.Generator) -> None:

@@ -14,10 +14,10 @@ from zerosnet.network import (
     FixedStep,
     MultistepBlock,
     MultistepNetwork,
-    Residual,
     count_parameters,
 )
 from zerosnet.registry import Claim
+from zerosnet.residuals import Residual
 from zerosnet.tables import Paper
 from zerosnet.theory.decision import Decision
 
