@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 from zerosnet.errors import SuiteError
@@ -43,6 +44,8 @@ class Architecture:
         stage_start: the first block of every stage.  ``method``: a step of the method, once the
             history holds enough states; ``plain``: y + f(y) whatever the method (In-ResNet, whose
             block 0 and downsampling blocks are plain residual ones; seen in its released code).
+        survival: p_L of stochastic depth, the chance that a training step keeps the last block's f
+            (:mod:`zerosnet.stochastic_depth`); 1: every f is kept.
 
     Raises:
         SuiteError: the depth is not one that the block can make, or two choices exclude each other.
@@ -56,6 +59,7 @@ class Architecture:
     activation: Activation = "pre"
     layout: Layout = "cifar"
     stage_start: StageStart = "method"
+    survival: Fraction = Fraction(1)
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -69,6 +73,10 @@ class Architecture:
                 raise SuiteError(f"{name} {value!r} is unknown: one of {', '.join(known)}")
         if self.activation == "post" and (self.block != "basic" or self.method != PRERESNET):
             raise SuiteError("activation post is that of the ResNet: basic blocks, Euler steps")
+        if not 0 < self.survival <= 1:
+            raise SuiteError(f"survival {self.survival} is impossible: above 0, at most 1")
+        if self.survival != 1 and self.layout != "cifar":
+            raise SuiteError("stochastic depth is for the CIFAR layout: ImageNet's loop drops none")
         if self.width < 1:
             raise SuiteError(f"width {self.width} is impossible: at least 1 channel")
         if self.layout == "imagenet":

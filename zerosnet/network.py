@@ -37,6 +37,7 @@ from torch.nn import functional
 
 from zerosnet.architecture import Activation, Architecture
 from zerosnet.combination import advance
+from zerosnet.errors import SuiteError
 from zerosnet.methods import PRERESNET, Trainable
 from zerosnet.multistep import LinearMultistep
 from zerosnet.residuals import (
@@ -48,6 +49,7 @@ from zerosnet.residuals import (
     bare_projection,
     convolution,
 )
+from zerosnet.stochastic_depth import death_rates
 
 Role = Literal["starter", "interior", "transition", "starter+transition"]
 
@@ -95,6 +97,7 @@ class MultistepBlock(nn.Module):
         restart: drop the history, keeping the projected y_n and what follows it.
         role: whether the block is an ordinary step of the method.
         activation: whether a ReLU follows the step.
+        survival: the chance that a training step keeps f, which it is then divided by.
     """
 
     def __init__(
@@ -105,24 +108,47 @@ class MultistepBlock(nn.Module):
         projections: Sequence[nn.Module] = (),
         role: Role = "interior",
         activation: Activation = "pre",
+        survival: Fraction = Fraction(1),
     ) -> None:
         super().__init__()
         self.activated = activation == "post"
+        self.survival = float(survival)
         self.residual = residual
         self.step = step
         self.kept = kept
         self.projections = nn.ModuleList(projections)
         self.role = role
 
-    def forward(self, history: list[Tensor]) -> list[Tensor]:
-        """(y_n, y_{n−1}, …) → (y_{n+1}, y_n, …); f reads y_n as it came, before any projection."""
+    def forward(self, history: list[Tensor], dropped: bool = False) -> list[Tensor]:
+        """(y_n, y_{n−1}, …) → (y_{n+1}, y_n, …); f reads y_n as it came, before any projection.
+
+        Dropped, f is 0 and not computed, so its batch norms see nothing of the batch; its
+        parameters get the gradient 0, so that momentum and weight decay go on.
+        """
         alphas, beta = self.step.coefficients()
-        slope = self.residual(history[0], beta)
+        if self.training and self.survival != 1:
+            beta = beta / self.survival
+        slope = None if dropped else self.residual(history[0], beta)
         if self.projections:
             states = zip(self.projections, history, strict=False)
             history = [project(state) for project, state in states]
+        if slope is None:
+            slope = _NoSlope.apply(history[0], *self.residual.parameters())
         state, *older = advance(history, slope, alphas, self.kept)
         return [functional.relu(state) if self.activated else state, *older]
+
+
+class _NoSlope(torch.autograd.Function):
+    """Zeros in the shape of a state, with zeros for the gradients of the parameters of f."""
+
+    @staticmethod
+    def forward(ctx: Any, state: Tensor, *parameters: Tensor) -> Tensor:
+        ctx.parameters = parameters
+        return torch.zeros_like(state)
+
+    @staticmethod
+    def backward(ctx: Any, *_gradients: Tensor) -> tuple[Tensor | None, ...]:
+        return (None, *(torch.zeros_like(parameter) for parameter in ctx.parameters))
 
 
 @dataclass(frozen=True)
@@ -146,6 +172,11 @@ class MultistepNetwork(nn.Module):
         classes: number of logits.
         seed: of the initial weights; the same seed gives the same weights whatever the method's
             coefficients are.
+
+    Attributes:
+        dropped: with stochastic depth, the blocks whose f the next training step leaves out,
+            counted from 0; whoever trains sets them before every step (:mod:`~.stochastic_depth`).
+            In evaluation mode every block is there.
     """
 
     mean: Tensor
@@ -162,6 +193,7 @@ class MultistepNetwork(nn.Module):
     ) -> None:
         super().__init__()
         self.architecture = architecture
+        self.dropped: frozenset[int] | None = None
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1), persistent=False)
         factor = EXPANSION if architecture.block == "bottleneck" else 1
@@ -178,14 +210,25 @@ class MultistepNetwork(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Logits of pixels in [0, 1]."""
+        dropped = self._dropped_now()
         history = [self.first_state(pixels)]
-        for block in self.blocks:
-            history = block(history)
+        for index, block in enumerate(self.blocks):
+            history = block(history, index in dropped)
         last = history[0]
         if self.architecture.activation == "pre":
             last = functional.relu(self.norm(last))
         logits: Tensor = self.classifier(last.mean(dim=(2, 3)))
         return logits
+
+    def _dropped_now(self) -> frozenset[int]:
+        if not self.training or self.architecture.survival == 1:
+            return frozenset()
+        if self.dropped is None or not self.dropped <= set(range(len(self.blocks))):
+            raise SuiteError(
+                f"stochastic depth with {len(self.blocks)} blocks: set the network's dropped "
+                "blocks before every training step"
+            )
+        return self.dropped
 
     def first_state(self, pixels: Tensor) -> Tensor:
         """y₀: what the first block reads, from pixels in [0, 1]."""
@@ -218,10 +261,10 @@ class MultistepNetwork(nn.Module):
         so here.
         """
         # Only where they are not the first ones: keys of records from before the choice stay.
-        choices = {"activation": "pre", "layout": "cifar"}
+        choices = {"activation": "pre", "layout": "cifar", "survival": 1}
         return {
             **{
-                name: value
+                name: str(value)
                 for name, usual in choices.items()
                 if (value := getattr(self.architecture, name)) != usual
             },
@@ -275,6 +318,7 @@ def _blocks(architecture: Architecture) -> list[MultistepBlock]:
     method, kind = architecture.method, architecture.block
     factor = EXPANSION if kind == "bottleneck" else 1
     blocks: list[MultistepBlock] = []
+    deaths = death_rates(sum(architecture.stages), architecture.survival)
     channels = architecture.width
     states = 1  # how many states the history holds before the block
     for stage, count in enumerate(architecture.stages):
@@ -310,7 +354,13 @@ def _blocks(architecture: Architecture) -> list[MultistepBlock]:
                 residual = PostActivatedResidual(channels, width, stride)
             blocks.append(
                 MultistepBlock(
-                    residual, step, method.steps, projections, role, architecture.activation
+                    residual,
+                    step,
+                    method.steps,
+                    projections,
+                    role,
+                    architecture.activation,
+                    survival=1 - deaths[len(blocks)],
                 )
             )
             states = min(states + 1, method.steps)
