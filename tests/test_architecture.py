@@ -34,6 +34,8 @@ def test_blocks_of_each_stage(depth, block, layout, stages):
         ({"depth": 20, "activation": "none"}, "activation 'none' is unknown: one of pre, post"),
         ({"depth": 20, "layout": "mnist"}, "layout 'mnist' is unknown: one of cifar, imagenet"),
         ({"depth": 20, "stage_start": "x"}, "stage_start 'x' is unknown: one of method, plain"),
+        ({"depth": 20, "memory": "x"}, "memory 'x' is unknown: one of stored, recomputed"),
+        ({"depth": 20, "memory": "recomputed"}, "memory recomputed needs y_{n\\+1} = y_{n−1}"),
         ({"depth": 20, "layout": "imagenet"}, "none of ImageNet's: 18 \\(basic\\), 34"),
         ({"depth": 50, "layout": "imagenet"}, "depth 50 with basic blocks is none"),
         ({"depth": 20, "activation": "post"}, "activation post is that of the ResNet"),

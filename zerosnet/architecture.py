@@ -14,6 +14,7 @@ Block = Literal["basic", "bottleneck"]
 History = Literal["project", "restart"]
 Activation = Literal["pre", "post"]
 Layout = Literal["cifar", "imagenet"]
+Memory = Literal["stored", "recomputed"]
 StageStart = Literal["method", "plain"]
 
 #: How many convolutions a block of each kind has.
@@ -46,6 +47,9 @@ class Architecture:
             block 0 and downsampling blocks are plain residual ones; seen in its released code).
         survival: p_L of stochastic depth, the chance that a training step keeps the last block's f
             (:mod:`zerosnet.stochastic_depth`); 1: every f is kept.
+        memory: of training.  ``stored``: every block keeps what its gradient needs; ``recomputed``:
+            the ordinary steps of a stage keep their last two states alone, from which the earlier
+            ones are recomputed (:mod:`zerosnet.reversible`): leapfrog and RevNet only.
 
     Raises:
         SuiteError: the depth is not one that the block can make, or two choices exclude each other.
@@ -60,6 +64,7 @@ class Architecture:
     layout: Layout = "cifar"
     stage_start: StageStart = "method"
     survival: Fraction = Fraction(1)
+    memory: Memory = "stored"
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -68,6 +73,7 @@ class Architecture:
             ("activation", self.activation, ("pre", "post")),
             ("layout", self.layout, ("cifar", "imagenet")),
             ("stage_start", self.stage_start, ("method", "plain")),
+            ("memory", self.memory, ("stored", "recomputed")),
         ):
             if value not in known:
                 raise SuiteError(f"{name} {value!r} is unknown: one of {', '.join(known)}")
@@ -77,6 +83,15 @@ class Architecture:
             raise SuiteError(f"survival {self.survival} is impossible: above 0, at most 1")
         if self.survival != 1 and self.layout != "cifar":
             raise SuiteError("stochastic depth is for the CIFAR layout: ImageNet's loop drops none")
+        if self.memory == "recomputed":
+            method = self.method
+            reversible = isinstance(method, LinearMultistep) and (
+                method == LinearMultistep((0, 1), method.beta)
+            )
+            if not reversible or self.survival != 1:
+                raise SuiteError(
+                    "memory recomputed needs y_{n+1} = y_{n−1} + β f, untrained and never dropped"
+                )
         if self.width < 1:
             raise SuiteError(f"width {self.width} is impossible: at least 1 channel")
         if self.layout == "imagenet":

@@ -29,7 +29,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from itertools import groupby
+from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -49,6 +50,7 @@ from zerosnet.residuals import (
     bare_projection,
     convolution,
 )
+from zerosnet.reversible import leapfrog
 from zerosnet.stochastic_depth import death_rates
 
 Role = Literal["starter", "interior", "transition", "starter+transition"]
@@ -201,24 +203,37 @@ class MultistepNetwork(nn.Module):
         # The layers' own initial weights, replaced below, must not use up a caller's numbers.
         with torch.random.fork_rng(devices=[]):
             self.stem = _stem(architecture, len(mean))
-            self.blocks = nn.ModuleList(_blocks(architecture))
+            blocks = _blocks(architecture)
+            self.blocks = nn.ModuleList(blocks)
             # Of the last state in a pre-activated network, of the first in a post-activated one.
             post = architecture.activation == "post"
             self.norm = nn.BatchNorm2d(architecture.width if post else channels)
             self.classifier = nn.Linear(channels, classes)
         _initialise(self, torch.Generator().manual_seed(seed))
+        # Blocks in order; a range of them is one run that stores its last two states alone.
+        self._parts: list[int | range] = [*range(len(blocks))]
+        if architecture.memory == "recomputed":
+            self._parts = _interior_runs([block.role for block in blocks])
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Logits of pixels in [0, 1]."""
         dropped = self._dropped_now()
         history = [self.first_state(pixels)]
-        for index, block in enumerate(self.blocks):
-            history = block(history, index in dropped)
+        for part in self._parts:
+            if isinstance(part, range):
+                history = self._leapfrog(part, history)
+            else:
+                history = self.blocks[part](history, part in dropped)
         last = history[0]
         if self.architecture.activation == "pre":
             last = functional.relu(self.norm(last))
         logits: Tensor = self.classifier(last.mean(dim=(2, 3)))
         return logits
+
+    def _leapfrog(self, part: range, history: list[Tensor]) -> list[Tensor]:
+        blocks = [cast(MultistepBlock, self.blocks[index]) for index in part]
+        betas = [block.step.coefficients()[1] for block in blocks]
+        return list(leapfrog([block.residual for block in blocks], betas, *history))
 
     def _dropped_now(self) -> frozenset[int]:
         if not self.training or self.architecture.survival == 1:
@@ -261,7 +276,7 @@ class MultistepNetwork(nn.Module):
         so here.
         """
         # Only where they are not the first ones: keys of records from before the choice stay.
-        choices = {"activation": "pre", "layout": "cifar", "survival": 1}
+        choices = {"activation": "pre", "layout": "cifar", "survival": 1, "memory": "stored"}
         return {
             **{
                 name: str(value)
@@ -295,6 +310,15 @@ def _run_lengths(items: list[str]) -> list[list[Any]]:
         else:
             runs.append([1, item])
     return runs
+
+
+def _interior_runs(roles: Sequence[Role]) -> list[int | range]:
+    """[starter, interior, interior, transition, …] → [0, range(1, 3), 3, …]."""
+    parts: list[int | range] = []
+    for role, group in groupby(range(len(roles)), key=lambda index: roles[index]):
+        indices = list(group)
+        parts += [range(indices[0], indices[-1] + 1)] if role == "interior" else indices
+    return parts
 
 
 def count_parameters(network: nn.Module) -> int:
