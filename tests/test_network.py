@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from zerosnet.architecture import Architecture
+from zerosnet.blocks import FixedStep, MultistepBlock
 from zerosnet.errors import SuiteError
 from zerosnet.methods import (
     EULER,
@@ -24,12 +25,7 @@ from zerosnet.methods import (
     ZEROSNET_TRA,
 )
 from zerosnet.multistep import LinearMultistep
-from zerosnet.network import (
-    FixedStep,
-    MultistepBlock,
-    MultistepNetwork,
-    count_parameters,
-)
+from zerosnet.network import MultistepNetwork, count_parameters
 from zerosnet.residuals import Residual
 
 TABLE10_ROW = LinearMultistep(("0.825", "-0.1", "0.275"), "1.45")

@@ -10,6 +10,7 @@ from small import build
 from torch import nn
 from torch.nn import functional
 
+from zerosnet.blocks import FixedStep, MultistepBlock, TrainedStep
 from zerosnet.methods import (
     EULER,
     IN,
@@ -22,7 +23,6 @@ from zerosnet.methods import (
     Trainable,
 )
 from zerosnet.multistep import LinearMultistep
-from zerosnet.network import FixedStep, MultistepBlock, TrainedStep
 from zerosnet.residuals import Residual
 
 PIXELS = torch.rand(4, 3, 8, 8, generator=torch.Generator().manual_seed(2))

@@ -10,10 +10,11 @@ import torch
 from small import build, small_images, small_run
 from torch import nn
 
+from zerosnet.blocks import MultistepBlock
 from zerosnet.errors import SuiteError
 from zerosnet.methods import LEAPFROG, LM, LM_CONSISTENT, PRERESNET, REVNET, ZEROSNET, Trainable
 from zerosnet.multistep import LinearMultistep
-from zerosnet.network import MultistepBlock, _step
+from zerosnet.network import _step
 from zerosnet.residuals import Residual
 from zerosnet.reversible import backwards, leapfrog
 from zerosnet.training import train

@@ -9,6 +9,7 @@ import pytest
 import torch
 from small import build, small_images, small_run
 
+from zerosnet.blocks import MultistepBlock, TrainedStep
 from zerosnet.errors import SuiteError
 from zerosnet.methods import (
     IN,
@@ -18,7 +19,7 @@ from zerosnet.methods import (
     ZEROSNET_OPT,
     ZEROSNET_TRA,
 )
-from zerosnet.network import MultistepBlock, TrainedStep, _step
+from zerosnet.network import _step
 from zerosnet.residuals import Residual
 from zerosnet.seeds import generator_for
 from zerosnet.stochastic_depth import death_rates, drop_plans

@@ -30,20 +30,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from zerosnet.architecture import Activation, Architecture
-from zerosnet.combination import advance
+from zerosnet.architecture import Architecture
+from zerosnet.blocks import FixedStep, MultistepBlock, Role, TrainedStep
 from zerosnet.errors import SuiteError
 from zerosnet.methods import PRERESNET, Trainable
 from zerosnet.multistep import LinearMultistep
 from zerosnet.residuals import (
     EXPANSION,
+    Fractal,
     PaddedShortcut,
+    Poly2,
     PostActivatedResidual,
     Residual,
     activated_projection,
@@ -52,105 +54,6 @@ from zerosnet.residuals import (
 )
 from zerosnet.reversible import leapfrog
 from zerosnet.stochastic_depth import death_rates
-
-Role = Literal["starter", "interior", "transition", "starter+transition"]
-
-
-class FixedStep(nn.Module):
-    """Coefficients that are not trained."""
-
-    def __init__(self, method: LinearMultistep) -> None:
-        super().__init__()
-        self.method = method
-
-    def coefficients(self) -> tuple[tuple[float, ...], float]:
-        """((α₀, …, α_{d−1}), β) as the forward pass uses them."""
-        return tuple(map(float, self.method.alphas)), float(self.method.beta)
-
-
-class TrainedStep(nn.Module):
-    """Coefficients given by one trainable parameter of a family (section 4.1, ZeroSNet-Tra)."""
-
-    def __init__(self, trainable: Trainable) -> None:
-        super().__init__()
-        self.trainable = trainable
-        self.family = trainable.family
-        self.parameter = nn.Parameter(torch.tensor(float(trainable.initial)))
-
-    def coefficients(self) -> tuple[tuple[Any, ...], Any]:
-        """((α₀, …, α_{d−1}), β) as scalar tensors or floats, differentiable."""
-        alphas, beta = self.family.formula(self.parameter)
-        return alphas, float(beta) if isinstance(beta, Fraction) else beta
-
-    @property
-    def method(self) -> LinearMultistep:
-        """The method that the parameter's present value gives (its binary value, exactly)."""
-        return self.family.at(Fraction(self.parameter.item()))
-
-
-class MultistepBlock(nn.Module):
-    """One step (2) of a multistep method: history in, history out, newest state first.
-
-    Args:
-        residual: f.
-        step: the coefficients.
-        kept: states that the returned history keeps at most.
-        projections: one module for every state that is read, where the shape changes.
-        restart: drop the history, keeping the projected y_n and what follows it.
-        role: whether the block is an ordinary step of the method.
-        activation: whether a ReLU follows the step.
-        survival: the chance that a training step keeps f, which it is then divided by.
-    """
-
-    def __init__(
-        self,
-        residual: nn.Module,
-        step: FixedStep | TrainedStep,
-        kept: int,
-        projections: Sequence[nn.Module] = (),
-        role: Role = "interior",
-        activation: Activation = "pre",
-        survival: Fraction = Fraction(1),
-    ) -> None:
-        super().__init__()
-        self.activated = activation == "post"
-        self.survival = float(survival)
-        self.residual = residual
-        self.step = step
-        self.kept = kept
-        self.projections = nn.ModuleList(projections)
-        self.role = role
-
-    def forward(self, history: list[Tensor], dropped: bool = False) -> list[Tensor]:
-        """(y_n, y_{n−1}, …) → (y_{n+1}, y_n, …); f reads y_n as it came, before any projection.
-
-        Dropped, f is 0 and not computed, so its batch norms see nothing of the batch; its
-        parameters get the gradient 0, so that momentum and weight decay go on.
-        """
-        alphas, beta = self.step.coefficients()
-        if self.training and self.survival != 1:
-            beta = beta / self.survival
-        slope = None if dropped else self.residual(history[0], beta)
-        if self.projections:
-            states = zip(self.projections, history, strict=False)
-            history = [project(state) for project, state in states]
-        if slope is None:
-            slope = _NoSlope.apply(history[0], *self.residual.parameters())
-        state, *older = advance(history, slope, alphas, self.kept)
-        return [functional.relu(state) if self.activated else state, *older]
-
-
-class _NoSlope(torch.autograd.Function):
-    """Zeros in the shape of a state, with zeros for the gradients of the parameters of f."""
-
-    @staticmethod
-    def forward(ctx: Any, state: Tensor, *parameters: Tensor) -> Tensor:
-        ctx.parameters = parameters
-        return torch.zeros_like(state)
-
-    @staticmethod
-    def backward(ctx: Any, *_gradients: Tensor) -> tuple[Tensor | None, ...]:
-        return (None, *(torch.zeros_like(parameter) for parameter in ctx.parameters))
 
 
 @dataclass(frozen=True)
@@ -198,8 +101,8 @@ class MultistepNetwork(nn.Module):
         self.dropped: frozenset[int] | None = None
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1), persistent=False)
-        factor = EXPANSION if architecture.block == "bottleneck" else 1
-        channels = architecture.width * 2 ** (len(architecture.stages) - 1) * factor
+        channels = architecture.width * 2 ** (len(architecture.stages) - 1)
+        channels *= _expansion(architecture)
         # The layers' own initial weights, replaced below, must not use up a caller's numbers.
         with torch.random.fork_rng(devices=[]):
             self.stem = _stem(architecture, len(mean))
@@ -275,13 +178,22 @@ class MultistepNetwork(nn.Module):
         weights themselves: a network that was asked for one method and computes with another says
         so here.
         """
-        # Only where they are not the first ones: keys of records from before the choice stay.
-        choices = {"activation": "pre", "layout": "cifar", "survival": 1, "memory": "stored"}
+        shape = self.architecture
+        # Only where they are not the usual ones: keys of records from before the choice stay.
+        choices: dict[str, tuple[Any, ...]] = {
+            "activation": ("pre",),
+            "layout": ("cifar",),
+            "composition": ("single",),
+            "groups": (1,),
+            "group_width": (None, shape.width),
+            "survival": (1,),
+            "memory": ("stored",),
+        }
         return {
             **{
-                name: str(value)
+                name: str(value) if isinstance(value, Fraction) else value
                 for name, usual in choices.items()
-                if (value := getattr(self.architecture, name)) != usual
+                if (value := getattr(shape, name)) not in usual
             },
             "block": self.architecture.block,
             "history": self.architecture.history,
@@ -339,8 +251,7 @@ def _stem(architecture: Architecture, channels: int) -> nn.Module:
 
 def _blocks(architecture: Architecture) -> list[MultistepBlock]:
     """All blocks, in order, with starters and transitions where the module's docstring says."""
-    method, kind = architecture.method, architecture.block
-    factor = EXPANSION if kind == "bottleneck" else 1
+    method, factor = architecture.method, _expansion(architecture)
     blocks: list[MultistepBlock] = []
     deaths = death_rates(sum(architecture.stages), architecture.survival)
     channels = architecture.width
@@ -373,12 +284,9 @@ def _blocks(architecture: Architecture) -> list[MultistepBlock]:
                 else ("transition" if transition else "interior")
             )
             step = _step(PRERESNET if starter else method)
-            residual: nn.Module = Residual(kind, channels, width, stride)
-            if architecture.activation == "post":
-                residual = PostActivatedResidual(channels, width, stride)
             blocks.append(
                 MultistepBlock(
-                    residual,
+                    _residual(architecture, stage, channels, stride),
                     step,
                     method.steps,
                     projections,
@@ -390,6 +298,28 @@ def _blocks(architecture: Architecture) -> list[MultistepBlock]:
             states = min(states + 1, method.steps)
             channels = width * factor
     return blocks
+
+
+def _residual(architecture: Architecture, stage: int, inputs: int, stride: int) -> nn.Module:
+    """The f of a block, composed of several where the shape stays and the architecture says so."""
+    scale = 2**stage
+    width = architecture.width * scale
+    if architecture.activation == "post":
+        return PostActivatedResidual(inputs, width, stride)
+    inner = architecture.groups * (architecture.group_width or architecture.width) * scale
+    changes = stride > 1 or inputs != width * _expansion(architecture)
+    composition = "single" if changes else architecture.composition
+    functions = [
+        Residual(architecture.block, inputs, width, stride, inner, architecture.groups)
+        for _ in range(3 if composition == "fractal" else 1)
+    ]
+    if composition == "fractal":
+        return Fractal(*functions)
+    return Poly2(*functions) if composition == "poly-2" else functions[0]
+
+
+def _expansion(architecture: Architecture) -> int:
+    return EXPANSION if architecture.block == "bottleneck" else 1
 
 
 def _step(method: LinearMultistep | Trainable) -> FixedStep | TrainedStep:

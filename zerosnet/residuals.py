@@ -84,6 +84,51 @@ class PostActivatedResidual(nn.Sequential):
         return _scaled(super().forward(state), scale)  # type: ignore[no-untyped-call]
 
 
+class Poly2(nn.Module):
+    """F + F∘F with one F: y + F(y) + F(F(y)) is PolyNet's second-order block (Zhang et al. 2017).
+
+    Derived: it truncates (I − F)⁻¹ = I + F + F² + …, a step of backward Euler.  Open: whether the
+    original's two F have batch norms of their own; here they share all, so the running statistics
+    are those of both inputs together.
+
+    Args:
+        function: F, whose result has the shape of the state.
+    """
+
+    def __init__(self, function: nn.Module) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, state: Tensor, scale: Any = 1.0) -> Tensor:
+        """Scale · (F(state) + F(F(state)))."""
+        first = self.function(state)
+        return _scaled(first + self.function(first), scale)
+
+
+class Fractal(nn.Module):
+    """Two columns of FractalNet (Larsson et al. 2017): f₂ = (f₁ + f₁∘f₁)/2, minus the identity.
+
+    Every f₁ is an Euler step y + F(y) with an F of its own, the reading in which the block is a
+    Runge–Kutta method (Lu et al. 2018).  Recalled: the original's f₁ is a convolution without the
+    identity, and its columns are dropped at random in training; neither is built.
+
+    Args:
+        short: F of the column of one step.
+        first, second: F of the column of two.
+    """
+
+    def __init__(self, short: nn.Module, first: nn.Module, second: nn.Module) -> None:
+        super().__init__()
+        self.short, self.first, self.second = short, first, second
+
+    def forward(self, state: Tensor, scale: Any = 1.0) -> Tensor:
+        """Scale · (f₂(state) − state)."""
+        half = scale * 0.5
+        inner = self.first(state)
+        result: Tensor = self.second(state + inner, half)
+        return result + self.short(state, half) + inner * half
+
+
 def _scaled(tensor: Tensor, scale: Any) -> Tensor:
     """A factor of 1 costs no multiplication, so an Euler step is y + f to the bit."""
     return tensor if not isinstance(scale, Tensor) and scale == 1 else tensor * scale
