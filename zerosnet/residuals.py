@@ -125,8 +125,9 @@ class Fractal(nn.Module):
         """Scale · (f₂(state) − state)."""
         half = scale * 0.5
         inner = self.first(state)
-        result: Tensor = self.second(state + inner, half)
-        return result + self.short(state, half) + inner * half
+        outer: Tensor = self.second(state + inner, half)
+        short: Tensor = self.short(state, half)
+        return outer + short + _scaled(inner, half)
 
 
 def _scaled(tensor: Tensor, scale: Any) -> Tensor:
