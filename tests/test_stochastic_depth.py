@@ -9,6 +9,7 @@ import pytest
 import torch
 from small import build, small_images, small_run
 
+from zerosnet import training
 from zerosnet.blocks import MultistepBlock, TrainedStep
 from zerosnet.errors import SuiteError
 from zerosnet.methods import (
@@ -19,7 +20,7 @@ from zerosnet.methods import (
     ZEROSNET_OPT,
     ZEROSNET_TRA,
 )
-from zerosnet.network import _step
+from zerosnet.network import MultistepNetwork, _step
 from zerosnet.residuals import Residual
 from zerosnet.seeds import generator_for
 from zerosnet.stochastic_depth import death_rates, drop_plans
@@ -86,8 +87,8 @@ def test_a_dropped_block_of_several_steps_still_mixes_its_history(method):
 
 def test_a_kept_block_is_divided_by_its_survival_in_training_only():
     (y,) = states(1)
-    for training, factor in ((True, 2), (False, 1)):
-        block = block_of(PRERESNET).train(training)
+    for mode, factor in ((True, 2), (False, 1)):
+        block = block_of(PRERESNET).train(mode)
         torch.testing.assert_close(block([y])[0], y + factor * block.residual(y))
 
 
@@ -206,6 +207,45 @@ def test_a_run_stopped_after_every_epoch_ends_like_an_undisturbed_one(tmp_path, 
     resumed = train(run, images, tmp_path / "parts", CPU, lambda _line: None)
     assert all(torch.equal(resumed.last[name], whole.last[name]) for name in whole.last)
     assert resumed.history["train_loss"] == whole.history["train_loss"]
+
+
+def test_training_drops_what_seed_and_epoch_say(tmp_path, monkeypatch):
+    run, drawn, met = dying_run(epochs=2), [], []
+
+    def draw(blocks, survival, steps, generator):
+        drawn.append(drop_plans(blocks, survival, steps, generator))
+        return drawn[-1]
+
+    monkeypatch.setattr(training, "drop_plans", draw)
+    told = MultistepNetwork._dropped_now
+
+    def note(network):
+        if network.training:
+            met.append(network.dropped)
+        return told(network)
+
+    monkeypatch.setattr(MultistepNetwork, "_dropped_now", note)
+    train(run, small_images(), tmp_path, CPU, lambda _line: None)
+    assert drawn[0] != drawn[1]
+    assert met == drawn[0] + drawn[1]
+    for epoch, plans in enumerate(drawn):
+        # 40 images in batches of 16, six blocks.
+        assert plans == drop_plans(6, HALF, 3, generator_for("drops", run.seed, epoch))
+
+
+@pytest.mark.parametrize("survival", [HALF, Fraction(1)])
+def test_a_step_that_drops_blocks_is_never_captured(tmp_path, monkeypatch, survival):
+    made = []
+
+    def capture(step, batch):
+        made.append(batch)
+        return step
+
+    monkeypatch.setattr(training, "captures_steps", lambda _device: True)
+    monkeypatch.setattr(training, "CapturedStep", capture)
+    run = dying_run(epochs=1, survival=survival)
+    train(run, small_images(), tmp_path, CPU, lambda _line: None)
+    assert made == ([] if survival == HALF else [16])
 
 
 def test_drops_change_a_run_and_its_key(tmp_path):

@@ -6,7 +6,9 @@ states of even and odd index).  What a training step stores then does not grow w
 stage; each f is computed twice.
 
 The recomputed states differ from the first ones by rounding, and so do the gradients; the outputs
-do not.  Batch norms use the batch's statistics again, but count it only once.
+do not.  In float32 that is 2e-6 of the gradient's norm at 110 layers; in bfloat16, whose stored
+states give the gradient to 0.4 of its norm there, recomputed ones give it to 0.5 (measured once, at
+initial weights).  Batch norms use the batch's statistics again, but count it only once.
 """
 
 from __future__ import annotations
