@@ -9,6 +9,7 @@ import torch
 from zerosnet.architecture import Architecture
 from zerosnet.data.images import ImageSet
 from zerosnet.methods import ZEROSNET_OPT
+from zerosnet.network import MultistepNetwork
 from zerosnet.profiles import DataChoice
 from zerosnet.recipe import Recipe
 from zerosnet.runs import Run
@@ -28,6 +29,17 @@ RECIPE = Recipe(
     padding=1,
     flip=True,
 )
+
+
+def build(method, depth=20, *, classes=10, channels=3, seed=0, **shape) -> MultistepNetwork:
+    """A network for pixels whose mean is 1/2 and whose standard deviation is 1/4."""
+    return MultistepNetwork(
+        Architecture(method, depth, **shape),
+        mean=[0.5] * channels,
+        std=[0.25] * channels,
+        classes=classes,
+        seed=seed,
+    )
 
 
 def small_run(seed=0, method=ZEROSNET_OPT, depth=8, **recipe):

@@ -12,18 +12,29 @@ from strategies import fractions, methods
 from zerosnet.methods import (
     EULER,
     FAMILIES,
+    IN,
+    IN_RESNET,
+    IN_RESNET_164,
+    LAMBDA_IN,
+    LAMBDA_IN_RESNET,
+    LAMBDA_IN_RESNET_164,
     LEAPFROG,
     LM,
     LM_CONSISTENT,
     LM_PRINTED,
+    LM_RESNET,
+    LM_RESNET_UNSTABLE,
     NAMED,
     PRERESNET,
+    REVNET,
     ZEROSNET,
     ZEROSNET_OPT,
     ZEROSNET_TRA,
     method_named,
+    relu,
 )
 from zerosnet.multistep import LinearMultistep, NotAMethodError
+from zerosnet.stability import is_zero_stable
 
 
 def test_the_papers_coefficients():
@@ -40,6 +51,9 @@ def test_one_method_has_several_names():
     """Leapfrog is ZeroSNet at λ = −1 and the consistent LM at k = 1; LM at k = 0 is Euler."""
     assert ZEROSNET.at(-1) == LEAPFROG == LM_CONSISTENT.at(1)
     assert LM.at(0) == LM_PRINTED.at(0) == LM_CONSISTENT.at(0) == PRERESNET
+    # The fourth name, up to the scale of f.
+    assert LM.at(1) == REVNET
+    assert (REVNET.alphas, 2 * REVNET.beta) == (LEAPFROG.alphas, LEAPFROG.beta)
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES.keys())
@@ -83,3 +97,55 @@ def test_a_formula_is_differentiable():
 def test_steps_are_those_of_a_general_member():
     assert [FAMILIES[name].steps for name in ("euler", "lm", "zerosnet")] == [1, 2, 3]
     assert ZEROSNET_TRA.steps == 3
+
+
+@given(value=fractions(-5, 5, 50))
+def test_damped_methods_are_euler_steps_of_a_damped_equation(value):
+    assert IN.at(value) == LinearMultistep((min(Fraction(1), value),), 1)
+    # Table 1 of the ZeroSNet paper.
+    assert (IN.at(value) == EULER.at(value)) == (value <= 1)
+    damping = max(Fraction(0), value)
+    assert LAMBDA_IN.at(value) == LinearMultistep((1 - damping,), 1 + damping)
+
+
+@pytest.mark.parametrize("family", [IN, LAMBDA_IN], ids=lambda family: family.name)
+@given(value=fractions(-5, 5, 50))
+def test_of_the_parameters_that_give_a_damped_method_one_is_recovered(family, value):
+    found = family.parameter_of(family.at(value))
+    assert found is not None
+    assert family.at(found) == family.at(value)
+    assert family.parameter_of(LinearMultistep((2,), 1)) is None
+
+
+@given(value=fractions(-5, 5, 64))
+def test_the_relu_of_fractions_is_that_of_tensors(value):
+    parameter = torch.tensor(float(value), dtype=torch.float64, requires_grad=True)
+    ours, theirs = relu(parameter), torch.relu(parameter)
+    assert float(relu(value)) == ours.item() == theirs.item()
+    assert torch.autograd.grad(ours, parameter) == torch.autograd.grad(theirs, parameter)
+
+
+def test_a_damped_methods_parameter_gets_no_gradient_where_it_changes_nothing():
+    for family, value, expected in ((IN, 0.5, 1), (IN, 1.5, 0), (IN, 1.0, 0), (LAMBDA_IN, 0.5, -1)):
+        parameter = torch.tensor(value, requires_grad=True)
+        (alpha,), _ = family.formula(parameter)
+        (gradient,) = torch.autograd.grad(alpha, parameter)
+        assert gradient == expected, (family.name, value)
+
+
+@pytest.mark.parametrize(
+    ("trainable", "start"),
+    [
+        (LM_RESNET, "U(-0.1, 0)"),
+        (LM_RESNET_UNSTABLE, "U(1, 1.1)"),
+        (IN_RESNET, "U(0.75, 0.8)"),
+        (IN_RESNET_164, "U(0.8, 0.9)"),
+        (LAMBDA_IN_RESNET, "U(0.2, 0.25)"),
+        (LAMBDA_IN_RESNET_164, "U(0.1, 0.2)"),
+    ],
+    ids=str,
+)
+def test_trained_parameters_start_where_the_released_codes_start_them(trainable, start):
+    assert trainable.start == start
+    inside = trainable.family.at(trainable.initial)
+    assert is_zero_stable(inside) == (trainable is not LM_RESNET_UNSTABLE)

@@ -6,10 +6,12 @@ from fractions import Fraction
 
 import pytest
 import torch
+from small import build
 from torch import Tensor, nn
 from torch.nn import functional
 
 from zerosnet.architecture import Architecture
+from zerosnet.blocks import FixedStep, MultistepBlock
 from zerosnet.errors import SuiteError
 from zerosnet.methods import (
     EULER,
@@ -17,31 +19,19 @@ from zerosnet.methods import (
     LM,
     LM_CONSISTENT,
     LM_RESNET,
+    LM_RESNET_UNSTABLE,
     PRERESNET,
     ZEROSNET,
     ZEROSNET_OPT,
     ZEROSNET_TRA,
+    Trainable,
 )
 from zerosnet.multistep import LinearMultistep
-from zerosnet.network import (
-    FixedStep,
-    MultistepBlock,
-    MultistepNetwork,
-    Residual,
-    count_parameters,
-)
+from zerosnet.network import MultistepNetwork, count_parameters
+from zerosnet.residuals import Residual
+from zerosnet.stability import is_zero_stable
 
 TABLE10_ROW = LinearMultistep(("0.825", "-0.1", "0.275"), "1.45")
-
-
-def build(method, depth=20, *, classes=10, channels=3, seed=0, **shape) -> MultistepNetwork:
-    return MultistepNetwork(
-        Architecture(method, depth, **shape),
-        mean=[0.5] * channels,
-        std=[0.25] * channels,
-        classes=classes,
-        seed=seed,
-    )
 
 
 class PlainPreActivationBlock(nn.Module):
@@ -305,6 +295,28 @@ def test_lm_resnet_starts_where_lu_et_al_start_it():
     other = build(LM_RESNET, 56, history="restart", seed=4)
     assert other.blocks[1].step.parameter.item() != started[0]
     assert "interior lm(U(-0.1, 0)) trained" in str(network.description()["steps"])
+
+
+def test_an_lm_resnet_whose_k_is_0_is_the_resnet_to_the_bit():
+    pixels = torch.rand(4, 3, 8, 8, generator=torch.Generator().manual_seed(2))
+    trained, plain = build(Trainable(LM, Fraction(0)), history="restart"), build(PRERESNET)
+    assert torch.equal(trained(pixels), plain(pixels))
+    for network in (trained, plain):
+        network(pixels).square().sum().backward()
+    gradients = dict(trained.named_parameters())
+    assert all(torch.equal(p.grad, gradients[n].grad) for n, p in plain.named_parameters())
+    assert all(b.step.parameter.grad != 0 for b in trained.blocks if hasattr(b.step, "parameter"))
+
+
+def test_the_other_start_of_lm_resnet_lies_outside_the_stable_region():
+    network = build(LM_RESNET_UNSTABLE, 32, history="restart", seed=3)
+    started = trained_parameters(network)
+    assert len(started) == 15 - 3
+    assert all(1 <= k <= 1.1 for k in started)
+    assert not any(
+        is_zero_stable(step.method) for step in network.steps() if step.role == "interior"
+    )
+    assert "interior lm(U(1, 1.1)) trained" in str(network.description()["steps"])
 
 
 def test_drawn_coefficients_leave_the_weights_alone():

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from zerosnet import network, network_identities
+from zerosnet.blocks import FixedStep
 from zerosnet.methods import EULER
-from zerosnet.network import FixedStep
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--lambda", dest="lambda_", metavar="λ", help="ZeroSNet, eq. (10)")
     parser.add_argument("--k", metavar="k", help="LM, eq. (8) as printed")
     parser.add_argument("--alpha", metavar="α", help="Euler with a weight, eq. (7)")
-    parser.add_argument("--name", help="preresnet, zerosnet-opt, leapfrog")
+    parser.add_argument("--name", help="preresnet, zerosnet-opt, leapfrog, revnet")
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.set_defaults(func=_method)
 

@@ -96,13 +96,45 @@ ZEROSNET = Family(
     excluded=frozenset({Fraction(0)}),
 )
 
+
+def relu(value: Any) -> Any:
+    """max(0, value) of a fraction or a tensor, with derivative 0 at 0, as PyTorch's."""
+    return value * (value > 0)
+
+
+# Yang et al. 2020, as in their released code (seen).  Derived: both are κ x + β f, Euler steps on a
+# damped x′ = −λx + c f with κ = 1 − λh.  κ = 1 is the ResNet, κ = 0 the plain CNN, and In-ResNet at
+# k = α ≤ 1 is table 1 of the ZeroSNet paper (EULER at α).
+IN = Family(
+    name="in-resnet",
+    symbol="k",
+    title="In-ResNet",
+    source="Yang et al. 2020",
+    formula=lambda k: ((1 - relu(1 - k),), Fraction(1)),
+    # Every k ≥ 1 gives κ = 1; 1 stands for them.
+    recover=lambda alphas: alphas[0] if alphas[0] <= 1 else None,
+)
+LAMBDA_IN = Family(
+    name="lambda-in-resnet",
+    symbol="λ",
+    title="λ-In-ResNet",
+    source="Yang et al. 2020",
+    formula=lambda x: ((1 - relu(x),), 1 + relu(x)),
+    # Every λ ≤ 0 gives the ResNet; 0 stands for them.
+    recover=lambda alphas: 1 - alphas[0] if alphas[0] <= 1 else None,
+)
+
+#: Families whose coefficients give back their parameter; the command line knows them.
 FAMILIES = {family.name: family for family in (EULER, LM, LM_PRINTED, LM_CONSISTENT, ZEROSNET)}
 
 PRERESNET = EULER.at(1, "PreResNet")
 ZEROSNET_OPT = ZEROSNET.at("-9/5", "ZeroSNet-Opt")
 LEAPFROG = LinearMultistep((0, 1), 2, "leapfrog")
+# z_{m+1} = z_{m−1} + F_m(z_m), the two streams of Gomez et al. 2017 interleaved: leapfrog with 2f
+# for f.  It starts with an Euler step here, with the two halves of the stem's channels there.
+REVNET = LM.at(1, "RevNet")
 
-NAMED = {method.name.lower(): method for method in (PRERESNET, ZEROSNET_OPT, LEAPFROG)}
+NAMED = {m.name.lower(): m for m in (PRERESNET, ZEROSNET_OPT, LEAPFROG, REVNET)}
 
 
 @dataclass(frozen=True)
@@ -139,8 +171,15 @@ class Trainable:
 
 
 ZEROSNET_TRA = Trainable(ZEROSNET, Fraction(1))
-# Lu et al. store 1 − k and start it uniformly in [1, 1.1].
+# Lu et al. store 1 − k and start it uniformly in [1, 1.1] (seen in the released code).
 LM_RESNET = Trainable(LM, Fraction(-1, 20), Fraction(1, 20))
+# Another variant there starts 1 − k in [−0.1, 0]: every block outside −1 < k ≤ 1, not zero-stable.
+LM_RESNET_UNSTABLE = Trainable(LM, Fraction(21, 20), Fraction(1, 20))
+# Where Yang et al. start k and λ; networks of 164 layers have starts of their own (seen).
+IN_RESNET = Trainable(IN, Fraction(31, 40), Fraction(1, 40))
+IN_RESNET_164 = Trainable(IN, Fraction(17, 20), Fraction(1, 20))
+LAMBDA_IN_RESNET = Trainable(LAMBDA_IN, Fraction(9, 40), Fraction(1, 40))
+LAMBDA_IN_RESNET_164 = Trainable(LAMBDA_IN, Fraction(3, 20), Fraction(1, 20))
 
 
 def method_named(name: str) -> LinearMultistep:

@@ -13,7 +13,8 @@ and projects y_n after its batch norm and ReLU, the older states raw.)
 
 Two places lie outside the theory of the method, and every block says whether it is one of them:
 
-* *starter*: a d-step method needs d states, so the first d−1 blocks are Euler steps, y + f(y).
+* *starter*: a d-step method needs d states, so the first d−1 blocks are Euler steps, y + f(y); with
+  ``stage_start="plain"`` (In-ResNet of Yang et al. 2020) the first block of every stage is, too.
 * *transition*: where a stage changes the shape, every state of the history is projected by a 1×1
   convolution of its own (``history="project"``, ZeroSNet), or the history is dropped and starts
   anew from the projected y_n (``history="restart"``, LM-ResNet of Lu et al. 2018).
@@ -28,164 +29,31 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, cast
+from itertools import groupby
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from zerosnet.architecture import Activation, Architecture, Block
-from zerosnet.combination import advance
+from zerosnet.architecture import Architecture
+from zerosnet.blocks import FixedStep, MultistepBlock, Role, TrainedStep
+from zerosnet.errors import SuiteError
 from zerosnet.methods import PRERESNET, Trainable
 from zerosnet.multistep import LinearMultistep
-
-EXPANSION = 4
-Role = Literal["starter", "interior", "transition", "starter+transition"]
-
-
-class Residual(nn.Sequential):
-    """f: pre-activated convolutions, BN–ReLU–conv repeated, ending in a convolution.
-
-    The paper's assumption 1 wants a normalization last; the released code has none there, and
-    neither has He et al. (2016), whose block this is.
-    """
-
-    def __init__(self, block: Block, inputs: int, width: int, stride: int) -> None:
-        if block == "basic":
-            outputs = width
-            shapes = [(inputs, width, 3, stride), (width, width, 3, 1)]
-        else:
-            outputs = width * EXPANSION
-            shapes = [(inputs, width, 1, 1), (width, width, 3, stride), (width, outputs, 1, 1)]
-        layers: list[nn.Module] = []
-        for channels_in, channels_out, kernel, step in shapes:
-            layers += [
-                nn.BatchNorm2d(channels_in),
-                nn.ReLU(inplace=True),
-                _convolution(channels_in, channels_out, kernel, step),
-            ]
-        super().__init__(*layers)
-
-    def forward(self, state: Tensor, scale: Any = 1.0) -> Tensor:
-        """Scale · f(state); the last convolution's few weights are scaled, not its many outputs."""
-        *layers, convolution = self
-        for layer in layers:
-            state = layer(state)
-        last = cast(nn.Conv2d, convolution)
-        weight = _scaled(last.weight, scale)
-        return functional.conv2d(state, weight, None, last.stride, last.padding)
-
-
-class PostActivatedResidual(nn.Sequential):
-    """f of the ResNet of He et al. 2015: conv–BN–ReLU–conv–BN."""
-
-    def __init__(self, inputs: int, width: int, stride: int) -> None:
-        super().__init__(
-            _convolution(inputs, width, 3, stride),
-            nn.BatchNorm2d(width),
-            nn.ReLU(inplace=True),
-            _convolution(width, width, 3, 1),
-            nn.BatchNorm2d(width),
-        )
-
-    def forward(self, state: Tensor, scale: Any = 1.0) -> Tensor:
-        """Scale · f(state)."""
-        return _scaled(super().forward(state), scale)  # type: ignore[no-untyped-call]
-
-
-def _scaled(tensor: Tensor, scale: Any) -> Tensor:
-    """A factor of 1 costs no multiplication, so an Euler step is y + f to the bit."""
-    return tensor if not isinstance(scale, Tensor) and scale == 1 else tensor * scale
-
-
-class PaddedShortcut(nn.Module):
-    """Every stride-th pixel, new channels zero: a projection without parameters."""
-
-    def __init__(self, new_channels: int, stride: int) -> None:
-        super().__init__()
-        self.new_channels, self.stride = new_channels, stride
-
-    def forward(self, state: Tensor) -> Tensor:
-        """(B, C, H, W) → (B, C + new, H/stride, W/stride)."""
-        kept = state[:, :, :: self.stride, :: self.stride]
-        return functional.pad(kept, (0, 0, 0, 0, 0, self.new_channels))
-
-
-def _convolution(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Conv2d:
-    return nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False)
-
-
-class FixedStep(nn.Module):
-    """Coefficients that are not trained."""
-
-    def __init__(self, method: LinearMultistep) -> None:
-        super().__init__()
-        self.method = method
-
-    def coefficients(self) -> tuple[tuple[float, ...], float]:
-        """((α₀, …, α_{d−1}), β) as the forward pass uses them."""
-        return tuple(map(float, self.method.alphas)), float(self.method.beta)
-
-
-class TrainedStep(nn.Module):
-    """Coefficients given by one trainable parameter of a family (section 4.1, ZeroSNet-Tra)."""
-
-    def __init__(self, trainable: Trainable) -> None:
-        super().__init__()
-        self.trainable = trainable
-        self.family = trainable.family
-        self.parameter = nn.Parameter(torch.tensor(float(trainable.initial)))
-
-    def coefficients(self) -> tuple[tuple[Any, ...], Any]:
-        """((α₀, …, α_{d−1}), β) as scalar tensors or floats, differentiable."""
-        alphas, beta = self.family.formula(self.parameter)
-        return alphas, float(beta) if isinstance(beta, Fraction) else beta
-
-    @property
-    def method(self) -> LinearMultistep:
-        """The method that the parameter's present value gives (its binary value, exactly)."""
-        return self.family.at(Fraction(self.parameter.item()))
-
-
-class MultistepBlock(nn.Module):
-    """One step (2) of a multistep method: history in, history out, newest state first.
-
-    Args:
-        residual: f.
-        step: the coefficients.
-        kept: states that the returned history keeps at most.
-        projections: one module for every state that is read, where the shape changes.
-        restart: drop the history, keeping the projected y_n and what follows it.
-        role: whether the block is an ordinary step of the method.
-        activation: whether a ReLU follows the step.
-    """
-
-    def __init__(
-        self,
-        residual: nn.Module,
-        step: FixedStep | TrainedStep,
-        kept: int,
-        projections: Sequence[nn.Module] = (),
-        role: Role = "interior",
-        activation: Activation = "pre",
-    ) -> None:
-        super().__init__()
-        self.activated = activation == "post"
-        self.residual = residual
-        self.step = step
-        self.kept = kept
-        self.projections = nn.ModuleList(projections)
-        self.role = role
-
-    def forward(self, history: list[Tensor]) -> list[Tensor]:
-        """(y_n, y_{n−1}, …) → (y_{n+1}, y_n, …); f reads y_n as it came, before any projection."""
-        alphas, beta = self.step.coefficients()
-        slope = self.residual(history[0], beta)
-        if self.projections:
-            states = zip(self.projections, history, strict=False)
-            history = [project(state) for project, state in states]
-        state, *older = advance(history, slope, alphas, self.kept)
-        return [functional.relu(state) if self.activated else state, *older]
+from zerosnet.residuals import (
+    EXPANSION,
+    Fractal,
+    PaddedShortcut,
+    Poly2,
+    PostActivatedResidual,
+    Residual,
+    activated_projection,
+    bare_projection,
+    convolution,
+)
+from zerosnet.reversible import leapfrog
+from zerosnet.stochastic_depth import death_rates
 
 
 @dataclass(frozen=True)
@@ -209,6 +77,11 @@ class MultistepNetwork(nn.Module):
         classes: number of logits.
         seed: of the initial weights; the same seed gives the same weights whatever the method's
             coefficients are.
+
+    Attributes:
+        dropped: with stochastic depth, the blocks whose f the next training step leaves out,
+            counted from 0; whoever trains sets them before every step (:mod:`~.stochastic_depth`).
+            In evaluation mode every block is there.
     """
 
     mean: Tensor
@@ -225,30 +98,55 @@ class MultistepNetwork(nn.Module):
     ) -> None:
         super().__init__()
         self.architecture = architecture
+        self.dropped: frozenset[int] | None = None
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1), persistent=False)
-        factor = EXPANSION if architecture.block == "bottleneck" else 1
-        channels = architecture.width * 2 ** (len(architecture.stages) - 1) * factor
+        channels = architecture.width * 2 ** (len(architecture.stages) - 1)
+        channels *= _expansion(architecture)
         # The layers' own initial weights, replaced below, must not use up a caller's numbers.
         with torch.random.fork_rng(devices=[]):
             self.stem = _stem(architecture, len(mean))
-            self.blocks = nn.ModuleList(_blocks(architecture))
+            blocks = _blocks(architecture)
+            self.blocks = nn.ModuleList(blocks)
             # Of the last state in a pre-activated network, of the first in a post-activated one.
             post = architecture.activation == "post"
             self.norm = nn.BatchNorm2d(architecture.width if post else channels)
             self.classifier = nn.Linear(channels, classes)
         _initialise(self, torch.Generator().manual_seed(seed))
+        # Blocks in order; a range of them is one run that stores its last two states alone.
+        self._parts: list[int | range] = [*range(len(blocks))]
+        if architecture.memory == "recomputed":
+            self._parts = _interior_runs([block.role for block in blocks])
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Logits of pixels in [0, 1]."""
+        dropped = self._dropped_now()
         history = [self.first_state(pixels)]
-        for block in self.blocks:
-            history = block(history)
+        for part in self._parts:
+            if isinstance(part, range):
+                history = self._leapfrog(part, history)
+            else:
+                history = self.blocks[part](history, part in dropped)
         last = history[0]
         if self.architecture.activation == "pre":
             last = functional.relu(self.norm(last))
         logits: Tensor = self.classifier(last.mean(dim=(2, 3)))
         return logits
+
+    def _leapfrog(self, part: range, history: list[Tensor]) -> list[Tensor]:
+        blocks = [cast(MultistepBlock, self.blocks[index]) for index in part]
+        betas = [block.step.coefficients()[1] for block in blocks]
+        return list(leapfrog([block.residual for block in blocks], betas, *history))
+
+    def _dropped_now(self) -> frozenset[int]:
+        if not self.training or self.architecture.survival == 1:
+            return frozenset()
+        if self.dropped is None or not self.dropped <= set(range(len(self.blocks))):
+            raise SuiteError(
+                f"stochastic depth with {len(self.blocks)} blocks: set the network's dropped "
+                "blocks before every training step"
+            )
+        return self.dropped
 
     def first_state(self, pixels: Tensor) -> Tensor:
         """y₀: what the first block reads, from pixels in [0, 1]."""
@@ -280,13 +178,22 @@ class MultistepNetwork(nn.Module):
         weights themselves: a network that was asked for one method and computes with another says
         so here.
         """
-        # Only where they are not the first ones: keys of records from before the choice stay.
-        choices = {"activation": "pre", "layout": "cifar"}
+        shape = self.architecture
+        # Only where they are not the usual ones: keys of records from before the choice stay.
+        choices: dict[str, tuple[Any, ...]] = {
+            "activation": ("pre",),
+            "layout": ("cifar",),
+            "composition": ("single",),
+            "groups": (1,),
+            "group_width": (None, shape.width),
+            "survival": (1,),
+            "memory": ("stored",),
+        }
         return {
             **{
-                name: value
+                name: str(value) if isinstance(value, Fraction) else value
                 for name, usual in choices.items()
-                if (value := getattr(self.architecture, name)) != usual
+                if (value := getattr(shape, name)) not in usual
             },
             "block": self.architecture.block,
             "history": self.architecture.history,
@@ -317,6 +224,15 @@ def _run_lengths(items: list[str]) -> list[list[Any]]:
     return runs
 
 
+def _interior_runs(roles: Sequence[Role]) -> list[int | range]:
+    """[starter, interior, interior, transition, …] → [0, range(1, 3), 3, …]."""
+    parts: list[int | range] = []
+    for role, group in groupby(range(len(roles)), key=lambda index: roles[index]):
+        indices = list(group)
+        parts += [range(indices[0], indices[-1] + 1)] if role == "interior" else indices
+    return parts
+
+
 def count_parameters(network: nn.Module) -> int:
     """The number of trained scalars."""
     return sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
@@ -324,9 +240,9 @@ def count_parameters(network: nn.Module) -> int:
 
 def _stem(architecture: Architecture, channels: int) -> nn.Module:
     if architecture.layout == "cifar":
-        return _convolution(channels, architecture.width, 3, 1)
+        return convolution(channels, architecture.width, 3, 1)
     return nn.Sequential(
-        _convolution(channels, architecture.width, 7, 2),
+        convolution(channels, architecture.width, 7, 2),
         nn.BatchNorm2d(architecture.width),
         nn.ReLU(inplace=True),
         nn.MaxPool2d(3, stride=2, padding=1),
@@ -335,9 +251,9 @@ def _stem(architecture: Architecture, channels: int) -> nn.Module:
 
 def _blocks(architecture: Architecture) -> list[MultistepBlock]:
     """All blocks, in order, with starters and transitions where the module's docstring says."""
-    method, kind = architecture.method, architecture.block
-    factor = EXPANSION if kind == "bottleneck" else 1
+    method, factor = architecture.method, _expansion(architecture)
     blocks: list[MultistepBlock] = []
+    deaths = death_rates(sum(architecture.stages), architecture.survival)
     channels = architecture.width
     states = 1  # how many states the history holds before the block
     for stage, count in enumerate(architecture.stages):
@@ -348,16 +264,19 @@ def _blocks(architecture: Architecture) -> list[MultistepBlock]:
             transition = stage > 0 and index == 0
             if transition and architecture.history == "restart":
                 states = 1
-            starter = states < method.steps
+            plain = index == 0 and architecture.stage_start == "plain"
+            starter = states < method.steps or plain
             projections: list[nn.Module] = []
             if reshapes:
                 # The bottleneck's first block widens the stem's output, as in the released code,
                 # behind a batch norm and ReLU of its own; later projections are bare.
-                project = _bare_projection if transition else _activated_projection
+                project = bare_projection if transition else activated_projection
+                # As many states as the step reads or hands on.
+                read = min(states, max(1 if starter else method.steps, method.steps - 1))
                 projections = (
                     [PaddedShortcut(width - channels, stride)]
                     if architecture.activation == "post"
-                    else [project(channels, width * factor, stride) for _ in range(states)]
+                    else [project(channels, width * factor, stride) for _ in range(read)]
                 )
             role: Role = (
                 ("starter+transition" if transition else "starter")
@@ -365,12 +284,15 @@ def _blocks(architecture: Architecture) -> list[MultistepBlock]:
                 else ("transition" if transition else "interior")
             )
             step = _step(PRERESNET if starter else method)
-            residual: nn.Module = Residual(kind, channels, width, stride)
-            if architecture.activation == "post":
-                residual = PostActivatedResidual(channels, width, stride)
             blocks.append(
                 MultistepBlock(
-                    residual, step, method.steps, projections, role, architecture.activation
+                    _residual(architecture, stage, channels, stride),
+                    step,
+                    method.steps,
+                    projections,
+                    role,
+                    architecture.activation,
+                    survival=1 - deaths[len(blocks)],
                 )
             )
             states = min(states + 1, method.steps)
@@ -378,18 +300,30 @@ def _blocks(architecture: Architecture) -> list[MultistepBlock]:
     return blocks
 
 
+def _residual(architecture: Architecture, stage: int, inputs: int, stride: int) -> nn.Module:
+    """The f of a block, composed of several where the shape stays and the architecture says so."""
+    scale = 2**stage
+    width = architecture.width * scale
+    if architecture.activation == "post":
+        return PostActivatedResidual(inputs, width, stride)
+    inner = architecture.groups * (architecture.group_width or architecture.width) * scale
+    changes = stride > 1 or inputs != width * _expansion(architecture)
+    composition = "single" if changes else architecture.composition
+    functions = [
+        Residual(architecture.block, inputs, width, stride, inner, architecture.groups)
+        for _ in range(3 if composition == "fractal" else 1)
+    ]
+    if composition == "fractal":
+        return Fractal(*functions)
+    return Poly2(*functions) if composition == "poly-2" else functions[0]
+
+
+def _expansion(architecture: Architecture) -> int:
+    return EXPANSION if architecture.block == "bottleneck" else 1
+
+
 def _step(method: LinearMultistep | Trainable) -> FixedStep | TrainedStep:
     return TrainedStep(method) if isinstance(method, Trainable) else FixedStep(method)
-
-
-def _bare_projection(inputs: int, outputs: int, stride: int) -> nn.Module:
-    return _convolution(inputs, outputs, 1, stride)
-
-
-def _activated_projection(inputs: int, outputs: int, stride: int) -> nn.Module:
-    return nn.Sequential(
-        nn.BatchNorm2d(inputs), nn.ReLU(), _convolution(inputs, outputs, 1, stride)
-    )
 
 
 def _initialise(network: nn.Module, generator: torch.Generator) -> None:

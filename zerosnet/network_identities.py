@@ -9,15 +9,11 @@ import torch
 from torch.nn import functional
 
 from zerosnet.architecture import Architecture, Block
+from zerosnet.blocks import FixedStep, MultistepBlock
 from zerosnet.methods import PRERESNET, ZEROSNET_OPT, ZEROSNET_TRA
-from zerosnet.network import (
-    FixedStep,
-    MultistepBlock,
-    MultistepNetwork,
-    Residual,
-    count_parameters,
-)
+from zerosnet.network import MultistepNetwork, count_parameters
 from zerosnet.registry import Claim
+from zerosnet.residuals import Residual
 from zerosnet.tables import Paper
 from zerosnet.theory.decision import Decision
 

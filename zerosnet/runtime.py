@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from zerosnet import combination, network
+from zerosnet import blocks, combination, network, residuals
 from zerosnet.architecture import Architecture
 from zerosnet.data.catalogue import data_set
 from zerosnet.errors import SuiteError
@@ -105,7 +105,7 @@ def measure_runtime(
 def _source() -> str:
     """A checksum of the code that is timed, whatever its layout and comments."""
     digest = hashlib.sha256()
-    for module in (network, combination, sys.modules[__name__]):
+    for module in (network, blocks, residuals, combination, sys.modules[__name__]):
         text = Path(str(module.__file__)).read_text(encoding="utf-8")
         digest.update(ast.dump(ast.parse(text)).encode())
     return digest.hexdigest()[:16]

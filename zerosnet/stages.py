@@ -19,7 +19,7 @@ from zerosnet.recompute import mean_drop
 from zerosnet.registry import Claim, load_claims
 from zerosnet.storage import as_read, read_json, write_json
 from zerosnet.tables import Paper, load_paper
-from zerosnet.theory import optimal, statements, tables_of_methods
+from zerosnet.theory import discretizations, optimal, statements, tables_of_methods
 from zerosnet.theory.decision import Decision
 from zerosnet.verdict import Outcome, Verdict
 
@@ -188,6 +188,7 @@ def decide(claim: Claim, root: Path, paper: Paper | None = None) -> Decision:
         **optimal.DECISIONS,
         **audit.DECISIONS,
         **documented.DECISIONS,
+        **discretizations.DECISIONS,
     }
     if claim.id in of_methods:
         return of_methods[claim.id](claim, paper)

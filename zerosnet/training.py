@@ -1,8 +1,8 @@
 """The one training loop: a run in, its record and its weights out.
 
 A run that was stopped at any moment goes on from its last checkpoint and ends in the same record
-(on a CPU, to the bit: the order of images and their augmentation are drawn anew from the seed and
-the epoch).  Divergence is an outcome, not an error.
+(on a CPU, to the bit: the order of images, their augmentation and the blocks that stochastic depth
+drops are drawn anew from the seed and the epoch).  Divergence is an outcome, not an error.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from zerosnet.steps import (
     precision,
     set_arithmetic,
 )
+from zerosnet.stochastic_depth import drop_plans
 
 #: Images a batch of an evaluation: small enough for a laptop, large enough to fill it.
 EVALUATION_BATCH = 1000
@@ -105,7 +106,10 @@ def train(
     set_arithmetic(recipe)
     trained = resume(scratch, run.key, network, optimizer)
     step = TrainingStep(network, optimizer, recipe, device)
-    taken = CapturedStep(step, recipe.batch) if captures_steps(device) else step
+    survival = run.architecture.survival
+    # A graph replays the blocks that it was captured with.
+    captured = captures_steps(device) and survival == 1
+    taken = CapturedStep(step, recipe.batch) if captured else step
     padded = pad(images.train_images.to(device), recipe.padding)
     labels = images.train_labels.to(device)
     test_images, test_labels = images.test_images.to(device), images.test_labels.to(device)
@@ -119,8 +123,15 @@ def train(
             Augmentation(recipe.padding, recipe.flip),
             generator_for("order", run.seed, epoch),
         )
+        plans = drop_plans(
+            len(network.blocks),
+            survival,
+            math.ceil(len(labels) / recipe.batch),
+            generator_for("drops", run.seed, epoch),
+        )
         network.train()
-        for number, (inputs, targets) in enumerate(batches):
+        for number, ((inputs, targets), plan) in enumerate(zip(batches, plans, strict=True)):
+            network.dropped = plan
             taken(inputs, targets, recipe.learning_rate_at(epoch, number))
         train_loss, train_accuracy = step.take_totals()
         if not math.isfinite(train_loss):

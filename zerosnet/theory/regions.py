@@ -89,17 +89,22 @@ def cells_of_roots(
     reduced = {name: sympy.cancel(value) for name, value in expressions.items()}
     parameter = sympy.Symbol(family.symbol)
     cuts = sorted(
-        {zero for value in reduced.values() for zero in _zeros_and_poles(value, parameter)}
+        {zero for value in reduced.values() for zero in zeros_and_poles(value, parameter)}
     )
     cells = [
         Cell(low, high, sample, *decide(family.at(sample)))
-        for low, high, sample in _pieces(cuts)
+        for low, high, sample in pieces(cuts)
         if sample not in family.excluded
     ]
     return cells, [f"{name} = {text(sympy.factor(value))}" for name, value in reduced.items()]
 
 
-def _zeros_and_poles(expression: sympy.Expr, parameter: sympy.Symbol) -> list[Fraction]:
+def zeros_and_poles(expression: sympy.Expr, parameter: sympy.Symbol) -> list[Fraction]:
+    """The real zeros and poles of a rational function.
+
+    Raises:
+        ValueError: one of them is irrational.
+    """
     found = []
     for part in sympy.fraction(expression):
         for zero in sympy.real_roots(sympy.Poly(part, parameter)) if part.free_symbols else []:
@@ -109,7 +114,7 @@ def _zeros_and_poles(expression: sympy.Expr, parameter: sympy.Symbol) -> list[Fr
     return found
 
 
-def _pieces(
+def pieces(
     cuts: Sequence[Fraction],
 ) -> list[tuple[Fraction | None, Fraction | None, Fraction]]:
     """(low, high, sample) of every open interval between cuts and of every cut, from −∞ to +∞."""

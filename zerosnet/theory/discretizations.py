@@ -1,0 +1,399 @@
+"""The neighbouring systems as discretizations: which equation each solves, and where it is stable.
+
+LM-ResNet (Lu et al. 2018), Momentum ResNet (Sander et al. 2021), In-ResNet (Yang et al. 2020),
+RevNet (Gomez et al. 2017), PolyNet (Zhang et al. 2017), FractalNet (Larsson et al. 2017).  All that
+stands here is *derived*: decided from the blocks' own formulas, over the rationals.
+
+Constant coefficients throughout: networks with one trained scalar a block are of this kind block by
+block, but their products need not behave as one of them does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import factorial
+from typing import Any
+
+import sympy
+
+from zerosnet.methods import (
+    EULER,
+    IN,
+    LAMBDA_IN,
+    LEAPFROG,
+    LM,
+    LM_CONSISTENT,
+    LM_RESNET,
+    LM_RESNET_UNSTABLE,
+    REVNET,
+    ZEROSNET,
+    Trainable,
+)
+from zerosnet.multistep import LinearMultistep, residual
+from zerosnet.registry import Claim
+from zerosnet.stability import Polynomial, polynomial_text, root_condition
+from zerosnet.tables import Paper
+from zerosnet.theory.decision import Decision
+from zerosnet.theory.regions import (
+    Cell,
+    cell_lines,
+    cells_of_roots,
+    minus,
+    pieces,
+    region_text,
+    text,
+    zero_stability,
+    zeros_and_poles,
+)
+
+#: y ↦ the next state, for a given f.
+Block = Callable[[Callable[[Any], Any], Any], Any]
+
+
+def polynet_block(f: Callable[[Any], Any], y: Any) -> Any:
+    """Y + F(y) + F(F(y)), the first terms of (I − F)⁻¹."""
+    return y + f(y) + f(f(y))
+
+
+def fractal_block(f: Callable[[Any], Any], y: Any) -> Any:
+    """Two columns of Euler steps, their mean, with one f for all."""
+
+    def euler(state: Any) -> Any:
+        return state + f(state)
+
+    return (euler(y) + euler(euler(y))) * sympy.Rational(1, 2)
+
+
+def stability_function(block: Block) -> Polynomial:
+    """R(z), coefficients from z⁰: what a step makes of y = 1 when f multiplies by z."""
+    z = sympy.Symbol("z")
+    polynomial = sympy.Poly(sympy.expand(block(lambda y: z * y, sympy.Integer(1))), z)
+    return tuple(Fraction(int(c.p), int(c.q)) for c in reversed(polynomial.all_coeffs()))
+
+
+def rate_of(function: Polynomial) -> Fraction | None:
+    """The c for which steps with R(z) solve x′ = c f; ``None`` where they solve no such equation.
+
+    That is R(z) = 1 + cz + …: constants are kept, and the slope is c times f.
+    """
+    return function[1] if len(function) > 1 and function[0] == 1 and function[1] != 0 else None
+
+
+def order_of(function: Polynomial) -> int:
+    """The largest p with R(z) = exp(cz) + O(z^{p+1}), c the rate; 0 where there is none."""
+    rate = rate_of(function)
+    if rate is None:
+        return 0
+    order = 1
+    while order + 1 < len(function) and function[order + 1] == rate ** (order + 1) / factorial(
+        order + 1
+    ):
+        order += 1
+    return order
+
+
+def stable_at(function: Polynomial, x: Fraction, y: Fraction = Fraction(0)) -> bool:
+    """Whether |R(x + iy)| < 1, exactly: x′ = λx with hλ = x + iy decays."""
+    real, imaginary = Fraction(0), Fraction(0)
+    for coefficient in reversed(function):
+        real, imaginary = real * x - imaginary * y + coefficient, real * y + imaginary * x
+    return real**2 + imaginary**2 < 1
+
+
+def stable_on_line(function: Polynomial, direction: tuple[int, int]) -> list[Cell]:
+    """For which real s the point s·(a + ib) lies in the region of absolute stability.
+
+    Args:
+        function: R.
+        direction: (a, b): (1, 0) for the real axis, (0, 1) for the imaginary one.
+
+    Raises:
+        ValueError: the region ends at an irrational s.
+    """
+    a, b = direction
+    s = sympy.Symbol("s", real=True)
+    value = sum(
+        sympy.Rational(c.numerator, c.denominator) * (s * (a + sympy.I * b)) ** k
+        for k, c in enumerate(function)
+    )
+    real, imaginary = value.expand().as_real_imag()
+    cuts = sorted(set(zeros_and_poles(sympy.expand(real**2 + imaginary**2 - 1), s)))
+    return [
+        Cell(low, high, sample, stable_at(function, sample * a, sample * b), "")
+        for low, high, sample in pieces(cuts)
+    ]
+
+
+@dataclass(frozen=True)
+class Disk:
+    """The open disk |z − centre| < radius with a centre on the real axis."""
+
+    centre: Fraction
+    radius: Fraction
+
+    def __str__(self) -> str:
+        return f"|z − ({minus(self.centre)})| < {self.radius}"
+
+
+def disk_of(method: LinearMultistep) -> Disk:
+    """The region of absolute stability of a one-step method: |α + βz| < 1.
+
+    Raises:
+        ValueError: the method has several steps, or β = 0.
+    """
+    if method.steps != 1 or method.beta == 0:
+        raise ValueError(f"{method}: not one step with a β")
+    return Disk(-method.alphas[0] / method.beta, 1 / abs(method.beta))
+
+
+def _same(one: sympy.Expr, other: sympy.Expr) -> bool:
+    return bool(sympy.cancel(one - other) == 0)
+
+
+def _lm_equation(_claim: Claim, _paper: Paper) -> Decision:
+    """LM with constant k and β = 1: (1 + k)u′ + (1 − k)(h/2)u″ + O(h²) = f."""
+    k = sympy.Symbol(LM.symbol)
+    alphas, beta = LM.formula(k)
+    found = [sympy.cancel(residual(alphas, 0, q)) for q in range(3)]
+    cells, expressions = cells_of_roots(LM, Fraction(1), zero_stability)
+    solves = found[0] == 0 and _same(found[1], 1 + k) and _same(found[2], (1 - k) / 2)
+    return Decision(
+        holds=solves and beta == 1 and region_text(cells) == "(−1, 1]",
+        summary=(
+            "for constant k it solves u′ = f/(1 + k), to second order the equation "
+            "(1 + k)u′ + (1 − k)(h/2)u″ = f; with u′ = f it agrees at k = 0 alone; zero-stable "
+            f"exactly for k ∈ {region_text(cells)}"
+        ),
+        certificate=(
+            "y(t+h) − (1−k)y(t) − k y(t−h) = Σ D_q h^q y^(q), equal to h f: "
+            + ", ".join(f"D_{q} = {text(value)}" for q, value in enumerate(found)),
+            *expressions,
+            *cell_lines(cells, LM.symbol, "zero-stable"),
+        ),
+        data={"region": region_text(cells)},
+    )
+
+
+def _stability_of(trainable: Trainable) -> set[bool]:
+    """Whether the members are zero-stable, for all parameters within where they start at once.
+
+    The ends count only where the start is a single value.
+    """
+    low, high = (trainable.initial + sign * trainable.spread for sign in (-1, 1))
+    cells, _ = cells_of_roots(trainable.family, Fraction(1), zero_stability)
+    return {
+        cell.holds
+        for cell in cells
+        if (cell.low is None or cell.low < high) and (cell.high is None or cell.high > low)
+    }
+
+
+def _lm_starts(_claim: Claim, _paper: Paper) -> Decision:
+    """Lu et al. start k in [−0.1, 0], or in [1, 1.1]; both are in the released code."""
+    first, other = _stability_of(LM_RESNET), _stability_of(LM_RESNET_UNSTABLE)
+    return Decision(
+        holds=first == {True} and other == {False},
+        summary=(
+            f"k from {LM_RESNET.start}: {_all(first)}; from {LM_RESNET_UNSTABLE.start}: "
+            f"{_all(other)}, as the root −k lies outside the unit circle"
+        ),
+        certificate=(
+            f"k = −1/10: {root_condition(LM.at('-1/10')).reason}",
+            f"k = 11/10: {root_condition(LM.at('11/10')).reason}",
+        ),
+    )
+
+
+def _all(found: set[bool]) -> str:
+    if len(found) > 1:
+        return "some zero-stable"
+    return "all zero-stable" if True in found else "none zero-stable"
+
+
+def _momentum_is_lm(_claim: Claim, _paper: Paper) -> Decision:
+    """Momentum ResNet: v_{n+1} = γ v_n + (1 − γ) f(x_n), x_{n+1} = x_n + v_{n+1}."""
+    gamma, new, old, f = sympy.symbols("γ x_n x_{n−1} f")
+    velocity = new - old
+    step = sympy.expand(new + gamma * velocity + (1 - gamma) * f)
+    alphas, beta = LM_CONSISTENT.formula(-gamma)
+    as_lm = sympy.expand(alphas[0] * new + alphas[1] * old + beta * f)
+    return Decision(
+        holds=_same(step, as_lm) and LM_CONSISTENT.at("-9/10").is_consistent,
+        summary=(
+            "without its velocity a Momentum ResNet with γ is LM with k = −γ and β = 1 + k, "
+            "a consistent LM, zero-stable for −1 ≤ γ < 1"
+        ),
+        certificate=(
+            f"x_{{n+1}} = {text(sympy.collect(step, (new, old, f)))}",
+            f"γ = 9/10: {LM_CONSISTENT.at('-9/10').label}, order {LM_CONSISTENT.at('-9/10').order}",
+        ),
+    )
+
+
+def _in_equation(_claim: Claim, _paper: Paper) -> Decision:
+    """Both damped methods as Euler steps of damped equations, and their principal root."""
+    h, rate, x, f = sympy.symbols("h λ x f")
+    euler = sympy.expand(x + h * (-rate * x + f))
+    kappa = 1 - rate * h
+    lambda_euler = sympy.expand(x + (-rate * x + (1 + rate) * f))
+    cells, expressions = cells_of_roots(EULER, Fraction(1), zero_stability)
+    # min(1, k) = k and ReLU(λ) = λ between the samples' signs; beyond them both are the ResNet.
+    samples = [Fraction(i, 8) for i in range(-16, 9)]
+    same = all(IN.at(k) == EULER.at(k) for k in samples) and all(
+        LAMBDA_IN.at(v) == LinearMultistep((1 - v,), 1 + v) for v in map(abs, samples)
+    )
+    only_at_one = [EULER.at(k).is_consistent for k in samples] == [k == 1 for k in samples]
+    return Decision(
+        holds=(
+            _same(euler, kappa * x + h * f)
+            and _same(lambda_euler, (1 - rate) * x + (1 + rate) * f)
+            and same
+            and only_at_one
+            and region_text(cells) == "[−1, 1]"
+        ),
+        summary=(
+            "κ x + h f is Euler's step for x′ = −λx + f with κ = 1 − λh, and λ-In-ResNet that for "
+            "x′ = −λx + (1 + λ)f with h = 1; with x′ = f they agree at κ = 1 alone; the only root "
+            f"is κ: zero-stable exactly for κ ∈ {region_text(cells)}, and k has no lower bound"
+        ),
+        certificate=(
+            f"x + h(−λx + f) = {text(sympy.collect(euler, x))}",
+            "C_0 = 1 − κ, the residual of constants",
+            *expressions,
+            *cell_lines(cells, "κ", "zero-stable"),
+        ),
+    )
+
+
+def _in_disks(_claim: Claim, _paper: Paper) -> Decision:
+    """Absolute stability of both damped methods: bounded disks."""
+    samples = [Fraction(i, 20) for i in range(21)]
+    ins = [disk_of(IN.at(kappa)) == Disk(-kappa, Fraction(1)) for kappa in samples]
+    lambdas = [disk_of(LAMBDA_IN.at(v)) == Disk(-(1 - v) / (1 + v), 1 / (1 + v)) for v in samples]
+    shown = [
+        f"{method.name}: {disk_of(method)}"
+        for method in (IN.at("3/4"), IN.at(1), LAMBDA_IN.at("1/4"))
+    ]
+    return Decision(
+        holds=all(ins) and all(lambdas),
+        summary=(
+            "|α + βz| < 1: for In-ResNet the disk with centre −κ and radius 1, for λ-In-ResNet "
+            "that with centre −(1 − λ)/(1 + λ) and radius 1/(1 + λ): bounded, as Euler's; that of "
+            "In-ResNet lies 1 − κ to the right of Euler's, so modes that grow up to there decay, "
+            "and as much is missing on the left"
+        ),
+        certificate=(
+            "|α + βz| < 1 if and only if |z − (−α/β)| < 1/|β|; centres and radii are rational "
+            f"functions of degree 1 of the parameter, compared at {len(samples)} points",
+            *shown,
+        ),
+    )
+
+
+def _leapfrog_names(_claim: Claim, _paper: Paper) -> Decision:
+    """RevNet, leapfrog, ZeroSNet at λ = −1, LM at k = 1."""
+    consistent = [LEAPFROG, ZEROSNET.at(-1), LM_CONSISTENT.at(1)]
+    condition = root_condition(REVNET)
+    return Decision(
+        holds=(
+            len(set(consistent)) == 1
+            and LM.at(1) == REVNET
+            and REVNET.alphas == LEAPFROG.alphas
+            and 2 * REVNET.beta == LEAPFROG.beta
+            and condition.holds
+            and not condition.is_strong
+        ),
+        summary=(
+            "leapfrog, ZeroSNet at λ = −1 and the consistent LM at k = 1 have equal coefficients; "
+            "RevNet and the released LM at k = 1 have them with half the β, so they solve 2x′ = f: "
+            "one method up to the scale of f; its roots are 1 and −1, weakly stable"
+        ),
+        certificate=(
+            *(f"{method.label}" for method in (LEAPFROG, REVNET)),
+            " ".join(map(str, condition.factors)) + ": " + condition.reason,
+            f"order of leapfrog: {LEAPFROG.order}",
+        ),
+    )
+
+
+def _one_step(block: Block) -> tuple[Polynomial, str, str, tuple[str, ...]]:
+    """R, and where it is stable on the real and on the imaginary axis, and lines that say so."""
+    function = stability_function(block)
+    real, imaginary = (region_text(stable_on_line(function, d)) for d in ((1, 0), (0, 1)))
+    return (
+        function,
+        real,
+        imaginary,
+        (
+            f"R(z) = {polynomial_text(function, 'z')}, solves x′ = cf with c = {rate_of(function)} "
+            f"to order {order_of(function)}",
+            f"|R(s)| < 1 for real s ∈ {real}; |R(is)| < 1 for s ∈ {imaginary}",
+        ),
+    )
+
+
+def _polynet_step(_claim: Claim, _paper: Paper) -> Decision:
+    """I + F + F² against (I − F)⁻¹."""
+    function, _, _, lines = _one_step(polynet_block)
+    geometric = (Fraction(1),) * 3
+    return Decision(
+        holds=function == geometric and rate_of(function) == 1 and order_of(function) == 1,
+        summary=(
+            "1/(1 − z) = 1 + z + z² + …: the block is backward Euler's step up to z², of order 1; "
+            "exp(z) has z²/2"
+        ),
+        certificate=lines,
+    )
+
+
+def _polynet_stability(_claim: Claim, _paper: Paper) -> Decision:
+    """Does the block allow larger steps than Euler's, as backward Euler does?"""
+    euler = stability_function(lambda f, y: y + f(y))
+    _, real, imaginary, lines = _one_step(polynet_block)
+    euler_real = region_text(stable_on_line(euler, (1, 0)))
+    return Decision(
+        holds=_length(polynet_block) >= _length(lambda f, y: y + f(y)),
+        summary=(
+            "a polynomial's region is bounded, so nothing is left of the unbounded one of backward "
+            f"Euler; on the negative real axis it is {real}, half of Euler's {euler_real}; on the "
+            f"imaginary axis, where Euler is stable nowhere, it is {imaginary}"
+        ),
+        certificate=lines,
+    )
+
+
+def _length(block: Block) -> Fraction:
+    """How far the region of absolute stability reaches from 0 along the negative real axis."""
+    cells = stable_on_line(stability_function(block), (1, 0))
+    (last,) = [cell for cell in cells if cell.high == 0 and not cell.is_point]
+    return -last.low if last.holds and last.low is not None else Fraction(0)
+
+
+def _fractalnet_step(_claim: Claim, _paper: Paper) -> Decision:
+    """Two columns of Euler steps as a Runge–Kutta method."""
+    function, _, _, lines = _one_step(fractal_block)
+    rate = rate_of(function)
+    return Decision(
+        holds=rate == Fraction(3, 2) and order_of(function) == 1 and len(function) == 3,
+        summary=(
+            "y + (f(y) + f(y) + f(y + f(y)))/2, an explicit Runge–Kutta method of two stages with "
+            f"weights 1 and 1/2: it solves x′ = ({rate})f to order 1, with a bounded region"
+        ),
+        certificate=lines,
+    )
+
+
+#: Claim's id → the function that decides it.
+DECISIONS: dict[str, Callable[[Claim, Paper], Decision]] = {
+    "LM-equation": _lm_equation,
+    "LM-starts": _lm_starts,
+    "LM-momentum": _momentum_is_lm,
+    "IN-equation": _in_equation,
+    "IN-disks": _in_disks,
+    "LEAPFROG-names": _leapfrog_names,
+    "POLYNET-step": _polynet_step,
+    "POLYNET-stability": _polynet_stability,
+    "FRACTALNET-step": _fractalnet_step,
+}
