@@ -54,7 +54,7 @@ def decide(claim):
 def test_statements(claim):
     """One is false: PolyNet's block does not take larger steps than Euler's."""
     decision = decide(claim)
-    assert decision.holds == (claim != "POLYNET-stability")
+    assert decision.holds == (claim != "X17")
     assert decision.certificate
 
 
@@ -184,24 +184,24 @@ def test_a_momentum_resnet_is_a_consistent_lm():
 
 def test_another_start_would_be_noticed(monkeypatch):
     monkeypatch.setattr(discretizations, "LM_RESNET_UNSTABLE", discretizations.LM_RESNET)
-    assert not decide("LM-starts").holds
+    assert not decide("X11").holds
     monkeypatch.undo()
     monkeypatch.setattr(discretizations, "LM_RESNET", discretizations.LM_RESNET_UNSTABLE)
-    assert not decide("LM-starts").holds
+    assert not decide("X11").holds
 
 
 @pytest.mark.parametrize(
     ("claim", "name", "wrong"),
     [
-        ("LM-equation", "LM", discretizations.LM_CONSISTENT),
-        ("LM-momentum", "LM_CONSISTENT", LM),
-        ("IN-equation", "LAMBDA_IN", IN),
-        ("IN-disks", "LAMBDA_IN", IN),
-        ("IN-disks", "IN", LAMBDA_IN),
-        ("LEAPFROG-names", "REVNET", LEAPFROG),
-        ("LEAPFROG-names", "LEAPFROG", REVNET),
-        ("POLYNET-step", "polynet_block", fractal_block),
-        ("FRACTALNET-step", "fractal_block", polynet_block),
+        ("X10", "LM", discretizations.LM_CONSISTENT),
+        ("X12", "LM_CONSISTENT", LM),
+        ("X13", "LAMBDA_IN", IN),
+        ("X14", "LAMBDA_IN", IN),
+        ("X14", "IN", LAMBDA_IN),
+        ("X15", "REVNET", LEAPFROG),
+        ("X15", "LEAPFROG", REVNET),
+        ("X16", "polynet_block", fractal_block),
+        ("X18", "fractal_block", polynet_block),
     ],
 )
 def test_another_method_is_noticed(monkeypatch, claim, name, wrong):
@@ -211,4 +211,4 @@ def test_another_method_is_noticed(monkeypatch, claim, name, wrong):
 
 def test_a_block_that_reaches_further_would_be_said_to(monkeypatch):
     monkeypatch.setattr(discretizations, "polynet_block", fractal_block)
-    assert decide("POLYNET-stability").holds
+    assert decide("X17").holds

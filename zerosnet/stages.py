@@ -41,6 +41,7 @@ EXACT_STAGES = {
     "theorem2_stability_region": "Theorem 2: the region of zero stability",
     "theorem3_optimal_coefficients": "Theorem 3: the optimal coefficients",
     "optimal_methods": "Beyond theorem 3: the smallest parasitic roots for any number of steps",
+    "discretizations": "The neighbouring systems as discretizations",
     "section5_protocol": "Section 5.6: what is said of the experiments, and what is known of them",
     "table8_parameters": "Table 8: numbers of parameters",
     "table10_roots": "Table 10: coefficients and the moduli of their roots",

@@ -387,13 +387,13 @@ def _fractalnet_step(_claim: Claim, _paper: Paper) -> Decision:
 
 #: Claim's id → the function that decides it.
 DECISIONS: dict[str, Callable[[Claim, Paper], Decision]] = {
-    "LM-equation": _lm_equation,
-    "LM-starts": _lm_starts,
-    "LM-momentum": _momentum_is_lm,
-    "IN-equation": _in_equation,
-    "IN-disks": _in_disks,
-    "LEAPFROG-names": _leapfrog_names,
-    "POLYNET-step": _polynet_step,
-    "POLYNET-stability": _polynet_stability,
-    "FRACTALNET-step": _fractalnet_step,
+    "X10": _lm_equation,
+    "X11": _lm_starts,
+    "X12": _momentum_is_lm,
+    "X13": _in_equation,
+    "X14": _in_disks,
+    "X15": _leapfrog_names,
+    "X16": _polynet_step,
+    "X17": _polynet_stability,
+    "X18": _fractalnet_step,
 }
