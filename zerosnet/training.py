@@ -105,7 +105,9 @@ def train(
     set_arithmetic(recipe)
     trained = resume(scratch, run.key, network, optimizer)
     step = TrainingStep(network, optimizer, recipe, device)
-    taken = CapturedStep(step, recipe.batch) if captures_steps(device) else step
+    # A learning rate of its own for every epoch would be a graph for every epoch.
+    captured = captures_steps(device) and not recipe.rate_factors
+    taken = CapturedStep(step, recipe.batch) if captured else step
     padded = pad(images.train_images.to(device), recipe.padding)
     labels = images.train_labels.to(device)
     test_images, test_labels = images.test_images.to(device), images.test_labels.to(device)
@@ -120,6 +122,7 @@ def train(
             generator_for("order", run.seed, epoch),
         )
         network.train()
+        step.set_weight_decay(recipe.weight_decay_in(epoch))
         for number, (inputs, targets) in enumerate(batches):
             taken(inputs, targets, recipe.learning_rate_at(epoch, number))
         train_loss, train_accuracy = step.take_totals()
@@ -138,8 +141,10 @@ def train(
             "learning_rate": recipe.learning_rate_in(epoch),
             "seconds": round(seconds, 3),
         }
+        if recipe.loss_deformation is not None:
+            entries["deformation_slope"] = float(f"{step.take_slope():.9g}")
         for name, value in entries.items():
-            trained.history[name].append(value)  # type: ignore[arg-type]
+            trained.history.setdefault(name, []).append(value)  # type: ignore[arg-type]
         trained.last = weights_of(network)
         if best_on_test(trained.history["test_accuracy"]) == epoch:
             trained.best = trained.last
