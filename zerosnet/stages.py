@@ -19,7 +19,13 @@ from zerosnet.recompute import mean_drop
 from zerosnet.registry import Claim, load_claims
 from zerosnet.storage import as_read, read_json, write_json
 from zerosnet.tables import Paper, load_paper
-from zerosnet.theory import optimal, statements, tables_of_methods
+from zerosnet.theory import (
+    activated_gradients,
+    loss_deformation,
+    optimal,
+    statements,
+    tables_of_methods,
+)
 from zerosnet.theory.decision import Decision
 from zerosnet.verdict import Outcome, Verdict
 
@@ -186,6 +192,8 @@ def decide(claim: Claim, root: Path, paper: Paper | None = None) -> Decision:
         **statements.DECISIONS,
         **tables_of_methods.DECISIONS,
         **optimal.DECISIONS,
+        **activated_gradients.DECISIONS,
+        **loss_deformation.DECISIONS,
         **audit.DECISIONS,
         **documented.DECISIONS,
     }
