@@ -12,13 +12,16 @@ import json
 import resource
 import sys
 import time
+from dataclasses import replace
 
 import plain_loop
 import torch
 
+from zerosnet.activated_gradients import ActivatedGradients
 from zerosnet.allocator import keep_freed_memory
 from zerosnet.architecture import Architecture
 from zerosnet.augmentation import Augmentation, epoch_batches, pad
+from zerosnet.loss_deformation import LossDeformation
 from zerosnet.measurements import accuracy
 from zerosnet.methods import PRERESNET, ZEROSNET_OPT
 from zerosnet.network import MultistepNetwork
@@ -29,7 +32,19 @@ from zerosnet.steps import CapturedStep, TrainingStep, captures_steps, optimizer
 from zerosnet.training import default_device, evaluate
 
 METHODS = {"PreResNet": PRERESNET, "ZeroSNet": ZEROSNET_OPT}
-SIDES = ("plain", "suite", "suite-float32", "suite-float32-default-allocator")
+#: What a recipe has that plain SGD has not, after the name of a side.
+UPDATES = {
+    "activated-gradient": {"activated_gradients": ActivatedGradients(0.1, 20)},
+    "activated-step": {"activated_gradients": ActivatedGradients(0.1, 20, "step")},
+    "deformed-loss": {"loss_deformation": LossDeformation(2.5, 3, 2, 1)},
+}
+SIDES = (
+    "plain",
+    "suite",
+    "suite-float32",
+    "suite-float32-default-allocator",
+    *(f"suite-{update}" for update in UPDATES),
+)
 NOISE = "gauss_sd0.02_acc_mean_pct"
 SIDE = 32
 DEVICE = default_device()
@@ -69,6 +84,7 @@ def suite_round(arguments, images, labels):
     network = build(arguments).to(memory_format=torch.channels_last)
     # Evaluation in training has the recipe's precision, measurements are always in float32.
     chosen = recipe(arguments.batch, "float32" if "float32" in arguments.side else "bfloat16")
+    chosen = replace(chosen, **UPDATES.get(arguments.side.removeprefix("suite-"), {}))
     set_arithmetic(chosen)
     images, labels = images.to(DEVICE), labels.to(DEVICE)
     if arguments.task == "evaluation":

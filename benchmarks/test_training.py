@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from contender import UPDATES
 from contest import contest
 
 ROUNDS = 7
@@ -35,6 +36,19 @@ def test_zerosnet_against_preresnet(benchmark, side, batch):
         {**task, "method": "ZeroSNet"},
         2 * ROUNDS,
         f"states: ZeroSNet-20 for PreResNet-20, {side}, batch {batch}",
+    )
+
+
+@pytest.mark.parametrize("update", UPDATES)
+def test_an_update_against_plain_sgd(benchmark, update):
+    """A ratio below 1 is what the update costs: at least 1/1.05, a twentieth of a step."""
+    task = {"task": "training", "images": 512}
+    contest(
+        benchmark,
+        {**task, "side": "suite"},
+        {**task, "side": f"suite-{update}"},
+        2 * ROUNDS,
+        f"update: {update.replace('-', ' ')} for plain SGD, ZeroSNet-20",
     )
 
 

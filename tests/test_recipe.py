@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+from dataclasses import asdict
 
+import pytest
+from small import RECIPE, small_run
+
+from zerosnet.activated_gradients import ActivatedGradients
 from zerosnet.errors import SuiteError
+from zerosnet.loss_deformation import LossDeformation
 from zerosnet.paths import paper_folder
 from zerosnet.recipe import load_recipe
 
@@ -66,3 +72,44 @@ def test_padding_keeps_its_proportion_to_the_image(recipes, side, padding):
 def test_what_is_unknown_is_refused(recipes, arguments, changes, message):
     with pytest.raises(SuiteError, match=message):
         load_recipe(recipes, *arguments, side=32, **changes)
+
+
+def test_what_came_later_is_described_only_where_it_is_used():
+    """Else every key on record would change."""
+    later = {"activated_gradients", "loss_deformation", "rate_factors"}
+    assert set(asdict(RECIPE)) - set(RECIPE.description()) == later
+    changed = small_run(
+        activated_gradients=ActivatedGradients(0.1, 20),
+        loss_deformation=LossDeformation(5, 1, 1, 1),
+        rate_factors=(1, 2, 3, 4),
+    ).recipe.description()
+    assert changed["activated_gradients"] == {
+        "alpha": 0.1,
+        "beta": 20.0,
+        "applied_to": "gradient",
+    }
+    assert changed["loss_deformation"] == {"a": 5, "b": 1, "c": 1, "d": 1, "of": "batch"}
+    assert changed["rate_factors"] == [1.0, 2.0, 3.0, 4.0]
+    assert json.loads(json.dumps(changed)) == changed
+
+
+def test_rate_factors_keep_the_effect_of_weight_decay():
+    recipe = small_run(rate_factors=(4.0, 2.0, 1.0, 0.5)).recipe
+    rates = [recipe.learning_rate_in(epoch) for epoch in range(4)]
+    decays = [recipe.weight_decay_in(epoch) for epoch in range(4)]
+    assert rates == pytest.approx([0.4, 0.2, 0.01, 0.0005])
+    assert decays == pytest.approx([2.5e-5, 5e-5, 1e-4, 2e-4])
+    assert [RECIPE.weight_decay_in(epoch) for epoch in range(4)] == [1e-4] * 4
+
+
+@pytest.mark.parametrize(
+    ("factors", "message"),
+    [
+        ((1.0,), "1 rate factors for 4 epochs"),
+        ((1.0, 1.0, 0.0, 1.0), "a rate factor is 0: must be above 0"),
+        ((1.0, 1.0, float("nan"), 1.0), "a rate factor is nan: must be finite"),
+    ],
+)
+def test_bad_rate_factors_are_refused(factors, message):
+    with pytest.raises(SuiteError, match=message):
+        small_run(rate_factors=factors)

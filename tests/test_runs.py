@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 from small import small_run
 
+from zerosnet.activated_gradients import ActivatedGradients
 from zerosnet.experiments import plan_stage
+from zerosnet.loss_deformation import LossDeformation
 from zerosnet.methods import LEAPFROG, LM_CONSISTENT, PRERESNET, ZEROSNET
 from zerosnet.multistep import LinearMultistep
 from zerosnet.profiles import load_profile
@@ -30,12 +32,45 @@ def test_the_key_is_known_and_stays():
         small_run(precision="bfloat16"),
         small_run(weight_decay=5e-4),
         small_run(padding=0),
+        small_run(activated_gradients=ActivatedGradients(0.1, 20)),
+        small_run(loss_deformation=LossDeformation(5, 1, 1, 1)),
+        small_run(rate_factors=(1.0, 1.0, 1.0, 2.0)),
         replace(small_run(), data=replace(small_run().data, train=100)),
     ],
     ids=lambda run: run.label,
 )
 def test_whatever_matters_changes_the_key(other):
     assert other.key != small_run().key
+
+
+def test_each_number_of_an_update_and_of_a_deformation_matters():
+    keys = [
+        small_run(activated_gradients=ActivatedGradients(*numbers)).key
+        for numbers in ((0.1, 20), (0.1, 10), (0.2, 20), (0.1, 20, "step"))
+    ]
+    keys += [
+        small_run(loss_deformation=LossDeformation(*numbers)).key
+        for numbers in (
+            (5, 2, 2, 2),
+            (6, 2, 2, 2),
+            (5, 3, 2, 2),
+            (5, 2, 3, 2),
+            (5, 2, 2, 3),
+            (5, 2, 2, 2, "sample"),
+        )
+    ]
+    assert len(set(keys)) == len(keys)
+    assert small_run(activated_gradients=ActivatedGradients(0.1, 20.0)).key == keys[0]
+
+
+def test_the_records_in_git_have_the_keys_of_the_runs_as_they_are_made(project):
+    """Records are found by these keys; one that changes leaves them aside."""
+    mini = load_profile(project / "params.yaml", "mini")
+    for stage in ("table3_third_order", "table1_first_order"):
+        rows = plan_stage(stage, mini, project)
+        keys = {run.key for row in rows for run in row.runs}
+        recorded = {path.name for path in (project / "results/mini/runs").iterdir()}
+        assert keys <= recorded
 
 
 def test_what_a_method_is_called_does_not_matter():

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 import torch
 from small import small_images, small_run
 
+from zerosnet.activated_gradients import ActivatedGradients
+from zerosnet.activated_sgd import ActivatedSGD
 from zerosnet.augmentation import pixels
+from zerosnet.loss_deformation import IDENTITY, LossDeformation
 from zerosnet.methods import ZEROSNET_TRA
 from zerosnet.steps import (
     CAPTURE_VARIABLE,
@@ -21,6 +25,18 @@ from zerosnet.steps import (
 )
 
 CPU = torch.device("cpu")
+PRECISIONS = ["float32", "bfloat16"]
+#: Recipes whose step is not the plain one.
+OTHERS = {
+    "activated gradient": {"activated_gradients": ActivatedGradients(0.1, 20)},
+    "activated step": {"activated_gradients": ActivatedGradients(0.1, 20, "step")},
+    "deformed batch": {"loss_deformation": LossDeformation(2.5, 3, 2, 1)},
+    "deformed samples": {"loss_deformation": LossDeformation(1, 20, 4, 1, "sample")},
+    "both": {
+        "activated_gradients": ActivatedGradients(0.2, 10, "step"),
+        "loss_deformation": LossDeformation(5, 1, 1, 1),
+    },
+}
 IMAGES = small_images(train=160)
 BATCH = 16
 
@@ -80,6 +96,83 @@ def test_a_step_at_rate_zero_leaves_the_weights_and_starts_the_momentum():
     assert all("momentum_buffer" in state for state in step.optimizer.state.values())
 
 
+def take(step, count=10):
+    """The weights and totals after some batches, the last of which is a smaller one."""
+    for number, (inputs, targets) in enumerate(batches()[-count:]):
+        step(inputs, targets, rate_of(number))
+    return weights(step), step.take_totals()
+
+
+def test_the_recipes_optimizer():
+    assert isinstance(make_step().optimizer, torch.optim.SGD)
+    optimizer = make_step(nesterov=True, **OTHERS["activated step"]).optimizer
+    assert isinstance(optimizer, ActivatedSGD)
+    assert optimizer.activation == OTHERS["activated step"]["activated_gradients"]
+    group = optimizer.param_groups[0]
+    found = {name: group[name] for name in ("lr", "momentum", "weight_decay", "nesterov")}
+    assert found == {"lr": 0.1, "momentum": 0.9, "weight_decay": 1e-4, "nesterov": True}
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("of", ["batch", "sample"])
+def test_the_identity_changes_no_bit(precision, of):
+    identity = replace(IDENTITY, of=of)
+    found, totals = take(step := make_step(precision=precision, loss_deformation=identity))
+    expected, plain_totals = take(make_step(precision=precision))
+    assert torch.equal(found, expected)
+    assert totals == (plain_totals if of == "batch" else pytest.approx(plain_totals, rel=1e-6))
+    assert step.take_slope() == 1.0
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_other_step_is_another(name):
+    found, _ = take(make_step(**OTHERS[name]), count=2)
+    expected, _ = take(make_step(), count=2)
+    assert torch.isfinite(found).all()
+    assert not torch.allclose(found, expected, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("of", ["batch", "sample"])
+def test_totals_are_of_the_plain_loss_and_slopes_of_the_deformed(of):
+    deformation = LossDeformation(2.5, 3, 2, 1, of)
+    step = make_step(loss_deformation=deformation)
+    losses, slopes = [], []
+    for inputs, targets in batches()[-2:]:
+        with torch.no_grad():
+            each = torch.nn.functional.cross_entropy(
+                step.network(inputs), targets, reduction="none"
+            )
+        losses += each.tolist()
+        met = each if of == "sample" else each.mean().expand(len(targets))
+        slopes += deformation.derivative(met).tolist()
+        step(inputs, targets, 0.0)
+    assert len(losses) == BATCH + 5
+    assert step.take_totals()[0] == pytest.approx(sum(losses) / len(losses), rel=1e-5)
+    assert step.take_slope() == pytest.approx(sum(slopes) / len(slopes), rel=1e-5)
+
+
+def test_a_deformed_losss_gradient_is_the_plain_one_times_its_slope():
+    deformation = LossDeformation(2.5, 3, 2, 1)
+    deformed, plain = make_step(loss_deformation=deformation), make_step()
+    for step in (deformed, plain):
+        step(*batches()[0], 0.0)
+    slope = deformed.take_slope()
+    assert slope != pytest.approx(1.0, abs=0.1)
+    pairs = zip(deformed.network.parameters(), plain.network.parameters(), strict=True)
+    for one, other in pairs:
+        torch.testing.assert_close(one.grad, slope * other.grad, rtol=1e-4, atol=1e-6)
+
+
+def test_a_linear_deformation_is_the_learning_rate_with_weight_decays_effect_kept():
+    """What the control by the mean slope rests on, with momentum."""
+    linear = make_step(loss_deformation=LossDeformation(0, 1, 1, 4), weight_decay=0.01)
+    scaled = make_step(weight_decay=0.01 / 4)
+    for number, (inputs, targets) in enumerate(batches()[:4]):
+        linear(inputs, targets, 0.01 * (1 + number))
+        scaled(inputs, targets, 0.04 * (1 + number))
+    torch.testing.assert_close(weights(linear), weights(scaled), rtol=1e-4, atol=1e-5)
+
+
 class Recorded:
     """Stands for a GPU's capture: the work runs when it is replayed, not when it is captured."""
 
@@ -97,8 +190,9 @@ class Recorded:
         return replay
 
 
-def test_a_captured_step_sees_every_batch_once_and_at_its_rate():
-    plain, step, recorded = make_step(), make_step(), Recorded()
+@pytest.mark.parametrize("recipe", [{}, *OTHERS.values()], ids=["plain", *OTHERS])
+def test_a_captured_step_sees_every_batch_once_and_at_its_rate(recipe):
+    plain, step, recorded = make_step(**recipe), make_step(**recipe), Recorded()
     captured = CapturedStep(step, BATCH, recorded)
     for number, (inputs, targets) in enumerate(batches()):
         plain(inputs, targets, rate_of(number))
@@ -109,6 +203,8 @@ def test_a_captured_step_sees_every_batch_once_and_at_its_rate():
         labels.zero_()
     assert torch.equal(weights(step), weights(plain))
     assert step.take_totals() == plain.take_totals()
+    if step.recipe.loss_deformation is not None:
+        assert step.take_slope() == plain.take_slope()
     assert recorded.captured == 2  # one a rate
     assert recorded.replayed == 9 - WARM_UP  # the small batch is not one of them
 
@@ -122,10 +218,12 @@ def test_capturing_is_asked_for_and_needs_a_gpu(monkeypatch):
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_on_a_gpu_the_captured_step_is_the_plain_step(precision):
+@pytest.mark.parametrize("recipe", [{}, *OTHERS.values()], ids=["plain", *OTHERS])
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_on_a_gpu_the_captured_step_is_the_plain_step(precision, recipe):
     device = torch.device("cuda")
-    plain, step = make_step(device, precision=precision), make_step(device, precision=precision)
+    recipe = {"precision": precision, **recipe}
+    plain, step = make_step(device, **recipe), make_step(device, **recipe)
     set_arithmetic(step.recipe)
     captured = CapturedStep(step, BATCH)
     for number, (inputs, targets) in enumerate(batches(device)):

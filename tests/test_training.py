@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 from small import small_images, small_run
 
+from zerosnet.activated_gradients import ActivatedGradients
 from zerosnet.errors import SuiteError
+from zerosnet.learning_rate_controls import slope_schedule_control
+from zerosnet.loss_deformation import LossDeformation
 from zerosnet.methods import LEAPFROG, ZEROSNET_OPT, ZEROSNET_TRA
 from zerosnet.multistep import LinearMultistep
 from zerosnet.training import (
@@ -65,9 +69,22 @@ def test_another_seed_gives_another_network(tmp_path):
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-@pytest.mark.parametrize("method", [ZEROSNET_OPT, ZEROSNET_TRA], ids=["fixed", "trained"])
-def test_a_run_stopped_after_every_epoch_ends_like_an_undisturbed_one(tmp_path, method, precision):
-    run = small_run(method=method, precision=precision)
+@pytest.mark.parametrize(
+    ("method", "recipe"),
+    [
+        (ZEROSNET_OPT, {}),
+        (ZEROSNET_TRA, {}),
+        (ZEROSNET_TRA, {"activated_gradients": ActivatedGradients(0.1, 20)}),
+        (ZEROSNET_OPT, {"activated_gradients": ActivatedGradients(0.1, 20, "step")}),
+        (ZEROSNET_OPT, {"loss_deformation": LossDeformation(2.5, 3, 2, 1)}),
+        (ZEROSNET_OPT, {"rate_factors": (3.0, 2.0, 1.5, 1.0), "weight_decay": 0.01}),
+    ],
+    ids=["fixed", "trained", "activated gradient", "activated step", "deformed", "rate factors"],
+)
+def test_a_run_stopped_after_every_epoch_ends_like_an_undisturbed_one(
+    tmp_path, method, recipe, precision
+):
+    run = small_run(method=method, precision=precision, **recipe)
     undisturbed, lines = run_to_end(run, tmp_path / "whole")
     assert len(lines) == 4
     folder = tmp_path / "parts"
@@ -103,6 +120,42 @@ def test_another_runs_checkpoint_is_not_used(tmp_path):
 def test_the_learning_rate_decays(tmp_path):
     trained, _ = run_to_end(small_run(), tmp_path)
     assert trained.history["learning_rate"] == pytest.approx([0.1, 0.1, 0.01, 0.001])
+
+
+def test_the_slopes_met_are_on_record_and_make_a_control(tmp_path):
+    """Without momentum the schedule of the slopes is the deformation, but for what an epoch mixes:
+    here an epoch is one step."""
+    deformation = LossDeformation(2.5, 3, 2, 1)
+    run = small_run(
+        loss_deformation=deformation, batch=40, momentum=0.0, weight_decay=0.1, learning_rate=0.02
+    )
+    deformed, _ = run_to_end(run, tmp_path / "a")
+    slopes = deformed.history["deformation_slope"]
+    losses = torch.tensor(deformed.history["train_loss"], dtype=torch.float64)
+    assert slopes == pytest.approx(deformation.derivative(losses).tolist(), rel=1e-4)
+    control = replace(run, recipe=slope_schedule_control(run.recipe, slopes))
+    controlled, _ = run_to_end(control, tmp_path / "b")
+    assert "deformation_slope" not in controlled.history
+    for name, tensor in controlled.last.items():
+        torch.testing.assert_close(tensor, deformed.last[name], rtol=1e-4, atol=1e-5)
+    plain, _ = run_to_end(replace(run, recipe=replace(run.recipe, loss_deformation=None)), tmp_path)
+    assert any(
+        not torch.allclose(tensor, deformed.last[name], rtol=1e-2, atol=1e-3)
+        for name, tensor in plain.last.items()
+    )
+
+
+def test_a_schedule_of_rate_factors_is_not_captured(tmp_path, monkeypatch):
+    """A graph for each of its learning rates would stay in memory."""
+    made = []
+    monkeypatch.setattr("zerosnet.training.captures_steps", lambda _device: True)
+    monkeypatch.setattr(
+        "zerosnet.training.CapturedStep", lambda step, batch: made.append(batch) or step
+    )
+    run_to_end(small_run(epochs=1, rate_factors=(2.0,)), tmp_path / "a")
+    assert not made
+    run_to_end(small_run(epochs=1), tmp_path / "b")
+    assert made == [16]
 
 
 def test_a_first_step_at_zero_changes_the_weights_that_follow(tmp_path):

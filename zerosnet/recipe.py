@@ -5,12 +5,15 @@ The two protocols stand as data in ``claims/paper/recipes.yaml``; a profile may 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
+from zerosnet.activated_gradients import ActivatedGradients
 from zerosnet.errors import SuiteError
+from zerosnet.finite import finite
+from zerosnet.loss_deformation import LossDeformation
 from zerosnet.pinned import read_pinned
 from zerosnet.yaml_files import parse_yaml
 
@@ -32,6 +35,13 @@ class Recipe:
         first_step_at_zero: the very first step has learning rate 0, as in the released code.
         padding, flip: augmentation: random crop after zero padding, horizontal flip.
         precision: of the forward and backward pass; weights and optimizer stay float32.
+        activated_gradients: g of the gradient or of the step, if any.
+        loss_deformation: δ of the loss whose gradient is followed, if any.
+        rate_factors: none, or one an epoch: the learning rate is multiplied by it and weight decay
+            divided, which keeps the effect of weight decay, their product.
+
+    Raises:
+        SuiteError: there is not one rate factor above 0 for each epoch.
     """
 
     protocol: str
@@ -47,16 +57,52 @@ class Recipe:
     padding: int
     flip: bool
     precision: Precision = "float32"
+    activated_gradients: ActivatedGradients | None = None
+    loss_deformation: LossDeformation | None = None
+    rate_factors: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.rate_factors and len(self.rate_factors) != self.epochs:
+            raise SuiteError(
+                f"{len(self.rate_factors)} rate factors for {self.epochs} epochs: "
+                "one each is expected"
+            )
+        factors = tuple(finite(factor, "a rate factor") for factor in self.rate_factors)
+        for factor in factors:
+            if factor <= 0:
+                raise SuiteError(f"a rate factor is {factor:g}: must be above 0")
+        object.__setattr__(self, "rate_factors", factors)  # 2 and 2.0 must give a run the same key
 
     def learning_rate_in(self, epoch: int) -> float:
         """The learning rate of an epoch, counted from 0."""
         passed = sum(epoch >= decay for decay in self.decay_epochs)
-        return float(self.learning_rate / self.decay_divisor**passed)
+        rate = float(self.learning_rate / self.decay_divisor**passed)
+        return rate * self.rate_factors[epoch] if self.rate_factors else rate
+
+    def weight_decay_in(self, epoch: int) -> float:
+        """The weight decay of an epoch, counted from 0."""
+        if self.rate_factors:
+            return self.weight_decay / self.rate_factors[epoch]
+        return self.weight_decay
 
     def learning_rate_at(self, epoch: int, step: int) -> float:
         """The learning rate of one step of an epoch, both counted from 0."""
         first = epoch == 0 and step == 0
         return 0.0 if self.first_step_at_zero and first else self.learning_rate_in(epoch)
+
+    def description(self) -> dict[str, Any]:
+        """The recipe, JSON-able; a run's key is a hash of this and of its network.
+
+        What came to recipes later stands there only where it is used: keys of records from before
+        stay.
+        """
+        later = ("activated_gradients", "loss_deformation", "rate_factors")
+        fields = asdict(self)
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in fields.items()
+            if name not in later or value
+        }
 
 
 def load_recipe(

@@ -47,14 +47,12 @@ class Run:
     @cached_property
     def configuration(self) -> dict[str, Any]:
         """Everything that the result depends on, JSON-able, the network as it is once built."""
-        recipe = asdict(self.recipe)
-        if isinstance(self.recipe, Recipe):
-            recipe["decay_epochs"] = list(self.recipe.decay_epochs)
+        recipe = self.recipe
         return {
             "results_version": RESULTS_VERSION,
             "network": _description(self.architecture, self.data.name),
             "data": asdict(self.data),
-            "recipe": recipe,
+            "recipe": recipe.description() if isinstance(recipe, Recipe) else asdict(recipe),
             "seed": self.seed,
         }
 

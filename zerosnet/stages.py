@@ -19,7 +19,14 @@ from zerosnet.recompute import mean_drop
 from zerosnet.registry import Claim, load_claims
 from zerosnet.storage import as_read, read_json, write_json
 from zerosnet.tables import Paper, load_paper
-from zerosnet.theory import discretizations, optimal, statements, tables_of_methods
+from zerosnet.theory import (
+    activated_gradients,
+    discretizations,
+    loss_deformation,
+    optimal,
+    statements,
+    tables_of_methods,
+)
 from zerosnet.theory.decision import Decision
 from zerosnet.verdict import Outcome, Verdict
 
@@ -42,6 +49,7 @@ EXACT_STAGES = {
     "theorem3_optimal_coefficients": "Theorem 3: the optimal coefficients",
     "optimal_methods": "Beyond theorem 3: the smallest parasitic roots for any number of steps",
     "discretizations": "The neighbouring systems as discretizations",
+    "optimization_theory": "Activated gradients and deformed losses: what their formulas imply",
     "section5_protocol": "Section 5.6: what is said of the experiments, and what is known of them",
     "table8_parameters": "Table 8: numbers of parameters",
     "table10_roots": "Table 10: coefficients and the moduli of their roots",
@@ -187,6 +195,8 @@ def decide(claim: Claim, root: Path, paper: Paper | None = None) -> Decision:
         **statements.DECISIONS,
         **tables_of_methods.DECISIONS,
         **optimal.DECISIONS,
+        **activated_gradients.DECISIONS,
+        **loss_deformation.DECISIONS,
         **audit.DECISIONS,
         **documented.DECISIONS,
         **discretizations.DECISIONS,

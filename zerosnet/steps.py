@@ -14,11 +14,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from zerosnet.activated_sgd import ActivatedSGD
 from zerosnet.recipe import Recipe
 
 
-def optimizer_of(network: nn.Module, recipe: Recipe) -> torch.optim.SGD:
-    """The recipe's optimizer: one pass over all parameters a step."""
+def optimizer_of(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """The recipe's optimizer; plain SGD makes one pass over all parameters a step."""
+    if recipe.activated_gradients is not None:
+        return ActivatedSGD(
+            network.parameters(),
+            recipe.activated_gradients,
+            lr=recipe.learning_rate,
+            momentum=recipe.momentum,
+            weight_decay=recipe.weight_decay,
+            nesterov=recipe.nesterov,
+        )
     return torch.optim.SGD(
         network.parameters(),
         lr=recipe.learning_rate,
@@ -45,9 +55,11 @@ def set_arithmetic(recipe: Recipe) -> None:
 class TrainingStep:
     """Forward, cross-entropy, backward, update; totals of an epoch stay on the device.
 
+    The totals are of the plain cross-entropy, also where the gradient is that of a deformed loss.
+
     Args:
         network, optimizer: that are trained.
-        recipe: for its precision.
+        recipe: for its precision and its loss.
         device: where they are.
     """
 
@@ -62,6 +74,8 @@ class TrainingStep:
         self.recipe, self.device = recipe, device
         # Σ loss · images, and images whose largest logit is the label's.
         self._totals = torch.zeros(2, device=device)
+        # Σ δ′(loss) · images, and images; of a deformed loss only.
+        self._slopes = torch.zeros(2, device=device)
         self._seen = 0
 
     def __call__(self, inputs: Tensor, targets: Tensor, rate: float) -> None:
@@ -74,17 +88,34 @@ class TrainingStep:
         """The learning rate of the steps to come."""
         self.optimizer.param_groups[0]["lr"] = rate
 
+    def set_weight_decay(self, weight_decay: float) -> None:
+        """The weight decay of the steps to come."""
+        self.optimizer.param_groups[0]["weight_decay"] = weight_decay
+
     def compute(self, inputs: Tensor, targets: Tensor) -> None:
         """What the device does in a step."""
         with precision(self.recipe, self.device):
             logits = self.network(inputs)
-            loss = functional.cross_entropy(logits, targets)
+            loss, followed = self._losses(logits, targets)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        followed.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         with torch.no_grad():
             hits = (logits.argmax(1) == targets).sum()
             self._totals += torch.stack((loss.float() * len(targets), hits))
+
+    def _losses(self, logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """The mean cross-entropy, and the loss whose gradient is followed."""
+        deformation = self.recipe.loss_deformation
+        if deformation is None:
+            loss = functional.cross_entropy(logits, targets)
+            return loss, loss
+        reduction = "mean" if deformation.of == "batch" else "none"
+        losses = functional.cross_entropy(logits, targets, reduction=reduction)
+        with torch.no_grad():
+            self._slopes[0] += deformation.derivative(losses).mean() * len(targets)
+            self._slopes[1] += len(targets)
+        return losses.mean(), deformation.value(losses).mean()
 
     def count(self, images: int) -> None:
         """Note images of a step that was computed by other means."""
@@ -96,6 +127,15 @@ class TrainingStep:
         self._totals.zero_()
         seen, self._seen = self._seen, 0
         return loss / seen, 100.0 * hits / seen
+
+    def take_slope(self) -> float:
+        """The mean δ′(loss) of a deformed loss since the last call, over images.
+
+        Where the batch's mean loss is deformed, all images of a batch have its slope.
+        """
+        slope, seen = (float(total) for total in self._slopes)
+        self._slopes.zero_()
+        return slope / seen
 
 
 #: Steps that run one operation after another before a step is captured: optimizer state comes into

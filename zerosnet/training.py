@@ -107,8 +107,9 @@ def train(
     trained = resume(scratch, run.key, network, optimizer)
     step = TrainingStep(network, optimizer, recipe, device)
     survival = run.architecture.survival
-    # A graph replays the blocks that it was captured with.
-    captured = captures_steps(device) and survival == 1
+    # A graph replays the blocks that it was captured with, at the learning rate that it was
+    # captured at: one for every epoch would be a graph for every epoch.
+    captured = captures_steps(device) and survival == 1 and not recipe.rate_factors
     taken = CapturedStep(step, recipe.batch) if captured else step
     padded = pad(images.train_images.to(device), recipe.padding)
     labels = images.train_labels.to(device)
@@ -130,6 +131,7 @@ def train(
             generator_for("drops", run.seed, epoch),
         )
         network.train()
+        step.set_weight_decay(recipe.weight_decay_in(epoch))
         for number, ((inputs, targets), plan) in enumerate(zip(batches, plans, strict=True)):
             network.dropped = plan
             taken(inputs, targets, recipe.learning_rate_at(epoch, number))
@@ -149,8 +151,10 @@ def train(
             "learning_rate": recipe.learning_rate_in(epoch),
             "seconds": round(seconds, 3),
         }
+        if recipe.loss_deformation is not None:
+            entries["deformation_slope"] = float(f"{step.take_slope():.9g}")
         for name, value in entries.items():
-            trained.history[name].append(value)  # type: ignore[arg-type]
+            trained.history.setdefault(name, []).append(value)  # type: ignore[arg-type]
         trained.last = weights_of(network)
         if best_on_test(trained.history["test_accuracy"]) == epoch:
             trained.best = trained.last

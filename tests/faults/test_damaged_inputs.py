@@ -85,7 +85,7 @@ def test_archives_of_images(tmp_path, packing, count):
     count(
         "damaged: archives of images",
         TIMES,
-        f"nothing read wrongly; {counts['harmless']} were harmless",
+        "nothing read wrongly; some were harmless",
     )
 
 

@@ -59,7 +59,7 @@ def _device(performance: Performance) -> list[str]:
             "Training is in bfloat16 where the row does not say float32; evaluation under noise is "
             "in float32 on both sides, evaluation in training in the recipe's precision.",
         ]
-    if contests := [m for m in named("allocator", "states") if m.ratio is not None]:
+    if contests := [m for m in named("allocator", "states", "update") if m.ratio is not None]:
         parts += [
             "### What makes the difference",
             table(
