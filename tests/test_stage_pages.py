@@ -12,7 +12,7 @@ from zerosnet.errata import Erratum
 from zerosnet.performance import Measured, Performance
 from zerosnet.reporting.performance_page import performance_page
 from zerosnet.reporting.run_numbers import numbers_of_runs
-from zerosnet.reporting.stage_pages import stage_page
+from zerosnet.reporting.stage_pages import _capital, stage_page
 from zerosnet.reporting.summary import errata_page, first_screen
 from zerosnet.storage import as_read
 from zerosnet.verdict import Outcome, Verdict
@@ -121,3 +121,19 @@ def test_the_first_screen_and_the_errata(harmless):
         ["What holds", "What does not", "What the runs leave open", "What nobody has run"],
     )
     harmless(errata_page([Erratum(EVIL, "REFUTED", "theory", EVIL)]), [])
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("all roots", "All roots"),
+        ("a root", "A root"),
+        ("k from U(0, 1)", "k from U(0, 1)"),
+        ("κ x + h f", "κ x + h f"),
+        ("1 + z", "1 + z"),
+        ("g(x)/x falls", "g(x)/x falls"),
+        ("", ""),
+    ],
+)
+def test_symbols_keep_their_case(text, sentence):
+    assert _capital(text) == sentence

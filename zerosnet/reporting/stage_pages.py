@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -113,7 +114,9 @@ def _declared(claim: Claim) -> str:
 
 
 def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    """A capital at the start of a sentence, unless it starts with a symbol: k and K differ."""
+    is_word = re.match(r"[^\W\d_]{2}|[aA]\b", text)
+    return text[:1].upper() + text[1:] if is_word else text
 
 
 def _numbers(content: Content, verdicts: Sequence[Verdict]) -> Numbers:
