@@ -151,6 +151,9 @@ class Trainable:
     initial: Fraction
     spread: Fraction = Fraction(0)
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def steps(self) -> int:
         """d, as for a method."""
