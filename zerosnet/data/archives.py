@@ -10,6 +10,7 @@ import bz2
 import gzip
 import io
 import lzma
+import shutil
 import tarfile
 import tempfile
 import zipfile
@@ -103,9 +104,20 @@ def unpack_tar(path: Path, folder: Path, limit: int) -> None:
             with tarfile.open(fileobj=plain, mode="r:") as tar:
                 for member in tar:
                     _refuse_strange(member)
-                    tar.extract(member, folder, filter="data")
+                    _write_member(tar, member, folder / member.name)
     except DAMAGE as error:
         raise _unreadable(path, error) from None
+
+
+def _write_member(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
+    """Content alone, no owner, no mode, no time; Python before 3.11.4 has no filter for that."""
+    content = tar.extractfile(member)
+    if content is None:
+        target.mkdir(parents=True, exist_ok=True)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb") as file:
+        shutil.copyfileobj(content, file)
 
 
 def _refuse_strange(member: tarfile.TarInfo) -> None:
