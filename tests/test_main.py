@@ -126,6 +126,15 @@ except KeyboardInterrupt:
     assert done.stderr == ""
 
 
+def test_a_command_leaves_the_hooks_as_they_were(checkout, monkeypatch):
+    def mine(_unraisable):
+        raise AssertionError
+
+    monkeypatch.setattr(sys, "unraisablehook", mine)
+    assert main(["train", "no_such_stage"]) == 2
+    assert sys.unraisablehook is mine
+
+
 def test_a_results_folder_that_is_a_file(checkout, capsys):
     (checkout / "results").write_text("in the way")
     assert main(["judge", "theorem1_consistency"]) == 2

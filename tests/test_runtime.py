@@ -80,6 +80,12 @@ def test_a_record_is_made_once_and_anew_when_the_setting_changes(
     monkeypatch.setattr(runtime, "_source", lambda: "other code")
     measure_runtime(table, replace(profile, tables=more), tmp_path, CPU, PROVENANCE)
     assert len(calls) == 6
+    # Older times are kept beside the new ones, and so is what was damaged.
+    assert len(list(tmp_path.glob("*.json.replaced-*"))) == 2
+    path.write_bytes(path.read_bytes()[:-9])
+    measure_runtime(table, replace(profile, tables=more), tmp_path, CPU, PROVENANCE)
+    assert len(calls) == 8
+    assert len(list(tmp_path.glob("*.json.damaged-*"))) == 1
 
 
 def test_devices_are_named_by_what_matters():

@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         # A path may hold what the terminal's encoding cannot write.
         sys.stdout.reconfigure(errors="backslashreplace")
     parsed = _parser().parse_args(arguments)
+    hook = sys.unraisablehook
     try:
         status: int = parsed.func(parsed)
     except SuiteError as error:
@@ -49,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         # The work is done or has been stopped.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        sys.unraisablehook = sys.__unraisablehook__
+        sys.unraisablehook = hook
     return status
 
 
@@ -225,14 +226,11 @@ def _measure(arguments: argparse.Namespace) -> int:
 def _time_networks(profile: Profile) -> int:
     from zerosnet.experiments import paper_tables
     from zerosnet.manifests import manifest_path, write_timings_manifest
-    from zerosnet.runtime import SCHEMA, measure_runtime
+    from zerosnet.runtime import measure_runtime
     from zerosnet.stages import RUNTIME_STAGE, RUNTIME_TABLE, runtime_folder
-    from zerosnet.storage import read_json, read_or_set_aside
 
     root, place = project_root(), _workplace(profile)
     folder = runtime_folder(place.results, profile.name)
-    for path in folder.glob("*.json"):
-        read_or_set_aside(path, lambda record: read_json(record, SCHEMA))
     table = paper_tables(root)[RUNTIME_TABLE]
     measure_runtime(table, profile, folder, place.device, place.provenance())
     write_timings_manifest(manifest_path(place.results, profile.name, "measure", RUNTIME_STAGE))
@@ -337,8 +335,9 @@ def _stop_like_ctrl_c_when_terminated() -> None:
         if issubclass(unraisable.exc_type, KeyboardInterrupt):
             threading.Timer(0.1, os.kill, [os.getpid(), signal.SIGTERM]).start()
         else:
-            sys.__unraisablehook__(unraisable)
+            hook(unraisable)
 
+    hook = sys.unraisablehook
     signal.signal(signal.SIGTERM, interrupt)
     sys.unraisablehook = again
 

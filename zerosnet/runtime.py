@@ -30,7 +30,7 @@ from zerosnet.network import MultistepNetwork
 from zerosnet.profiles import Profile
 from zerosnet.progress import Progress
 from zerosnet.stages import RUNTIME_STAGE
-from zerosnet.storage import read_json, write_json
+from zerosnet.storage import add_json, read_json, read_or_set_aside
 from zerosnet.tables import Table
 
 SCHEMA = 1
@@ -89,7 +89,8 @@ def measure_runtime(
         # Other code takes other times.
         "source": _source(),
     }
-    if path.exists() and read_json(path, SCHEMA)["setting"] == wanted:
+    recorded = read_or_set_aside(path, lambda record: read_json(record, SCHEMA))
+    if recorded is not None and recorded["setting"] == wanted:
         return path
     progress = Progress(len(cells))
     seconds: dict[str, dict[str, list[float]]] = {}
@@ -98,7 +99,7 @@ def measure_runtime(
         fastest = {name: min(times) for name, times in seconds[cell.name].items()}
         ratio = fastest["ZeroSNet20"] / fastest["PreResNet20"]
         progress.advance(1, f"{cell.name}: ratio {ratio:.3f}")
-    write_json(path, {"schema": SCHEMA, "setting": wanted, "seconds": seconds, **provenance})
+    add_json(path, {"schema": SCHEMA, "setting": wanted, "seconds": seconds, **provenance})
     return path
 
 
