@@ -11,8 +11,9 @@ from zerosnet.activated_gradients import ActivatedGradients
 from zerosnet.errors import SuiteError
 from zerosnet.learning_rate_controls import (
     activated_gradients_control,
-    mean_slope_control,
-    slope_schedule_control,
+    followed_recipe,
+    following,
+    slopes_control,
     with_rate_times,
 )
 from zerosnet.loss_deformation import LossDeformation
@@ -41,32 +42,48 @@ def test_activated_gradients_are_held_against_their_slope(place, effect, decay):
     assert control.description() == expected.description()
 
 
-def test_the_mean_slope_is_one_learning_rate():
-    control = mean_slope_control(DEFORMED, SLOPES)
+def test_the_mean_slope_is_one_factor():
+    control = slopes_control(DEFORMED, "training")
     assert control.loss_deformation is None
-    assert control.learning_rate == pytest.approx(0.3)
-    assert control.learning_rate * control.weight_decay == pytest.approx(0.1 * 1e-4)
-    assert control.rate_factors == ()
+    known = following(control, SLOPES)
+    assert known == replace(RECIPE, rate_factors=(3.0,) * 4)
+    assert known.learning_rate_in(0) == pytest.approx(0.3)
+    assert known.learning_rate_in(0) * known.weight_decay_in(0) == pytest.approx(0.1 * 1e-4)
 
 
 def test_the_schedule_of_slopes_is_one_factor_an_epoch():
-    control = slope_schedule_control(DEFORMED, SLOPES)
-    assert control == replace(RECIPE, rate_factors=(6.0, 3.0, 2.0, 1.0))
-    assert control.learning_rate_in(1) == pytest.approx(0.3)
+    known = following(slopes_control(DEFORMED, "epoch"), SLOPES)
+    assert known == replace(RECIPE, rate_factors=(6.0, 3.0, 2.0, 1.0))
+    assert known.learning_rate_in(1) == pytest.approx(0.3)
+
+
+def test_a_control_names_what_it_follows():
+    for averaged_over in ("training", "epoch"):
+        control = slopes_control(DEFORMED, averaged_over)
+        assert followed_recipe(control) == DEFORMED
+        assert control.description()["follows"]["averaged_over"] == averaged_over
+    assert followed_recipe(RECIPE) is None
 
 
 def test_the_control_of_a_control_does_not_exist():
     with pytest.raises(SuiteError, match="no activated gradients"):
         activated_gradients_control(RECIPE)
-    for control in (mean_slope_control, slope_schedule_control):
+    control = slopes_control(DEFORMED, "epoch")
+    for recipe in (RECIPE, control):
         with pytest.raises(SuiteError, match="no loss deformation"):
-            control(RECIPE, SLOPES)
+            slopes_control(recipe, "epoch")
+    with pytest.raises(SuiteError, match="follows no slopes"):
+        following(RECIPE, SLOPES)
+    with pytest.raises(SuiteError, match="has the plain loss and no factors"):
+        replace(control, loss_deformation=DEFORMED.loss_deformation)
+    with pytest.raises(SuiteError, match="averaged over 'week'"):
+        slopes_control(DEFORMED, "week")
 
 
-@pytest.mark.parametrize("control", [mean_slope_control, slope_schedule_control])
-def test_slopes_are_one_an_epoch(control):
+@pytest.mark.parametrize("averaged_over", ["training", "epoch"])
+def test_slopes_are_one_an_epoch(averaged_over):
     with pytest.raises(SuiteError, match="3 slopes for 4 epochs"):
-        control(DEFORMED, SLOPES[:3])
+        following(slopes_control(DEFORMED, averaged_over), SLOPES[:3])
 
 
 @pytest.mark.parametrize("factor", [0.0, -1.0, float("nan"), float("inf")])

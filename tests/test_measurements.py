@@ -7,7 +7,7 @@ import torch
 from small import small_images, small_run
 
 from zerosnet.augmentation import pixels
-from zerosnet.experiments import EXPERIMENTS, paper_tables
+from zerosnet.experiments import EXPERIMENTS, all_tables
 from zerosnet.growth import COLUMNS
 from zerosnet.measurements import (
     accuracy,
@@ -25,7 +25,7 @@ IMAGES = small_images(train=10, test=50)
 
 
 def test_experiments_measure_what_they_say(project):
-    tables = paper_tables(project)
+    tables = all_tables(project)
     found = {stage: measurement_of(e, tables[e.table]) for stage, e in EXPERIMENTS.items()}
     assert {stage: measurement.name for stage, measurement in found.items() if measurement} == {
         "table6_robustness": "noise",
@@ -33,6 +33,8 @@ def test_experiments_measure_what_they_say(project):
         "table7_generalization_gap": "gap",
         "appendix_pgd": "pgd",
         "appendix_fgsm": "fgsm",
+        "in_resnet": "robustness",
+        "trained_coefficients": "coefficients",
     }
     assert len(found["table6_robustness"].columns) == 7
     assert found["perturbation_growth"].columns == COLUMNS

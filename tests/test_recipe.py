@@ -76,7 +76,7 @@ def test_what_is_unknown_is_refused(recipes, arguments, changes, message):
 
 def test_what_came_later_is_described_only_where_it_is_used():
     """Else every key on record would change."""
-    later = {"activated_gradients", "loss_deformation", "rate_factors"}
+    later = {"activated_gradients", "loss_deformation", "rate_factors", "follows"}
     assert set(asdict(RECIPE)) - set(RECIPE.description()) == later
     changed = small_run(
         activated_gradients=ActivatedGradients(0.1, 20),

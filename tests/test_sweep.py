@@ -118,13 +118,13 @@ def test_a_run_that_needs_more_memory_than_its_gpu_has_fails_alone(
 ):
     first, second = rows[0].runs
 
-    def out_of_memory_in_the_second_epoch(run, images, scratch, device, report):
+    def out_of_memory_in_the_second_epoch(run, images, scratch, device, report, slopes):
         def fail(line):
             report(line)
             if run == first and "epoch 2/" in line:
                 raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 TiB")
 
-        return training.train(run, images, scratch, device, fail)
+        return training.train(run, images, scratch, device, fail, slopes)
 
     monkeypatch.setattr(sweep, "train", out_of_memory_in_the_second_epoch)
     with pytest.raises(SuiteError, match="1 of 2 runs are not trained, as said above"):

@@ -11,7 +11,7 @@ from small import small_images, small_run
 
 from zerosnet.activated_gradients import ActivatedGradients
 from zerosnet.errors import SuiteError
-from zerosnet.learning_rate_controls import slope_schedule_control
+from zerosnet.learning_rate_controls import slopes_control
 from zerosnet.loss_deformation import LossDeformation
 from zerosnet.methods import LEAPFROG, ZEROSNET_OPT, ZEROSNET_TRA
 from zerosnet.multistep import LinearMultistep
@@ -34,7 +34,7 @@ class StoppedError(Exception):
     """Stands for a kill."""
 
 
-def run_to_end(run, folder, stop_after=None):
+def run_to_end(run, folder, stop_after=None, slopes=()):
     lines = []
 
     def report(line):
@@ -42,7 +42,7 @@ def run_to_end(run, folder, stop_after=None):
         if stop_after is not None and len(lines) == stop_after:
             raise StoppedError
 
-    trained = train(run, IMAGES, folder, CPU, report)
+    trained = train(run, IMAGES, folder, CPU, report, slopes)
     return trained, lines
 
 
@@ -133,8 +133,9 @@ def test_the_slopes_met_are_on_record_and_make_a_control(tmp_path):
     slopes = deformed.history["deformation_slope"]
     losses = torch.tensor(deformed.history["train_loss"], dtype=torch.float64)
     assert slopes == pytest.approx(deformation.derivative(losses).tolist(), rel=1e-4)
-    control = replace(run, recipe=slope_schedule_control(run.recipe, slopes))
-    controlled, _ = run_to_end(control, tmp_path / "b")
+    control = replace(run, recipe=slopes_control(run.recipe, "epoch"))
+    assert control.followed == run
+    controlled, _ = run_to_end(control, tmp_path / "b", slopes=slopes)
     assert "deformation_slope" not in controlled.history
     for name, tensor in controlled.last.items():
         torch.testing.assert_close(tensor, deformed.last[name], rtol=1e-4, atol=1e-5)

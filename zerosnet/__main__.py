@@ -170,7 +170,7 @@ def _train(arguments: argparse.Namespace) -> int:
     from zerosnet.manifests import manifest_path, write_manifest
     from zerosnet.records import TRAINING
     from zerosnet.side_by_side import jobs_from, run_side_by_side
-    from zerosnet.sweep import distinct_runs, runs_to_train, train_missing
+    from zerosnet.sweep import distinct_runs, runs_to_train, train_missing, waves
 
     _stop_like_ctrl_c_when_terminated()
     profile = _profile(arguments)
@@ -189,14 +189,15 @@ def _train(arguments: argparse.Namespace) -> int:
         from zerosnet.launchers.on_ray import train_on_ray
         from zerosnet.launchers.on_slurm import train_on_slurm
 
-        (train_on_ray if launcher == "ray" else train_on_slurm)(missing, place, jobs)
+        for wave in waves(missing):
+            (train_on_ray if launcher == "ray" else train_on_slurm)(wave, place, jobs)
     manifest = manifest_path(place.results, profile.name, "train", stage)
     write_manifest(manifest, distinct_runs(rows), [TRAINING])
     return 0
 
 
 def _measure(arguments: argparse.Namespace) -> int:
-    from zerosnet.experiments import experiment_named, paper_tables, plan_stage
+    from zerosnet.experiments import all_tables, experiment_named, plan_stage
     from zerosnet.manifests import manifest_path, write_manifest
     from zerosnet.measurements import measurement_of
     from zerosnet.records import TRAINING
@@ -210,7 +211,7 @@ def _measure(arguments: argparse.Namespace) -> int:
     experiment = experiment_named(arguments.stage)
     measurement = measurement_of(
         experiment,
-        paper_tables(project_root())[experiment.table],
+        all_tables(project_root())[experiment.table],
         profile.tables[experiment.stage].images if experiment.stage in profile.tables else None,
     )
     if measurement is None:

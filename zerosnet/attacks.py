@@ -8,12 +8,16 @@ MNIST, Madry et al. 2018 on CIFAR-10), with weaker ones that networks without de
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import torch
 from torch import Tensor, nn
 
+from zerosnet.errors import SuiteError
+from zerosnet.perturb import ACCURACY
 from zerosnet.seeds import seed_for
 
 #: Largest excess over ε that rounding in float32 explains.
@@ -27,12 +31,14 @@ class Attack:
     Args:
         name: of the column that it fills.
         epsilon: largest change of a pixel, in units of the pixel range [0, 1].
-        steps: 0 for FGSM, one step of ε; else of PGD, each of ε/4 from a random start in the ball.
+        steps: 0 for FGSM, one step of ε; else of PGD, from a random start in the ball.
+        step: size of each of these; ``None``: ε/4.
     """
 
     name: str
     epsilon: Fraction
     steps: int = 0
+    step: Fraction | None = None
 
     def __call__(self, network: nn.Module, pixels: Tensor, labels: Tensor, batch: int) -> Tensor:
         """Adversarial copies of pixels in [0, 1], (B, C, H, W), of the network in evaluation mode.
@@ -48,7 +54,8 @@ class Attack:
 
         epsilon = float(self.epsilon)
         if self.steps:
-            attack = torchattacks.PGD(network, eps=epsilon, alpha=epsilon / 4, steps=self.steps)
+            size = epsilon / 4 if self.step is None else float(self.step)
+            attack = torchattacks.PGD(network, eps=epsilon, alpha=size, steps=self.steps)
         else:
             attack = torchattacks.FGSM(network, eps=epsilon)
         devices = [pixels.device] if pixels.is_cuda else []
@@ -82,3 +89,32 @@ FGSM = tuple(
     Attack(f"fgsm_{float(strength):g}", strength)
     for strength in (Fraction(n, 20) for n in (1, 2, 3, 4, 5, 6))
 )
+#: PGD as Yang et al. 2020 say: 20 steps of 1/255.  In their code the ball is centred after the
+#: random start, so that pixels move by up to 2ε; here by ε.  Which ε they used is not known.
+_PGD20_STEPS, _PGD20_STEP = 20, Fraction(1, 255)
+
+
+def is_attack(column: str) -> bool:
+    """Whether a column of a table is about an attack."""
+    return column.startswith(("pgd", "fgsm"))
+
+
+def attack_named(name: str) -> Attack:
+    """The attack that a column names: ``pgd_2/255``, ``pgd20_2/255``, ``fgsm_0.1``, ``fgsm_2/255``.
+
+    Raises:
+        SuiteError: the name follows none of these patterns.
+    """
+    match = re.fullmatch(r"(pgd20|pgd|fgsm)_(\d+(?:/[1-9]\d*|\.\d+)?)", name)
+    if match is None or not 0 < Fraction(match[2]) <= 1:
+        raise SuiteError(f"attack {name!r} is unknown: pgd_<ε>, pgd20_<ε> or fgsm_<ε>, 0 < ε ≤ 1")
+    steps, step = {"pgd20": (_PGD20_STEPS, _PGD20_STEP), "pgd": (PGD_STEPS, None)}.get(
+        match[1], (0, None)
+    )
+    return Attack(name, Fraction(match[2]), steps, step)
+
+
+def attacks_of(columns: Sequence[str]) -> tuple[Attack, ...]:
+    """The attacks that a table has columns for, in its order."""
+    names = [c.removesuffix(ACCURACY) for c in columns if c.endswith(ACCURACY)]
+    return tuple(attack_named(name) for name in names if is_attack(name))

@@ -115,6 +115,8 @@ def reads_of_runs(claims: Sequence[Claim], profile: Profile, root: Path) -> Read
     notebook = Notebook()
     paper = notebook.noting(load_paper(paper_folder(root)))
     for stage, experiment in EXPERIMENTS.items():
+        if experiment.table not in paper.tables:
+            continue  # of a neighbouring system: it reads nothing of the paper
         mine = [claim for claim in claims if claim.stage == stage and claim.needs_runs]
         with notebook.reading_for(*(claim.id for claim in mine)):
             rows = plan(experiment, profile, paper.tables, paper_folder(root) / "recipes.yaml")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from zerosnet.attacks import is_attack
 from zerosnet.data.catalogue import data_set
 from zerosnet.experiments import Experiment, PlannedRow
 from zerosnet.measurements import is_of, measurement_of
@@ -23,6 +24,12 @@ from zerosnet.tables import Row, Table, number
 TOP_5 = {"top1": "test_accuracy", "top5": "test_top5"}
 #: Columns that hold the plain test accuracy.
 CLEAN = ("test", NOISE_FREE, "top1")
+#: Means over one kind of perturbation: value of a claim → whether a column belongs to it.
+UNDER: dict[str, Callable[[str], bool]] = {
+    "under_noise": lambda name: name != NOISE_FREE and not is_attack(name),
+    "under_fgsm": lambda name: name.startswith("fgsm_"),
+    "under_pgd": lambda name: name.startswith("pgd"),
+}
 #: Accuracies in percent: seed → value.
 BySeed = dict[int, float]
 
@@ -74,7 +81,8 @@ class RowEvidence:
     def values(self, value: str, selection: str) -> BySeed:
         """Seed → what a claim is about, in percent or percentage points.
 
-        ``accuracy`` without noise; ``noisy_accuracy``, the mean over all noises; ``drop``, the
+        ``accuracy`` without noise; ``noisy_accuracy``, the mean over all perturbations;
+        ``under_noise``, ``under_fgsm``, ``under_pgd``, that over one kind of them; ``drop``, the
         accuracy without noise minus that mean; the name of any measured column.
         """
         columns = self.measured[selection]
@@ -83,12 +91,18 @@ class RowEvidence:
         clean = next((columns[name] for name in CLEAN if name in columns), {})
         if value == "accuracy":
             return dict(clean)
-        noisy = {name: seeds for name, seeds in columns.items() if name != NOISE_FREE}
-        complete = set.intersection(*(set(seeds) for seeds in noisy.values()))
-        means = {s: sum(seeds[s] for seeds in noisy.values()) / len(noisy) for s in complete}
+        if value in UNDER:
+            return _means([seeds for name, seeds in columns.items() if UNDER[value](name)])
+        means = _means([seeds for name, seeds in columns.items() if name != NOISE_FREE])
         if value == "noisy_accuracy":
             return means
         return {seed: clean[seed] - mean for seed, mean in means.items() if seed in clean}
+
+
+def _means(columns: Sequence[BySeed]) -> BySeed:
+    """The mean over columns, for the seeds that all of them have."""
+    complete = set.intersection(*map(set, columns))
+    return {seed: sum(column[seed] for column in columns) / len(columns) for seed in complete}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from zerosnet import neighbours
 from zerosnet.architecture import IMAGENET_STAGES, Architecture, Block
 from zerosnet.data import catalogue
 from zerosnet.errors import SuiteError
@@ -20,7 +21,7 @@ from zerosnet.methods import (
     ZEROSNET_TRA,
 )
 from zerosnet.multistep import LinearMultistep
-from zerosnet.paths import paper_folder
+from zerosnet.paths import neighbours_folder, paper_folder
 from zerosnet.profiles import Profile
 from zerosnet.recipe import Recipe, load_recipe
 from zerosnet.runs import Run
@@ -38,12 +39,14 @@ class Experiment:
 
     Args:
         stage: its name in ``dvc.yaml``.
-        table: the table that defines it.
+        table: the table that defines it, of the paper or of a neighbouring system.
         architecture: row and the paper's data set → the network that the row is about.
+        recipe: row and the protocol's recipe → the row's own, where rows differ in it.
         title: of its page in the report.
         measured: what is measured of the trained networks besides their accuracy: ``noise`` (the
-            table's), ``growth`` (of perturbations), ``fgsm``, ``pgd``, ``gap`` (of
-            generalization), ``top5`` (in training), or nothing.
+            table's), ``robustness`` (the table's noise and attacks), ``growth`` (of
+            perturbations), ``fgsm``, ``pgd``, ``gap`` (of generalization), ``coefficients`` (where
+            trained ones have ended), ``top5`` (in training), or nothing.
         columns: the paper's data set → what the table's columns about it begin with; empty where
             every row names its data set and the columns begin with what they report.
         protocol, precision: instead of the profile's.
@@ -54,6 +57,7 @@ class Experiment:
     table: str
     architecture: Callable[[Row, str, Tables], Architecture]
     title: str
+    recipe: Callable[[Row, Recipe], Recipe] = lambda _row, recipe: recipe
     measured: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     protocol: str = ""
@@ -138,6 +142,17 @@ def method_with_moduli(row: Row, tables: Tables) -> LinearMultistep:
     if len(found) != 1:
         raise SuiteError(f"{COEFFICIENTS}.csv has {len(found)} rows with moduli {wanted}, not one")
     return method_of_row(found[0])
+
+
+def _of_neighbour(stage: str, title: str, measured: str = "") -> Experiment:
+    return Experiment(
+        stage,
+        stage,
+        lambda row, _data_set, _tables: neighbours.architecture_of(row),
+        title,
+        recipe=neighbours.recipe_of,
+        measured=measured,
+    )
 
 
 EXPERIMENTS = {
@@ -234,6 +249,33 @@ EXPERIMENTS = {
             "Beyond the paper: how perturbations grow through the networks of table 3",
             measured="growth",
         ),
+        _of_neighbour("lm_resnet", "LM-ResNet: its own claims"),
+        _of_neighbour(
+            "in_resnet",
+            "In-ResNet: between residual and non-residual networks",
+            measured="robustness",
+        ),
+        _of_neighbour(
+            "activated_gradients",
+            "Activated gradients, against SGD and against its learning rate",
+        ),
+        _of_neighbour(
+            "deformation",
+            "Vertical deformation mapping, against the plain loss and against its learning rate",
+        ),
+        _of_neighbour(
+            "trained_coefficients",
+            "Beyond the papers: where trained coefficients end",
+            measured="coefficients",
+        ),
+        _of_neighbour(
+            "rescue",
+            "Beyond the papers: can training rescue what is not zero-stable?",
+        ),
+        _of_neighbour(
+            "smaller_roots",
+            "Beyond the papers: do smaller parasitic roots than ZeroSNet-Opt’s train better?",
+        ),
     )
 }
 
@@ -255,6 +297,8 @@ def row_label(row: Row) -> str:
         return f"α = {row['alpha']}"
     if "k" in row:
         return f"k = {row['k']}"
+    if "row" in row:
+        return row["row"]
     if "modulus_1" not in row:
         return row["model"]
     return ", ".join(moduli_of(row))
@@ -265,10 +309,15 @@ def paper_tables(root: Path) -> dict[str, Table]:
     return load_tables(paper_folder(root) / "tables")
 
 
+def all_tables(root: Path) -> dict[str, Table]:
+    """The paper's tables and those of the neighbouring systems' stages, by file name."""
+    return paper_tables(root) | neighbours.load_rows(neighbours_folder(root))
+
+
 def plan_stage(stage: str, profile: Profile, root: Path) -> tuple[PlannedRow, ...]:
     """The rows and runs of a stage in a checkout of the project; see :func:`plan`."""
     recipes = paper_folder(root) / "recipes.yaml"
-    return plan(experiment_named(stage), profile, paper_tables(root), recipes)
+    return plan(experiment_named(stage), profile, all_tables(root), recipes)
 
 
 def plan(
@@ -311,6 +360,7 @@ def plan(
                     epochs_as=experiment.epochs_as,
                     precision=experiment.precision or profile.precision,
                 )
+                recipe = experiment.recipe(row, recipe)
             runs = tuple(Run(architecture, ours, recipe, seed) for seed in range(choice.seeds))
             label = row_label(row)
             if len(experiment.columns) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from statistics import fmean
 from typing import Any
@@ -31,13 +32,13 @@ DIGITS = 4
 
 
 def judge(claim: Claim, evidence: TableEvidence) -> Verdict:
-    """The verdict on a claim of kind equivalence, order or best, from the runs at hand."""
+    """The verdict on a claim that compares or bounds what the runs at hand measured."""
     admitted = admit(claim, evidence)
     return admitted if isinstance(admitted, Verdict) else judge_measured(claim, admitted)
 
 
 def judge_measured(claim: Claim, evidence: Measured) -> Verdict:
-    """Decide a claim of kind equivalence, order or best, as it was declared."""
+    """Decide such a claim as it was declared."""
     decide = _JUDGES[claim.test or claim.kind]
     primary = decide(claim, evidence, PRIMARY)
     others = {name: decide(claim, evidence, name).outcome for name in SELECTIONS if name != PRIMARY}
@@ -164,6 +165,9 @@ def _scores(claim: Claim, rows: Sequence[RowEvidence]) -> list[int]:
 _UNITS = {
     "accuracy": ("points", "accuracy"),
     "noisy_accuracy": ("points", "accuracy under perturbation"),
+    "under_noise": ("points", "accuracy under noise"),
+    "under_fgsm": ("points", "accuracy under FGSM"),
+    "under_pgd": ("points", "accuracy under PGD"),
     "drop": ("points", "loss under perturbation"),
     "stage_1": ("powers of ten", "growth of perturbations in the first stage"),
     "relative": ("powers of ten", "growth of perturbations relative to the states"),
@@ -329,6 +333,36 @@ def _by_equivalence(claim: Claim, evidence: Measured, selection: str) -> Verdict
     )
 
 
+def _in_every_run(claim: Claim, evidence: Measured, selection: str) -> Verdict:
+    """Whether a value keeps to its bounds in every completed run: of these runs, no others."""
+    found = {
+        f"{row.name}, seed {seed}": value
+        for row in evidence.table.rows
+        for seed, value in sorted(row.values(claim.value, selection).items())
+    }
+    if not found:
+        return Verdict(claim.id, Outcome.INSUFFICIENT_SEEDS, "no run completed")
+    low = -math.inf if claim.at_least is None else claim.at_least
+    high = math.inf if claim.at_most is None else claim.at_most
+    outside = {name: value for name, value in found.items() if not low <= value <= high}
+    values = sorted(found.values())
+    return Verdict(
+        claim.id,
+        Outcome.DIFFERS if outside else Outcome.REPRODUCED,
+        f"so in {len(found) - len(outside)} of {len(found)} runs; "
+        f"{_IN_EVERY_RUN[claim.value]} from {values[0]:g} to {values[-1]:g}",
+        {"outside": outside},
+    )
+
+
+#: Value → what it is, for statements about every run.
+_IN_EVERY_RUN = {
+    "inside": "percent of the blocks that end inside",
+    "lowest": "the lowest parameter of a run",
+    "highest": "the highest parameter of a run",
+}
+
+
 def _nothing_to_compare(claim: Claim) -> Verdict:
     return Verdict(
         claim.id,
@@ -347,4 +381,5 @@ _JUDGES: dict[str, Callable[[Claim, Measured, str], Verdict]] = {
     "stratified": _by_stratified_permutation,
     "best": _by_ranking,
     "equivalence": _by_equivalence,
+    "every_run": _in_every_run,
 }

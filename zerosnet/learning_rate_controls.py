@@ -12,7 +12,7 @@ from statistics import fmean
 from typing import Literal
 
 from zerosnet.errors import SuiteError
-from zerosnet.recipe import Recipe
+from zerosnet.recipe import AveragedOver, FollowedSlopes, Recipe
 
 #: The effect of weight decay (learning rate times weight decay) under a learning rate times s:
 #: scaled by s, too, or kept by weight decay divided by s.
@@ -55,30 +55,43 @@ def activated_gradients_control(recipe: Recipe, effect: WeightDecayEffect | None
     return with_rate_times(plain, activation.slope, effect or agreeing)
 
 
-def mean_slope_control(recipe: Recipe, slopes: Sequence[float]) -> Recipe:
-    """The plain loss with the learning rate times the mean δ′(ℓ) met, weight decay's effect kept.
+def slopes_control(recipe: Recipe, averaged_over: AveragedOver) -> Recipe:
+    """The plain loss with the learning rate times the mean δ′(ℓ) that a recipe with δ meets.
 
     Args:
         recipe: with a loss deformation.
-        slopes: the mean δ′(ℓ) of each epoch, ``deformation_slope`` of a training's history.
+        averaged_over: one factor for the whole ``training``, or one for each ``epoch``.
 
     Raises:
-        SuiteError: the recipe has no deformation, or there is not one slope above 0 an epoch.
+        SuiteError: the recipe has no loss deformation.
     """
-    return with_rate_times(_undeformed(recipe, slopes), fmean(slopes), "kept")
-
-
-def slope_schedule_control(recipe: Recipe, slopes: Sequence[float]) -> Recipe:
-    """The plain loss with each epoch's learning rate times the mean δ′(ℓ) met in that epoch.
-
-    Arguments and errors are those of :func:`mean_slope_control`.
-    """
-    return replace(_undeformed(recipe, slopes), rate_factors=tuple(map(float, slopes)))
-
-
-def _undeformed(recipe: Recipe, slopes: Sequence[float]) -> Recipe:
     if recipe.loss_deformation is None:
         raise SuiteError("the recipe has no loss deformation: nothing to be held against")
+    followed = FollowedSlopes(recipe.loss_deformation, averaged_over)
+    return replace(recipe, loss_deformation=None, follows=followed)
+
+
+def followed_recipe(recipe: Recipe) -> Recipe | None:
+    """The recipe of the run whose slopes this one follows, or ``None``."""
+    if recipe.follows is None:
+        return None
+    return replace(recipe, loss_deformation=recipe.follows.deformation, follows=None)
+
+
+def following(recipe: Recipe, slopes: Sequence[float]) -> Recipe:
+    """A recipe that follows slopes, once these are known; weight decay's effect is kept.
+
+    Args:
+        slopes: the mean δ′(ℓ) of each epoch, ``deformation_slope`` of the history of the training
+            that is followed.
+
+    Raises:
+        SuiteError: the recipe follows none, or there is not one slope above 0 an epoch.
+    """
+    if recipe.follows is None:
+        raise SuiteError("the recipe follows no slopes")
     if len(slopes) != recipe.epochs:
         raise SuiteError(f"{len(slopes)} slopes for {recipe.epochs} epochs: one each is expected")
-    return replace(recipe, loss_deformation=None)
+    whole = recipe.follows.averaged_over == "training"
+    factors = [fmean(slopes)] * len(slopes) if whole else slopes
+    return replace(recipe, follows=None, rate_factors=tuple(map(float, factors)))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from zerosnet import growth
-from zerosnet.attacks import FGSM, PGD, Attack
+from zerosnet import growth, trained_coefficients
+from zerosnet.attacks import FGSM, PGD, Attack, attacks_of, is_attack
 from zerosnet.augmentation import pixels
 from zerosnet.data.images import ImageSet
 from zerosnet.experiments import Experiment
@@ -58,6 +58,12 @@ def measurement_of(
         return under_noise(table)
     if experiment.measured in ("pgd", "fgsm"):
         return under_attack(experiment.measured, images)
+    if experiment.measured == "robustness":
+        return under_noise_and_attack(table, images)
+    if experiment.measured == "coefficients":
+        return Measurement(
+            "coefficients", trained_coefficients.COLUMNS, trained_coefficients.where_they_ended
+        )
     if experiment.measured == "growth":
         return Measurement("growth", growth.COLUMNS, growth.growth_in)
     if experiment.measured == "gap":
@@ -81,7 +87,7 @@ def is_of(
 
 def under_noise(table: Table) -> Measurement:
     """Test accuracy in percent under each noise that a table has a column for."""
-    noises = perturbations_of(table.columns)
+    noises = perturbations_of([c for c in table.columns if not is_attack(c)])
 
     def measure(
         network: MultistepNetwork, images: ImageSet, device: torch.device
@@ -107,14 +113,40 @@ def under_attack(name: str, count: int | None) -> Measurement:
     def measure(
         network: MultistepNetwork, images: ImageSet, device: torch.device
     ) -> dict[str, Any]:
-        network.requires_grad_(False)  # only the pixels need a gradient
         chosen = images.test_images[:count], images.test_labels[:count], device
-        return {NOISE_FREE: accuracy(network, *chosen)} | {
-            attack.name: accuracy(network, *chosen, attack, _ATTACK_BATCH) for attack in attacks
-        }
+        clean = {NOISE_FREE: accuracy(network, *chosen)}
+        return clean | _attacked(network, images, device, attacks, count)
 
     columns = (NOISE_FREE, *(attack.name for attack in attacks))
     return Measurement(name, columns, measure, count)
+
+
+def under_noise_and_attack(table: Table, count: int | None) -> Measurement:
+    """Test accuracy in percent under each noise, of all images, and under each attack, of the
+    first ones, that a table has a column for.
+    """
+    noise, attacks = under_noise(table), attacks_of(table.columns)
+
+    def measure(
+        network: MultistepNetwork, images: ImageSet, device: torch.device
+    ) -> dict[str, Any]:
+        found = noise.measure(network, images, device)
+        return found | _attacked(network, images, device, attacks, count)
+
+    columns = (*noise.columns, *(attack.name for attack in attacks))
+    return Measurement("robustness", columns, measure, count)
+
+
+def _attacked(
+    network: MultistepNetwork,
+    images: ImageSet,
+    device: torch.device,
+    attacks: Sequence[Attack],
+    count: int | None,
+) -> dict[str, Any]:
+    network.requires_grad_(False)  # only the pixels need a gradient
+    chosen = images.test_images[:count], images.test_labels[:count], device
+    return {a.name: accuracy(network, *chosen, a, _ATTACK_BATCH) for a in attacks}
 
 
 def generalization_gap(

@@ -31,6 +31,11 @@ def paper_folder(root: Path) -> Path:
     return root / "claims" / "paper"
 
 
+def neighbours_folder(root: Path) -> Path:
+    """Where the rows of the neighbouring systems' stages stand as data."""
+    return root / "claims" / "neighbours"
+
+
 def report_folder(root: Path, profile: str) -> Path:
     """Where the pages of a profile are."""
     return root / "reports" / profile

@@ -18,8 +18,8 @@ from zerosnet.experiments import (
     EXPERIMENTS,
     Experiment,
     PlannedRow,
+    all_tables,
     experiment_named,
-    paper_tables,
     plan_stage,
 )
 from zerosnet.methods import ZEROSNET_OPT
@@ -67,7 +67,7 @@ def plan_of(profile: Profile, root: Path, stages: Sequence[str] = ()) -> list[St
     Raises:
         SuiteError: a name is unknown, or the profile cannot run it.
     """
-    tables = paper_tables(root)
+    tables = all_tables(root)
     planned: list[StagePlan] = []
     seen: set[str] = set()
     for stage in stages_of(stages, root) or EXPERIMENTS:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from zerosnet.activated_gradients import ActivatedGradients
 from zerosnet.errors import SuiteError
@@ -19,6 +19,31 @@ from zerosnet.yaml_files import parse_yaml
 
 Precision = Literal["float32", "bfloat16"]
 PRECISIONS = ("float32", "bfloat16")
+#: What slopes δ′(ℓ) are averaged over.
+AveragedOver = Literal["training", "epoch"]
+
+
+@dataclass(frozen=True)
+class FollowedSlopes:
+    """The mean δ′(ℓ) that another run met, taken for factors of the learning rate.
+
+    The other run has this deformation of the loss and is else the same: network, images, seed,
+    recipe.  So the factors are known when it is trained; what is to be trained is known before.
+
+    Args:
+        deformation: δ of the other run.
+        averaged_over: ``training``: one factor for all epochs; ``epoch``: one for each.
+    """
+
+    deformation: LossDeformation
+    averaged_over: AveragedOver
+
+    def __post_init__(self) -> None:
+        if self.averaged_over not in get_args(AveragedOver):
+            raise SuiteError(
+                f"slopes are averaged over {self.averaged_over!r}: "
+                f"one of {', '.join(get_args(AveragedOver))} is expected"
+            )
 
 
 @dataclass(frozen=True)
@@ -39,9 +64,12 @@ class Recipe:
         loss_deformation: δ of the loss whose gradient is followed, if any.
         rate_factors: none, or one an epoch: the learning rate is multiplied by it and weight decay
             divided, which keeps the effect of weight decay, their product.
+        follows: none, or whose slopes become the rate factors when the run is trained
+            (:func:`zerosnet.learning_rate_controls.following`).
 
     Raises:
-        SuiteError: there is not one rate factor above 0 for each epoch.
+        SuiteError: there is not one rate factor above 0 for each epoch, or the recipe deforms its
+            loss and follows slopes, too.
     """
 
     protocol: str
@@ -60,8 +88,11 @@ class Recipe:
     activated_gradients: ActivatedGradients | None = None
     loss_deformation: LossDeformation | None = None
     rate_factors: tuple[float, ...] = ()
+    follows: FollowedSlopes | None = None
 
     def __post_init__(self) -> None:
+        if self.follows is not None and (self.loss_deformation or self.rate_factors):
+            raise SuiteError("a recipe that follows slopes has the plain loss and no factors yet")
         if self.rate_factors and len(self.rate_factors) != self.epochs:
             raise SuiteError(
                 f"{len(self.rate_factors)} rate factors for {self.epochs} epochs: "
@@ -96,7 +127,7 @@ class Recipe:
         What came to recipes later stands there only where it is used: keys of records from before
         stay.
         """
-        later = ("activated_gradients", "loss_deformation", "rate_factors")
+        later = ("activated_gradients", "loss_deformation", "rate_factors", "follows")
         fields = asdict(self)
         return {
             name: list(value) if isinstance(value, tuple) else value

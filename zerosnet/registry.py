@@ -14,8 +14,32 @@ from typing import Any
 from zerosnet.errors import SuiteError
 from zerosnet.yaml_files import read_yaml
 
-KINDS = ("exact", "recomputed", "equivalence", "order", "best", "runtime", "literature")
-VALUES = ("accuracy", "drop", "noisy_accuracy", "stage_1", "relative", "gap", "top1", "top5")
+KINDS = (
+    "exact",
+    "recomputed",
+    "equivalence",
+    "order",
+    "best",
+    "every_run",
+    "runtime",
+    "literature",
+)
+VALUES = (
+    "accuracy",
+    "drop",
+    "noisy_accuracy",
+    "under_noise",
+    "under_fgsm",
+    "under_pgd",
+    "stage_1",
+    "relative",
+    "gap",
+    "top1",
+    "top5",
+    "inside",
+    "lowest",
+    "highest",
+)
 #: Values of which less is better.
 LESS_IS_BETTER = ("drop", "stage_1", "relative", "gap")
 TESTS = {
@@ -53,6 +77,8 @@ class Claim:
     images: str = ""
     against: str = ""
     margin: float = 0.0
+    at_least: float | None = None
+    at_most: float | None = None
     reason: str = ""
     recompute: Mapping[str, str] = field(default_factory=dict)
     region: Sequence[tuple[str, str]] = ()
@@ -60,7 +86,7 @@ class Claim:
     @property
     def needs_runs(self) -> bool:
         """Whether anything has to be trained to decide it."""
-        return self.kind in ("equivalence", "order", "best", "runtime")
+        return self.kind in ("equivalence", "order", "best", "every_run", "runtime")
 
     def is_about(self, cells: Mapping[str, str], data_set: str) -> bool:
         """Whether the claim is about a row of its table, for one of the paper's data sets."""
@@ -128,6 +154,8 @@ _KINDS_OF_ENTRY: Mapping[str, Callable[[Any], bool]] = {
     "favoured": lambda value: _is_text(value) or _is_columns(value),
     "rows": _is_columns,
     "margin": _is_number,
+    "at_least": _is_number,
+    "at_most": _is_number,
     "recompute": lambda value: isinstance(value, dict) and all(map(_is_text, value.values())),
     "region": _is_region,
 }
@@ -177,6 +205,8 @@ def _claim(entry: Any, where: str) -> Claim:
         )
     if claim.kind == "literature" and not claim.reason:
         raise SuiteError(f"{where}: reason says why no run can decide it")
+    if (claim.kind == "every_run") != (claim.at_least is not None or claim.at_most is not None):
+        raise SuiteError(f"{where}: at_least and at_most belong to every_run, which needs one")
     if claim.kind == "best" and claim.against not in AGAINST:
         raise SuiteError(f"{where}: against must be one of {', '.join(AGAINST)}")
     if claim.kind == "equivalence" and not (claim.margin > 0 and claim.reason):

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property
 from typing import Any
 
 from zerosnet.architecture import Architecture
 from zerosnet.data.catalogue import data_set
 from zerosnet.imagenet.recipe import ImageNetRecipe
+from zerosnet.learning_rate_controls import followed_recipe
 from zerosnet.network import MultistepNetwork
 from zerosnet.profiles import DataChoice
 from zerosnet.recipe import Recipe
@@ -62,12 +63,27 @@ class Run:
         return configuration_key(self.configuration)
 
     @property
+    def followed(self) -> Run | None:
+        """The run whose slopes this one's learning rate follows, if any: it is trained before."""
+        recipe = followed_recipe(self.recipe) if isinstance(self.recipe, Recipe) else None
+        return None if recipe is None else replace(self, recipe=recipe)
+
+    @property
     def label(self) -> str:
-        """For people: method, depth, data, seed."""
-        return (
-            f"{self.architecture.method.name or self.architecture.method}, "
-            f"{self.architecture.depth} layers, {self.data.name}, seed {self.seed}"
-        )
+        """For people: method, depth, what is unusual about its training, data, seed."""
+        method, survival = self.architecture.method, self.architecture.survival
+        parts = [f"{method.name or method}, {self.architecture.depth} layers"]
+        if survival != 1:
+            parts.append(f"last block kept with {float(survival):g}")
+        if isinstance(self.recipe, Recipe):
+            recipe = self.recipe
+            if recipe.activated_gradients is not None:
+                parts.append(recipe.activated_gradients.name)
+            if recipe.loss_deformation is not None:
+                parts.append(recipe.loss_deformation.name)
+            if recipe.follows is not None:
+                parts.append(f"learning rate times the slopes of {recipe.follows.deformation.name}")
+        return f"{', '.join(parts)}, {self.data.name}, seed {self.seed}"
 
 
 def configuration_key(configuration: dict[str, Any]) -> str:

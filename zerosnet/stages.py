@@ -107,13 +107,13 @@ def stage_content(stage: str, profile: Profile, root: Path) -> dict[str, Any]:
         return _runtime_content(claims, profile, root)
     # What needs runs needs torch; theory does not wait for it.
     from zerosnet.evidence import gather
-    from zerosnet.experiments import experiment_named, paper_tables, plan_stage
+    from zerosnet.experiments import all_tables, experiment_named, plan_stage
     from zerosnet.judge import judge
 
     experiment = experiment_named(stage)
     evidence = gather(
         experiment,
-        paper_tables(root)[experiment.table],
+        all_tables(root)[experiment.table],
         plan_stage(stage, profile, root),
         profile,
         root / "results",

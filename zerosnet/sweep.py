@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -135,12 +135,30 @@ def train_missing(rows: Sequence[PlannedRow], place: Workplace) -> int:
     every run is trained once, and all return when all is trained.
 
     Raises:
-        SuiteError: runs needed more GPU memory than there is; all others are trained.
+        SuiteError: runs needed more GPU memory than there is, or follow one that is not there; all
+            others are trained.
     """
     missing = runs_to_train(rows, place)
     progress = Progress(sum(run.recipe.epochs for run in missing))
-    titles = run_titles(missing)
-    todo = {run.key: run for run in missing}
+    counts = [_train_wave(wave, place, progress, run_titles(missing)) for wave in waves(missing)]
+    failed = sum(failed for _, failed in counts)
+    if failed:
+        raise SuiteError(f"{failed} of {len(missing)} runs are not trained, as said above")
+    return sum(trained for trained, _ in counts)
+
+
+def waves(runs: Sequence[Run]) -> list[list[Run]]:
+    """The runs in groups, each to be trained when those before it are: who follows comes after."""
+    first = [run for run in runs if run.followed is None]
+    second = [run for run in runs if run.followed is not None]
+    return [wave for wave in (first, second) if wave]
+
+
+def _train_wave(
+    runs: Sequence[Run], place: Workplace, progress: Progress, titles: Mapping[str, str]
+) -> tuple[int, int]:
+    """Train runs that wait for no other; how many were trained here, and how many could not be."""
+    todo = {run.key: run for run in runs}
     trained, failed = 0, 0
     while todo:
         before = len(todo)
@@ -151,7 +169,7 @@ def train_missing(rows: Sequence[PlannedRow], place: Workplace) -> int:
 
             try:
                 done = train_one(run, place, report)
-            except GPUMemoryError as error:
+            except (GPUMemoryError, NothingToFollowError) as error:
                 say(str(error))
                 failed += 1
                 done = None
@@ -160,9 +178,7 @@ def train_missing(rows: Sequence[PlannedRow], place: Workplace) -> int:
                 del todo[key]
         if len(todo) == before:
             time.sleep(_WAIT)  # others train all that is left
-    if failed:
-        raise SuiteError(f"{failed} of {len(missing)} runs are not trained, as said above")
-    return trained
+    return trained, failed
 
 
 class Done(Enum):
@@ -177,6 +193,10 @@ class GPUMemoryError(SuiteError):
     """A run needs more memory than its GPU has left; others may not."""
 
 
+class NothingToFollowError(SuiteError):
+    """A run follows the slopes of another, which are not on record."""
+
+
 def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) -> Done:
     """Train one run, unless it is on record or in another process's hands; put it on record.
 
@@ -185,6 +205,7 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
 
     Raises:
         GPUMemoryError: its checkpoint stays.
+        NothingToFollowError: the run that it follows has no record, or diverged.
         SuiteError: its images are missing, the disk is full, and the like.
     """
     folder = place.folder(run)
@@ -257,9 +278,23 @@ def _trained(run: Run, place: Workplace, report: Callable[[int, str], None]) -> 
         launch(IMAGENET_STAGE, place.profile, run.key, processes_for(run.recipe.shards))
         report(run.recipe.epochs, "is trained")
         return trained_elsewhere(run, folder), checksum
-    images = place.images(run.data)
-    trained = train(run, images, folder, place.device, lambda line: report(1, line))
+    images, slopes = place.images(run.data), _slopes_for(run, place)
+    trained = train(run, images, folder, place.device, lambda line: report(1, line), slopes)
     return trained, images.checksum
+
+
+def _slopes_for(run: Run, place: Workplace) -> Sequence[float]:
+    """What the run that this one follows has met, epoch by epoch; nothing where it follows none."""
+    if run.followed is None:
+        return ()
+    record = place.record(run.followed, TRAINING)
+    if record is None or record["outcome"] != "completed":
+        state = "has no record" if record is None else "diverged"
+        raise NothingToFollowError(
+            f"{run.label}: the run whose slopes it follows {state}; train that one first"
+        )
+    slopes: list[float] = record["history"]["deformation_slope"]
+    return slopes
 
 
 def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place: Workplace) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from zerosnet.augmentation import Augmentation, epoch_batches, pad, pixels
 from zerosnet.checkpoint import load_checkpoint, load_weights, save_checkpoint, save_weights
 from zerosnet.data.images import ImageSet
 from zerosnet.errors import SuiteError
+from zerosnet.learning_rate_controls import following
 from zerosnet.network import MultistepNetwork
 from zerosnet.recipe import Recipe
 from zerosnet.runs import Run
@@ -91,16 +92,24 @@ def trained_elsewhere(run: Run, scratch: Path) -> Trained:
 
 
 def train(
-    run: Run, images: ImageSet, scratch: Path, device: torch.device, report: Report
+    run: Run,
+    images: ImageSet,
+    scratch: Path,
+    device: torch.device,
+    report: Report,
+    slopes: Sequence[float] = (),
 ) -> Trained:
     """Train a run, from its last checkpoint if there is one.
 
     Args:
         images: what ``run.data`` names, already loaded.
         scratch: the run's own folder for checkpoints.
+        slopes: those that ``run.followed`` met, where there is such a run.
     """
     recipe = run.recipe
     assert isinstance(recipe, Recipe)  # noqa: S101 - a run of another kind is a slip in the code
+    if recipe.follows is not None:
+        recipe = following(recipe, slopes)
     network = run.build().to(device).to(memory_format=torch.channels_last)
     optimizer = optimizer_of(network, recipe)
     set_arithmetic(recipe)
