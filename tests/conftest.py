@@ -38,7 +38,8 @@ def checkout(tmp_path, monkeypatch):
     """A checkout with tiny profiles, the current folder of the test: five rows of table 1 and the
     optimal row of tables 3 and 6, on 100 digits."""
     root = tmp_path / "checkout"
-    shutil.copytree(PROJECT / "claims" / "paper", root / "claims" / "paper")
+    for folder in ("paper", "comparisons"):
+        shutil.copytree(PROJECT / "claims" / folder, root / "claims" / folder)
     digits = {"name": "digits", "train": 100, "test": 50}
     tables = {
         "table1_first_order": {"layers": 8, "seeds": 2, "only": {"alpha": "1"}},
@@ -63,12 +64,20 @@ def checkout(tmp_path, monkeypatch):
             "only": {"modulus_1": ["1.84", "0.33"]},
         },
         "appendix_fgsm": {"layers": 8, "seeds": 1, "images": 20},
+        "lm_resnet": {"layers": 8, "seeds": 1, "only": {"n_layers": ["56", "110"]}},
+        "in_resnet": {"layers": 14, "seeds": 1, "only": {"n_layers": "110"}, "images": 20},
+        "activated_gradients": {"layers": 8, "seeds": 1},
+        "deformation": {"layers": 8, "seeds": 1},
+        "trained_coefficients": {"layers": 20, "seeds": 1},
+        "rescue": {"layers": 8, "seeds": 1},
+        "smaller_roots": {"layers": 8, "seeds": 1},
+        "main_effect": {"layers": 8, "seeds": 1},
         "table9_runtime": {"seeds": 2, "images": 128},
         "perturbation_growth": {"layers": 20, "seeds": 2, "only": {"n_layers": "56"}},
     }
     tiny = {
         "data": {
-            **dict.fromkeys(("CIFAR-10", "CIFAR-100", "MNIST"), digits),
+            **dict.fromkeys(("CIFAR-10", "CIFAR-100", "MNIST", "Fashion-MNIST"), digits),
             "ImageNet": {"name": "digits-folder"},
         },
         "protocol": "as-paper",

@@ -81,6 +81,7 @@ def claim(kind, **fields):
     given = {
         "order": {"favoured": "zero_stable", "test": "permutation"},
         "best": {"favoured": {"alpha": "a"}, "against": "all"},
+        "every_run": {},
         "equivalence": {"margin": 0.75, "reason": "a test"},
     }[kind]
     return Claim(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 import torch
 import torchattacks
@@ -9,8 +11,10 @@ from small import small_images, small_run
 from torch import nn
 from torch.nn import functional
 
-from zerosnet.attacks import FGSM, PGD, check
+from zerosnet.attacks import FGSM, PGD, Attack, attack_named, attacks_of, check, is_attack
 from zerosnet.augmentation import pixels
+from zerosnet.errors import SuiteError
+from zerosnet.experiments import all_tables
 from zerosnet.seeds import seed_for
 
 IMAGES = small_images(train=1, test=24)
@@ -127,3 +131,32 @@ def test_a_broken_attack_is_no_result(change, message):
     clean = torch.full((2, 1, 4, 4), 0.01)
     with pytest.raises(ValueError, match=message):
         check(change(clean), clean, 0.1)
+
+
+def test_columns_name_attacks(project):
+    for attack in (*PGD, *FGSM):
+        assert attack_named(attack.name) == attack
+    longest = attack_named("pgd20_2/255")
+    assert longest == Attack("pgd20_2/255", Fraction(2, 255), 20, Fraction(1, 255))
+    columns = all_tables(project)["in_resnet"].columns
+    assert [a.name for a in attacks_of(columns)] == [
+        *("fgsm_1/255", "fgsm_2/255", "pgd20_1/255", "pgd20_2/255")
+    ]
+    assert not is_attack("gauss_sd0.04")
+
+
+@pytest.mark.parametrize("name", ["pgd", "pgd_0", "pgd_2", "pgd_1/0", "cw_1/255", "fgsm_-0.1"])
+def test_unknown_attacks_are_refused(name):
+    with pytest.raises(SuiteError, match="is unknown: pgd_<ε>, pgd20_<ε> or fgsm_<ε>"):
+        attack_named(name)
+
+
+def test_twenty_steps_of_their_own_size_keep_to_the_ball(network):
+    attack = attack_named("pgd20_2/255")
+    adversarial = attack(network, PIXELS.double(), LABELS, 0)
+    moved = (adversarial - PIXELS).abs().max()
+    assert 1.5 / 255 < moved <= 2 / 255 + 1e-6
+    with torch.no_grad():
+        assert functional.cross_entropy(network(adversarial), LABELS) > functional.cross_entropy(
+            network(PIXELS.double()), LABELS
+        )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 import yaml
+from evidence_at_hand import row
 
 from zerosnet.evidence import gather
 from zerosnet.experiments import EXPERIMENTS, paper_tables, plan_stage
@@ -148,3 +151,19 @@ def test_the_papers_images_are_the_whole_canonical_ones(
     path.write_text(yaml.safe_dump(content))
     (only,) = evidence_of("table1_first_order", checkout, upto="nothing").rows
     assert (only.same_data_set, only.same_images) == (same_data_set, same_images)
+
+
+def test_values_are_means_over_one_kind_of_perturbation():
+    columns = {
+        NOISE_FREE: {0: 90.0},
+        "gauss_sd0.04": {0: 80.0},
+        "shot_n100": {0: 70.0, 1: 60.0},
+        "fgsm_1/255": {0: 50.0},
+        "fgsm_2/255": {0: 40.0},
+        "pgd20_1/255": {0: 30.0},
+    }
+    mixed = replace(row("a", None, []), measured={"last_epoch": columns})
+    assert mixed.values("under_noise", "last_epoch") == {0: 75.0}
+    assert mixed.values("under_fgsm", "last_epoch") == {0: 45.0}
+    assert mixed.values("under_pgd", "last_epoch") == {0: 30.0}
+    assert mixed.values("accuracy", "last_epoch") == {0: 90.0}

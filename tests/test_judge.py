@@ -303,3 +303,30 @@ def test_a_number_without_a_deviation_counts_as_one_run():
 def test_every_constructed_result_gets_its_verdict_and_no_other(rows, profile, outcome):
     verdict = judge(claim("equivalence", decided_from="paper"), table(rows, profile=profile))
     assert verdict.outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("bounds", "outcome"),
+    [
+        ({"at_least": 100}, Outcome.DIFFERS),
+        ({"at_least": 90}, Outcome.REPRODUCED),
+        ({"at_most": 100}, Outcome.REPRODUCED),
+        ({"at_most": 95}, Outcome.DIFFERS),
+    ],
+)
+def test_a_statement_about_every_run_needs_every_run(bounds, outcome):
+    rows = [row("a", None, [100.0, 100.0, 90.0], column="inside")]
+    about = claim("every_run", value="inside", **bounds)
+    verdict = judge(about, table(rows, profile="mini", columns=("inside",)))
+    assert verdict.outcome is outcome
+    assert "percent of the blocks that end inside from 90 to 100" in verdict.summary
+    assert bool(verdict.details["outside"]) == (outcome is Outcome.DIFFERS)
+
+
+def test_a_statement_about_every_run_needs_a_run_that_completed():
+    rows = [row("a", None, [], column="inside", diverged=(0, 1, 2))]
+    verdict = judge(
+        claim("every_run", value="inside", at_least=100),
+        table(rows, profile="mini", columns=("inside",)),
+    )
+    assert verdict.outcome is Outcome.INSUFFICIENT_SEEDS

@@ -10,6 +10,10 @@ from zerosnet.experiments import paper_tables
 from zerosnet.perturb import perturbation_named, perturbations_of
 
 GREY = torch.full((50, 3, 16, 16), 0.5)
+NAMES = [
+    *("uniform_m0.08_0", "gauss_sd0.04", "const_mu0.3", "noise_free"),
+    *("impulse_p0.03", "speckle_sd0.12", "shot_n100"),
+]
 
 
 def test_table_6_names_its_noises(project):
@@ -40,11 +44,35 @@ def test_gaussian_noise_has_its_standard_deviation():
     assert noise.std() == pytest.approx(0.04, rel=0.02)
 
 
+def test_impulses_strike_their_share_of_the_values_half_each_way():
+    struck = perturbation_named("impulse_p0.03")(GREY, 0)
+    assert set(struck.unique().tolist()) == {0.0, 0.5, 1.0}
+    for value in (0.0, 1.0):
+        assert (struck == value).double().mean() == pytest.approx(0.015, rel=0.15)
+
+
+def test_speckle_grows_with_the_pixel():
+    name = perturbation_named("speckle_sd0.12")
+    assert (name(GREY, 0) - GREY).std() == pytest.approx(0.06, rel=0.02)
+    assert (name(GREY / 2, 0) - GREY / 2).std() == pytest.approx(0.03, rel=0.02)
+    assert not name(0 * GREY, 0).any()
+
+
+def test_shot_noise_counts_photons():
+    counted = perturbation_named("shot_n100")(GREY, 0)
+    assert torch.allclose((counted * 100).round(), counted * 100, atol=1e-4)
+    assert counted.mean() == pytest.approx(0.5, abs=2e-3)
+    assert counted.std() == pytest.approx((0.5 / 100) ** 0.5, rel=0.02)
+    # The same photons in whatever layout the pixels lie.
+    again = perturbation_named("shot_n100")(GREY.to(memory_format=torch.channels_last), 0)
+    assert torch.equal(counted, again)
+
+
 def test_constant_noise_moves_every_pixel_alike():
     torch.testing.assert_close(perturbation_named("const_mu0.3")(GREY, 0), GREY + 0.3)
 
 
-@pytest.mark.parametrize("name", ["uniform_m0.08_0", "gauss_sd0.04", "const_mu0.3", "noise_free"])
+@pytest.mark.parametrize("name", NAMES)
 def test_pixels_stay_pixels_and_the_images_stay_as_they_were(name):
     images = torch.rand(4, 3, 8, 8)
     before = images.clone()

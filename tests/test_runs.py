@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 from small import small_run
 
 from zerosnet.activated_gradients import ActivatedGradients
 from zerosnet.experiments import plan_stage
+from zerosnet.learning_rate_controls import slopes_control
 from zerosnet.loss_deformation import LossDeformation
 from zerosnet.methods import LEAPFROG, LM_CONSISTENT, PRERESNET, ZEROSNET
 from zerosnet.multistep import LinearMultistep
@@ -112,3 +114,17 @@ def test_rows_of_a_table_are_different_runs(project):
     rows = plan_stage("table3_third_order", mini, project)
     assert len(rows) == 10
     assert len({run.key for row in rows for run in row.runs}) == 30
+
+
+def test_a_label_says_what_is_unusual():
+    assert small_run().label == "ZeroSNet-Opt, 8 layers, digits, seed 0"
+    deformed = small_run(loss_deformation=LossDeformation(5, 1, 1, 1))
+    control = replace(deformed, recipe=slopes_control(deformed.recipe, "epoch"))
+    activated = small_run(activated_gradients=ActivatedGradients(0.1, 20))
+    assert ", AP(5, 1, 1, 1), " in deformed.label
+    assert ", learning rate times the slopes of AP(5, 1, 1, 1), " in control.label
+    assert ", 0.1·arctan(20x) of the gradient, " in activated.label
+    dropped = replace(deformed.architecture, survival=Fraction(1, 2))
+    assert ", last block kept with 0.5, " in replace(deformed, architecture=dropped).label
+    assert control.followed == deformed
+    assert deformed.followed is None

@@ -24,6 +24,7 @@ from zerosnet.sweep import (
     distinct_runs,
     measure_missing,
     train_missing,
+    waves,
 )
 from zerosnet.tables import Table
 from zerosnet.training import trained_network
@@ -224,3 +225,49 @@ def test_terminating_a_sweep_ends_it_in_one_line(checkout):
     assert process.returncode == 130
     assert "interrupted; the same command goes on where this one stopped" in errors
     assert "Traceback" not in errors
+
+
+@pytest.fixture
+def deformed(checkout):
+    profile = load_profile(checkout / "params.yaml")
+    return plan_stage("deformation", profile, checkout)
+
+
+def test_a_control_is_trained_after_the_run_whose_slopes_it_follows(place, deformed):
+    runs = distinct_runs(deformed)
+    first, second = waves(runs)
+    assert [run.followed in first for run in second] == [True, True]
+    assert waves(first) == [first]
+    assert train_missing(deformed, place) == len(runs)
+    for control in second:
+        slopes = training_record(place.results, "mini", control.followed)["history"][
+            "deformation_slope"
+        ]
+        history = training_record(place.results, "mini", control)["history"]
+        factors = [
+            rate / control.followed.recipe.learning_rate_in(epoch)
+            for epoch, rate in enumerate(history["learning_rate"])
+        ]
+        whole = control.recipe.follows.averaged_over == "training"
+        expected = [sum(slopes) / len(slopes)] * len(slopes) if whole else slopes
+        assert factors == pytest.approx(expected)
+        assert len(set(slopes)) == len(slopes)
+
+
+@pytest.mark.parametrize("outcome", ["missing", "diverged"])
+def test_a_control_with_nothing_to_follow_says_so_and_the_others_go_on(
+    place, deformed, outcome, capsys
+):
+    controls = [row for row in deformed if row.runs[0].followed is not None]
+    if outcome == "diverged":
+        (followed,) = {row.runs[0].followed for row in controls}
+        train_missing(deformed[1:2], place)
+        path = record_path(place.results, "mini", followed.key, TRAINING)
+        record = load_record(path)
+        write_json(path, {**record, "outcome": "diverged"})
+    with pytest.raises(SuiteError, match="2 of 3 runs are not trained, as said above"):
+        train_missing([*controls, deformed[0]], place)
+    said = capsys.readouterr().err
+    reason = "has no record" if outcome == "missing" else "diverged"
+    assert f"the run whose slopes it follows {reason}; train that one first" in said
+    assert training_record(place.results, "mini", deformed[0].runs[0]) is not None

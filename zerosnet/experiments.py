@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from zerosnet import neighbours
+from zerosnet import comparisons
 from zerosnet.architecture import IMAGENET_STAGES, Architecture, Block
 from zerosnet.data import catalogue
 from zerosnet.errors import SuiteError
@@ -21,7 +21,7 @@ from zerosnet.methods import (
     ZEROSNET_TRA,
 )
 from zerosnet.multistep import LinearMultistep
-from zerosnet.paths import neighbours_folder, paper_folder
+from zerosnet.paths import comparisons_folder, paper_folder
 from zerosnet.profiles import Profile
 from zerosnet.recipe import Recipe, load_recipe
 from zerosnet.runs import Run
@@ -144,13 +144,13 @@ def method_with_moduli(row: Row, tables: Tables) -> LinearMultistep:
     return method_of_row(found[0])
 
 
-def _of_neighbour(stage: str, title: str, measured: str = "") -> Experiment:
+def _comparison(stage: str, title: str, measured: str = "") -> Experiment:
     return Experiment(
         stage,
         stage,
-        lambda row, _data_set, _tables: neighbours.architecture_of(row),
+        lambda row, _data_set, _tables: comparisons.architecture_of(row),
         title,
-        recipe=neighbours.recipe_of,
+        recipe=comparisons.recipe_of,
         measured=measured,
     )
 
@@ -249,32 +249,36 @@ EXPERIMENTS = {
             "Beyond the paper: how perturbations grow through the networks of table 3",
             measured="growth",
         ),
-        _of_neighbour("lm_resnet", "LM-ResNet: its own claims"),
-        _of_neighbour(
+        _comparison("lm_resnet", "LM-ResNet: its own claims"),
+        _comparison(
             "in_resnet",
             "In-ResNet: between residual and non-residual networks",
             measured="robustness",
         ),
-        _of_neighbour(
+        _comparison(
             "activated_gradients",
             "Activated gradients, against SGD and against its learning rate",
         ),
-        _of_neighbour(
+        _comparison(
             "deformation",
             "Vertical deformation mapping, against the plain loss and against its learning rate",
         ),
-        _of_neighbour(
+        _comparison(
             "trained_coefficients",
             "Beyond the papers: where trained coefficients end",
             measured="coefficients",
         ),
-        _of_neighbour(
+        _comparison(
             "rescue",
             "Beyond the papers: can training rescue what is not zero-stable?",
         ),
-        _of_neighbour(
+        _comparison(
             "smaller_roots",
             "Beyond the papers: do smaller parasitic roots than ZeroSNet-Opt’s train better?",
+        ),
+        _comparison(
+            "main_effect",
+            "Beyond the paper: other depths, other images, no augmentation",
         ),
     )
 }
@@ -311,7 +315,7 @@ def paper_tables(root: Path) -> dict[str, Table]:
 
 def all_tables(root: Path) -> dict[str, Table]:
     """The paper's tables and those of the neighbouring systems' stages, by file name."""
-    return paper_tables(root) | neighbours.load_rows(neighbours_folder(root))
+    return paper_tables(root) | comparisons.load_rows(comparisons_folder(root))
 
 
 def plan_stage(stage: str, profile: Profile, root: Path) -> tuple[PlannedRow, ...]:

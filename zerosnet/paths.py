@@ -31,9 +31,9 @@ def paper_folder(root: Path) -> Path:
     return root / "claims" / "paper"
 
 
-def neighbours_folder(root: Path) -> Path:
-    """Where the rows of the neighbouring systems' stages stand as data."""
-    return root / "claims" / "neighbours"
+def comparisons_folder(root: Path) -> Path:
+    """Where the suite's own comparisons stand as data: neighbouring systems, questions beyond."""
+    return root / "claims" / "comparisons"
 
 
 def report_folder(root: Path, profile: str) -> Path:

@@ -3,42 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from itertools import cycle, groupby, pairwise
 from statistics import fmean
 from typing import Any
 
 from matplotlib import pyplot as plt
 
-from zerosnet.reporting.drawing import STABLE, UNSTABLE, images_of, legend, line, marker, svg, words
+from zerosnet.methods import Trainable
+from zerosnet.reporting.drawing import (
+    STABLE,
+    TRAINED,
+    UNSTABLE,
+    images_of,
+    legend,
+    line,
+    marker,
+    svg,
+    words,
+)
+from zerosnet.stability import is_zero_stable
 from zerosnet.tables import parasitic_modulus
 
 _INCH_A_ROW = 0.3
 
 
 def accuracies(evidence: Mapping[str, Any], selection: str, column: str = "test") -> bytes:
-    """Reported means beside our runs, one dot a run, row by row; each panel with its own scale."""
+    """Reported means beside our runs, one dot a run, row by row; each panel with its own scale.
+
+    Where nothing is reported, ours stand alone.
+    """
     rows = evidence["rows"]
+    printed = any(row["reported"].get(column) for row in rows)
 
     def draw() -> Any:
         figure, panels = plt.subplots(
-            1, 2, figsize=(8.6, 1.3 + _INCH_A_ROW * len(rows)), sharey=True
+            1,
+            1 + printed,
+            figsize=(8.6, 1.3 + _INCH_A_ROW * len(rows)),
+            sharey=True,
+            squeeze=False,
         )
+        first, ours = panels[0, 0], panels[0, -1]
         for position, row in enumerate(rows):
             reported = row["reported"].get(column)
             if reported:
                 mean, sd = reported
-                panels[0].errorbar(mean, position, xerr=sd or 0, **marker(row), capsize=2)
+                first.errorbar(mean, position, xerr=sd or 0, **marker(row), capsize=2)
             runs = list(row["measured"][selection][column].values())
-            panels[1].plot(runs, [position] * len(runs), linestyle="", **marker(row))
+            ours.plot(runs, [position] * len(runs), linestyle="", **marker(row))
             if row["diverged"]:
-                panels[1].annotate("diverged", (0.02, position), xycoords=("axes fraction", "data"))
-        panels[0].set_yticks(range(len(rows)), [_row_name(row, rows) for row in rows])
-        panels[0].invert_yaxis()
-        panels[0].set(title="paper", xlabel="test accuracy, % (mean ± SD)")
-        panels[1].set(
+                ours.annotate("diverged", (0.02, position), xycoords=("axes fraction", "data"))
+        first.set_yticks(range(len(rows)), [_row_name(row, rows) for row in rows])
+        first.invert_yaxis()
+        if printed:
+            first.set(title="paper", xlabel="test accuracy, % (mean ± SD)")
+        ours.set(
             title=f"{evidence['profile']} ({images_of(evidence)})",
             xlabel="test accuracy, % (one dot a run)",
         )
-        legend(figure, panels[1], evidence["rows"])
+        legend(figure, ours, evidence["rows"])
         return figure
 
     return svg(draw)
@@ -177,6 +201,36 @@ def over_strength(
     return svg(draw)
 
 
+def side_by_side(evidence: Mapping[str, Any], selection: str, titles: Sequence[str]) -> bytes:
+    """A line a perturbation: the mean of every row, each with a marker of its own.
+
+    Args:
+        titles: of the columns.
+    """
+    columns = evidence["columns"]
+
+    def draw() -> Any:
+        figure, panel = plt.subplots(figsize=(7.6, 1.5 + 0.3 * len(columns)))
+        for row, shape in zip(evidence["rows"], cycle("osD^v"), strict=False):
+            points = [
+                (fmean(values), position)
+                for position, column in enumerate(columns)
+                if (values := row["measured"][selection][column].values())
+            ]
+            look = {**marker(row), "marker": shape, "linestyle": "", "label": words(row["label"])}
+            panel.plot([x for x, _ in points], [y for _, y in points], **look)
+        panel.set_yticks(range(len(columns)), titles)
+        panel.invert_yaxis()
+        panel.set(
+            xlabel="test accuracy, %, mean over the runs",
+            title=f"{evidence['profile']} ({images_of(evidence)})",
+        )
+        figure.legend(loc="outside lower center", ncols=3)
+        return figure
+
+    return svg(draw)
+
+
 def gap_against_depth(evidence: Mapping[str, Any], selection: str) -> bytes:
     """The generalization gap against the depth, for each modulus: the paper's left, ours right."""
     moduli = sorted({parasitic_modulus(row["cells"]) for row in evidence["rows"]})
@@ -240,6 +294,54 @@ def runtime_ratios(evidence: Mapping[str, Any]) -> bytes:
         panel.set_xticks(range(len(cells)), [words(cell) for cell in cells], rotation=20)
         panel.set_ylabel("ratio of the times")
         figure.legend(loc="outside lower center", ncols=2)
+        return figure
+
+    return svg(draw)
+
+
+def where_coefficients_end(
+    evidence: Mapping[str, Any], selection: str, methods: Sequence[Trainable]
+) -> bytes:
+    """The range of each run's trained parameters, beside their start and the zero-stable region.
+
+    Args:
+        methods: of the rows.
+    """
+    low, high, cells = Fraction(-3, 2), Fraction(3), 180
+    edges = [low + (high - low) * i / cells for i in range(cells + 1)]
+    middles = [(a + b) / 2 for a, b in pairwise(edges)]
+
+    def draw() -> Any:
+        figure, panel = plt.subplots(figsize=(8.6, 1.3 + 0.75 * len(methods)))
+        for position, (row, trained) in enumerate(zip(evidence["rows"], methods, strict=True)):
+            inside = [is_zero_stable(trained.family.at(middle)) for middle in middles]
+            for stable, part in groupby(range(cells), key=inside.__getitem__):
+                if stable:
+                    numbers = list(part)
+                    a, b = float(edges[numbers[0]]), float(edges[numbers[-1] + 1])
+                    panel.barh(position, b - a, 0.8, left=a, color="#dde8ef")
+            middle, spread = float(trained.initial), float(trained.spread)
+            start = [middle - spread, middle + spread]
+            panel.plot(start, [position + 0.3] * 2, "|-", color=TRAINED, linewidth=4)
+            found = row["measured"][selection]
+            for number, seed in enumerate(found["mean"]):
+                at = position + 0.1 - 0.16 * number
+                ends = [found["lowest"][seed], found["highest"][seed]]
+                panel.plot(ends, [at] * 2, color=STABLE, linewidth=1)
+                panel.plot(found["mean"][seed], at, "o", color=STABLE, markersize=4)
+        panel.set_yticks(
+            range(len(methods)),
+            [
+                f"{words(row['label'])}: {trained.family.symbol}"
+                for row, trained in zip(evidence["rows"], methods, strict=True)
+            ],
+        )
+        panel.invert_yaxis()
+        panel.set(
+            xlim=(float(low), float(high)),
+            xlabel="parameter of a block",
+            title=f"{evidence['profile']} ({images_of(evidence)})",
+        )
         return figure
 
     return svg(draw)

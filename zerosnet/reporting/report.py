@@ -16,6 +16,7 @@ from zerosnet.registry import DECIDING, load_claims
 from zerosnet.reliability import load_campaign
 from zerosnet.reporting.coverage_page import coverage_page
 from zerosnet.reporting.deviations import deviations_page, load_deviations
+from zerosnet.reporting.family_tree_page import family_tree_page
 from zerosnet.reporting.markdown import code, link, plain
 from zerosnet.reporting.performance_page import performance_page
 from zerosnet.reporting.reliability_page import reliability_page
@@ -31,7 +32,8 @@ from zerosnet.stages import (
     stage_content,
 )
 from zerosnet.storage import sealed_json, write_atomically
-from zerosnet.tables import load_paper, load_statements, load_tables
+from zerosnet.tables import COEFFICIENTS, load_paper, load_statements, load_tables
+from zerosnet.theory.family_tree import family_tree
 from zerosnet.verdict import NO_EVIDENCE, Outcome, Verdict
 from zerosnet.yaml_files import read_yaml
 
@@ -144,9 +146,14 @@ def _overview(root: Path, results: Results, claims: Claims) -> Files:
         "coverage.md": coverage_page(coverage, statements(listed, everything), listed, best),
     }
     verdict_giving = {name: results[name] for name in DECIDING if results.get(name)}
-    return deviations_page(
-        load_deviations(paper / "deviations.yaml"), load_paper(paper).recipes, verdict_giving
-    ) | {name: text.encode() for name, text in texts.items()}
+    tree = family_tree(load_tables(paper / "tables")[COEFFICIENTS])
+    return {
+        **deviations_page(
+            load_deviations(paper / "deviations.yaml"), load_paper(paper).recipes, verdict_giving
+        ),
+        **family_tree_page(tree, best, everything, pages),
+        **{name: text.encode() for name, text in texts.items()},
+    }
 
 
 def _remarks(path: Path) -> dict[str, str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
 
-from zerosnet import attacks, growth
+from zerosnet import attacks, growth, trained_coefficients
+from zerosnet.attacks import is_attack
+from zerosnet.comparisons import TRAINED
 from zerosnet.measurements import GAP_COLUMNS
 from zerosnet.multistep import LinearMultistep
 from zerosnet.perturb import NOISE_FREE
@@ -40,6 +42,8 @@ def numbers_of_runs(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
     columns = tuple(evidence["columns"])
     if columns == growth.COLUMNS:
         pictures, blocks = _growth(evidence)
+    elif columns == trained_coefficients.COLUMNS:
+        pictures, blocks = _trained_coefficients(evidence)
     elif columns == GAP_COLUMNS:
         pictures, blocks = _gap(evidence, verdicts)
     elif NOISE_FREE in columns:
@@ -135,23 +139,36 @@ def _perturbed(evidence: Content) -> Numbers:
             for selection in SELECTIONS
         ]
     for title, cell in sources:
-        rows = [
-            [row["label"], _stable(row), *(cell(row, c) for c in columns)]
-            for row in evidence["rows"]
-        ]
-        header = ["row", "zero-stable", *(short[c] for c in columns)]
-        blocks += [f"### {title}", table(header, rows, right=range(2, 2 + len(columns)))]
+        blocks += [f"### {title}", _perturbed_table(evidence, cell, short)]
     blocks.append(_note(evidence))
     pictures = []
     strengths = _strengths(columns)
     if printed:
         picture = figures.noise_profiles(evidence, PRIMARY)
         pictures.append(Picture("profiles", "Accuracy under every perturbation", picture))
-    if _ran(evidence) and strengths:
+    if _ran(evidence) and len({is_attack(c) for c in columns if c != NOISE_FREE}) > 1:
+        titles = [column_title(c, full=True) for c in columns]
+        picture = figures.side_by_side(evidence, PRIMARY, titles)
+        pictures.append(Picture("perturbed", "Accuracy under every perturbation", picture))
+    elif _ran(evidence) and strengths:
         label, points = strengths
         picture = figures.over_strength(evidence, PRIMARY, points, label)
         pictures.append(Picture("strength", f"Accuracy against {label}", picture))
     return pictures, blocks
+
+
+def _perturbed_table(
+    evidence: Content, cell: Callable[[Content, str], str], short: Mapping[str, str]
+) -> str:
+    """A line a row of the table, or a line a perturbation where there are more of these."""
+    columns, rows = evidence["columns"], evidence["rows"]
+    if len(columns) > len(rows):
+        lines = [[column_title(c, full=True), *(cell(row, c) for row in rows)] for c in columns]
+        header = ["perturbation", *(row["label"] for row in rows)]
+        return table(header, lines, right=range(1, 1 + len(rows)))
+    lines = [[row["label"], _stable(row), *(cell(row, c) for c in columns)] for row in rows]
+    header = ["row", "zero-stable", *(short[c] for c in columns)]
+    return table(header, lines, right=range(2, 2 + len(columns)))
 
 
 def _strengths(columns: Sequence[str]) -> tuple[str, list[tuple[str, float]]] | None:
@@ -164,10 +181,19 @@ def _strengths(columns: Sequence[str]) -> tuple[str, list[tuple[str, float]]] | 
     return ("δ of Gaussian noise", [(NOISE_FREE, 0.0), *found]) if found else None
 
 
-def column_title(column: str) -> str:
-    """A perturbation as tables call it."""
-    for long, brief in (("uniform_", "U "), ("gauss_sd", "δ "), ("pgd_", "ε "), ("fgsm_", "ε ")):
-        column = column.replace(long, brief)
+def column_title(column: str, full: bool = False) -> str:
+    """A perturbation as tables call it, ``full`` where several kinds stand side by side."""
+    for long, brief, whole in (
+        ("uniform_", "U ", "uniform "),
+        ("gauss_sd", "δ ", "Gaussian, δ "),
+        ("impulse_p", "impulse ", "impulse, p "),
+        ("speckle_sd", "speckle ", "speckle, δ "),
+        ("shot_n", "shot ", "shot, photons "),
+        ("pgd20_", "ε ", "PGD of 20 steps, ε "),
+        ("pgd_", "ε ", "PGD, ε "),
+        ("fgsm_", "ε ", "FGSM, ε "),
+    ):
+        column = column.replace(long, whole if full else brief)
     return column.replace("_", " ")
 
 
@@ -192,6 +218,31 @@ def _growth(evidence: Content) -> Numbers:
     )
     picture = figures.growth_against_roots(evidence, PRIMARY, _predicted(evidence))
     return [Picture("growth", "Growth through the first stage", picture)], blocks
+
+
+def _trained_coefficients(evidence: Content) -> Numbers:
+    rows = [
+        [
+            row["label"],
+            TRAINED[row["cells"]["method"]].start,
+            *(measured_text(row, PRIMARY, column) for column in evidence["columns"]),
+        ]
+        for row in evidence["rows"]
+    ]
+    blocks = [
+        table(["row", "start", "inside, %", *evidence["columns"][1:]], rows, right=range(2, 6)),
+        "Where the parameters of the blocks end: the percentage of blocks whose coefficients, by "
+        "themselves, are zero-stable; the lowest, mean and highest parameter of a run; mean ± "
+        "standard deviation over the runs. In the figure a line is one run, from its lowest to "
+        "its highest parameter, with its mean; grey is where the parameter starts, and where the "
+        "method is zero-stable is shaded.",
+    ]
+    if not _ran(evidence):
+        return [], blocks
+    picture = figures.where_coefficients_end(
+        evidence, PRIMARY, [TRAINED[row["cells"]["method"]] for row in evidence["rows"]]
+    )
+    return [Picture("ends", "Where trained coefficients end", picture)], blocks
 
 
 def _predicted(evidence: Content) -> list[float]:

@@ -54,7 +54,8 @@ def first_screen(
     spent = "; ".join(f"{code(name)}: {time:.1f} hours" for name, time in hours.items())
     parts += [
         f"All {len(verdicts)} claims: {counts(verdicts)}. [Every claim](claims.md) · "
-        "[errata](errata.md) · [deviations](deviations.md) · [coverage](coverage.md) · "
+        "[family tree](family_tree.md) · [errata](errata.md) · [deviations](deviations.md) · "
+        "[coverage](coverage.md) · "
         "[performance](performance.md) · [reliability](reliability.md) · "
         "[the paper by its own numbers](theory/paper_audit.md)",
         "`theory` is decided exactly, with a certificate. `mini` (16×16 images of a lossy "

@@ -1,18 +1,21 @@
-"""From the rows of ``claims/neighbours`` to networks and recipes.
+"""From the rows of ``claims/comparisons`` to networks and recipes.
 
-These tables are the suite's own: what is compared with what, for systems beside ZeroSNet.  A table
-has the columns that its rows differ in; what a table does not name, or a cell leaves empty, is as
-usual:
+These tables are the suite's own: what is compared with what, for the neighbouring systems and for
+questions beyond the paper.  A table has the columns that its rows differ in; what a table does not
+name, or a cell leaves empty, is as usual:
 
     row                  what tells the row from the others
+    condition            what rows that are compared have in common; for claims and pages alone
     dataset, n_layers    the system's own
     method               of :data:`METHODS`, or coefficients: α₀ … α_{d−1} β
     block                ``bottleneck``; basic if empty
+    width                channels of the first stage
     groups, group_width  of ResNeXt's convolutions; the group's width in the first stage
     history              ``restart``: anew in every stage
     stage_start          ``plain``: y + f(y) whatever the method
     survival             chance that stochastic depth keeps the last block
     weight_decay         instead of the protocol's
+    augmentation         ``none``: no crop, no flip
     gradients            activated: α β and ``gradient`` or ``step``
     loss                 deformed: a b c d
     control              ``learning rate``: instead of the activated gradients, the rate that they
@@ -49,9 +52,8 @@ from zerosnet.multistep import LinearMultistep
 from zerosnet.recipe import Recipe
 from zerosnet.tables import Row, Table, load_table
 
-METHODS: dict[str, LinearMultistep | Trainable] = {
-    "PreResNet": PRERESNET,
-    "ZeroSNet-Opt": ZEROSNET_OPT,
+#: Methods whose coefficients are trained, as the tables call them.
+TRAINED: dict[str, Trainable] = {
     "ZeroSNet-Tra": ZEROSNET_TRA,
     "LM-ResNet": LM_RESNET,
     "LM-ResNet started outside": LM_RESNET_UNSTABLE,
@@ -60,10 +62,16 @@ METHODS: dict[str, LinearMultistep | Trainable] = {
     "λ-In-ResNet": LAMBDA_IN_RESNET,
     "λ-In-ResNet-164": LAMBDA_IN_RESNET_164,
 }
+METHODS: dict[str, LinearMultistep | Trainable] = {
+    "PreResNet": PRERESNET,
+    "ZeroSNet-Opt": ZEROSNET_OPT,
+    **TRAINED,
+}
 _COLUMNS = frozenset(
     (
-        *("row", "dataset", "n_layers", "method", "block", "groups", "group_width", "history"),
-        *("stage_start", "survival", "weight_decay", "gradients", "loss", "control"),
+        *("row", "condition", "dataset", "n_layers", "method", "block", "width", "groups"),
+        *("group_width", "history", "stage_start", "survival", "weight_decay", "augmentation"),
+        *("gradients", "loss", "control"),
     )
 )
 _CONTROLS: dict[str, Callable[[Recipe], Recipe]] = {
@@ -108,7 +116,7 @@ def architecture_of(row: Row) -> Architecture:
     choices: dict[str, Any] = {
         name: row[name] for name in ("block", "history", "stage_start") if row.get(name)
     }
-    for name in ("groups", "group_width"):
+    for name in ("width", "groups", "group_width"):
         if row.get(name):
             choices[name] = _numbers(row, name, int, 1)[0]
     if row.get("survival"):
@@ -124,6 +132,10 @@ def recipe_of(row: Row, recipe: Recipe) -> Recipe:
     """
     if row.get("weight_decay"):
         recipe = replace(recipe, weight_decay=_numbers(row, "weight_decay", float, 1)[0])
+    if row.get("augmentation"):
+        if row["augmentation"] != "none":
+            raise SuiteError(f"row {row['row']!r}: augmentation is 'none' or left out")
+        recipe = replace(recipe, padding=0, flip=False)
     if row.get("gradients"):
         *numbers, place = row["gradients"].split()
         alpha, beta = _numbers(row, "gradients", float, 2, numbers)
