@@ -80,7 +80,8 @@ _CONTROLS: dict[str, Callable[[Recipe], Recipe]] = {
     "slope": lambda recipe: slopes_control(recipe, "training"),
     "slopes": lambda recipe: slopes_control(recipe, "epoch"),
 }
-_MEASURED = "_acc_mean_pct"
+#: What columns of reported accuracies end in; empty cells name what is measured all the same.
+_MEASURED = ("_acc_mean_pct", "_acc_pct")
 
 
 def load_rows(folder: Path) -> dict[str, Table]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from zerosnet.coverage import coverage_of, reads_of_runs, statements
 from zerosnet.errata import load_errata
@@ -17,11 +18,18 @@ from zerosnet.reliability import load_campaign
 from zerosnet.reporting.coverage_page import coverage_page
 from zerosnet.reporting.deviations import deviations_page, load_deviations
 from zerosnet.reporting.family_tree_page import family_tree_page
+from zerosnet.reporting.main_effect_page import main_effect_in_short, main_effect_page
 from zerosnet.reporting.markdown import code, link, plain
 from zerosnet.reporting.performance_page import performance_page
 from zerosnet.reporting.reliability_page import reliability_page
 from zerosnet.reporting.stage_pages import Claims, Content, Files, outcome_text, stage_page
-from zerosnet.reporting.summary import all_claims, counts, errata_page, first_screen
+from zerosnet.reporting.summary import (
+    all_claims,
+    counts,
+    errata_page,
+    first_screen,
+    with_summary,
+)
 from zerosnet.stages import (
     EXACT_STAGES,
     RUNTIME_STAGE,
@@ -118,14 +126,11 @@ def _files(root: Path, results: Results, names: tuple[str, ...]) -> dict[Path, b
             pages |= stage_page(content, claims, remarks.get(content["stage"], ""))
         pages["README.md"] = _profile_page(name, results, claims)
         files |= {report_folder(root, name) / page: text for page, text in pages.items()}
-    files |= {
-        root / "reports" / page: text for page, text in _overview(root, results, claims).items()
-    }
-    return files
+    return files | _overview(root, results, claims)
 
 
-def _overview(root: Path, results: Results, claims: Claims) -> Files:
-    """The pages that stand above the profiles'."""
+def _overview(root: Path, results: Results, claims: Claims) -> dict[Path, bytes]:
+    """The pages that stand above the profiles', and the project's README."""
     paper = paper_folder(root)
     best, source = _strongest(results, claims)
     pages = {claim: (name, f"{name}/{claims[claim].stage}.md") for claim, name in source.items()}
@@ -137,23 +142,30 @@ def _overview(root: Path, results: Results, claims: Claims) -> Files:
     reads += [c.get("reads", {}) for name in DECIDING for c in results.get(name, {}).values()]
     reads.append(reads_of_runs(everything, load_profile(root / "params.yaml", DECIDING[-1]), root))
     coverage = coverage_of(load_tables(paper / "tables"), reads)
+    verdict_giving = {name: results[name] for name in DECIDING if results.get(name)}
+    answer, figure = main_effect_in_short(verdict_giving)
     texts = {
-        "README.md": first_screen(best, claims, pages, hours),
-        "claims.md": all_claims(_by_stage(best, claims, source, here=""), best),
+        "README.md": first_screen(best, claims, pages, hours, answer),
+        "claims.md": all_claims(_by_stage(results, best, claims, source, here=""), best),
         "performance.md": performance_page(load_performance(performance_folder(root))),
         "reliability.md": reliability_page(load_campaign(root)),
         "errata.md": errata_page(load_errata(paper / "errata.yaml")),
         "coverage.md": coverage_page(coverage, statements(listed, everything), listed, best),
     }
-    verdict_giving = {name: results[name] for name in DECIDING if results.get(name)}
     tree = family_tree(load_tables(paper / "tables")[COEFFICIENTS])
-    return {
+    pages_and_figures = {
         **deviations_page(
             load_deviations(paper / "deviations.yaml"), load_paper(paper).recipes, verdict_giving
         ),
         **family_tree_page(tree, best, everything, pages),
+        **main_effect_page(verdict_giving),
         **{name: text.encode() for name, text in texts.items()},
     }
+    files = {root / "reports" / name: content for name, content in pages_and_figures.items()}
+    readme = root / "README.md"
+    if readme.exists():
+        files[readme] = with_summary(readme.read_bytes(), best, claims, pages, answer, figure)
+    return files
 
 
 def _remarks(path: Path) -> dict[str, str]:
@@ -189,7 +201,7 @@ def _write(root: Path, files: Mapping[Path, bytes]) -> list[Path]:
 
 def _superfluous(root: Path, files: Mapping[Path, bytes]) -> list[Path]:
     """Files in the folders of pages that no page or figure accounts for."""
-    folders = {path.parent for path in files} - {root / "reports"}
+    folders = {path.parent for path in files} - {root, root / "reports"}
     found = [path for folder in folders for path in folder.glob("*")]
     found += [path for path in (root / "reports").glob("*") if path.is_file()]
     return sorted(
@@ -227,7 +239,7 @@ def _profile_page(name: str, results: Results, claims: Claims) -> bytes:
         ),
     )
     parts = [f"# {title}", lead, counts(verdicts)]
-    parts += _by_stage(verdicts, claims, dict.fromkeys(verdicts, name), here=name)
+    parts += _by_stage(results, verdicts, claims, dict.fromkeys(verdicts, name), here=name)
     return ("\n\n".join(parts) + "\n").encode()
 
 
@@ -239,8 +251,28 @@ def _distinct_hours(stages: Mapping[str, Content]) -> list[float]:
     return list(hours.values())
 
 
+def _rests_on(evidence: Mapping[str, Any] | None) -> str:
+    """What runs a verdict rests on: seeds, images, devices, commits."""
+    if not evidence or not evidence.get("provenance", {}).get("commits"):
+        return ""
+    images = dict.fromkeys(row["images"] for row in evidence["rows"] if row["keys"])
+    seeds, commits = evidence["seeds_planned"], evidence["provenance"]["commits"]
+    return "; ".join(
+        (
+            f"{seeds} {'seed' if seeds == 1 else 'seeds'} a row",
+            ", ".join(images),
+            ", ".join(evidence["provenance"]["devices"]),
+            f"{'commit' if len(commits) == 1 else 'commits'} {', '.join(commits)}",
+        )
+    )
+
+
 def _by_stage(
-    verdicts: Mapping[str, Verdict], claims: Claims, source: Mapping[str, str], here: str
+    results: Results,
+    verdicts: Mapping[str, Verdict],
+    claims: Claims,
+    source: Mapping[str, str],
+    here: str,
 ) -> list[str]:
     parts: list[str] = []
     titles = {**EXACT_STAGES, **_MEASURED}
@@ -253,10 +285,13 @@ def _by_stage(
             verdict = verdicts[claim.id]
             name = THEORY if stage in EXACT_STAGES else source.get(claim.id, "")
             page = f"{stage}.md" if name == here else f"{'../' if here else ''}{name}/{stage}.md"
-            evidence = f" ({link(name, page)})" if name else ""
+            rests_on = ""
+            if claim.needs_runs and verdict.outcome not in NO_EVIDENCE:
+                rests_on = _rests_on(results.get(name, {}).get(stage, {}).get("evidence"))
+            evidence = f" ({link(name, page)}{f': {plain(rests_on)}' if rests_on else ''})"
             lines.append(
                 f"- {outcome_text(verdict.outcome)} {plain(claim.id)}: {plain(claim.statement)}  \n"
-                f"  {plain(verdict.summary)}{evidence}"
+                f"  {plain(verdict.summary)}{evidence if name else ''}"
             )
         parts += [f"## {title}", "\n".join(lines)]
     return parts
