@@ -34,6 +34,7 @@ def test_experiments_measure_what_they_say(project):
         "appendix_pgd": "pgd",
         "appendix_fgsm": "fgsm",
         "in_resnet": "robustness",
+        "deformation": "sharpness",
         "trained_coefficients": "coefficients",
     }
     assert len(found["table6_robustness"].columns) == 7

@@ -20,8 +20,15 @@ from zerosnet.selection import SELECTIONS
 from zerosnet.stability import is_zero_stable
 from zerosnet.tables import Row, Table, number
 
-#: Columns of networks that training itself measures: column → its name in the history.
-TOP_5 = {"top1": "test_accuracy", "top5": "test_top5"}
+History = Mapping[str, Sequence[float]]
+#: Columns that training itself measures: column → (history, epoch) → value.
+IN_TRAINING: dict[str, Callable[[History, int], float]] = {
+    "test": lambda history, epoch: history["test_accuracy"][epoch],
+    "top1": lambda history, epoch: history["test_accuracy"][epoch],
+    "top5": lambda history, epoch: history["test_top5"][epoch],
+    # Whatever the epoch: how soon a training gets where it gets.
+    "all_epochs": lambda history, _epoch: round(fmean(history["test_accuracy"]), 4),
+}
 #: Columns that hold the plain test accuracy.
 CLEAN = ("test", NOISE_FREE, "top1")
 #: Means over one kind of perturbation: value of a claim → whether a column belongs to it.
@@ -162,8 +169,8 @@ def gather(
             if measurement is None:
                 for selection in SELECTIONS:
                     epoch = training["selected"][selection]["epoch"]
-                    for column, history in in_training.items():
-                        measured[selection][column][run.seed] = training["history"][history][epoch]
+                    for column, value_of in in_training.items():
+                        measured[selection][column][run.seed] = value_of(training["history"], epoch)
                 continue
             taken = find_record(results, profile.name, run, measurement.name)
             if taken is None or not is_of(measurement, taken, training):
@@ -222,9 +229,14 @@ def columns_of(experiment: Experiment, table: Table) -> tuple[str, ...]:
     return tuple(_in_training(experiment)) if measurement is None else measurement.columns
 
 
-def _in_training(experiment: Experiment) -> dict[str, str]:
-    """Column → its name in the history of training, where nothing else is measured."""
-    return TOP_5 if experiment.measured == "top5" else {"test": "test_accuracy"}
+def _in_training(experiment: Experiment) -> dict[str, Callable[[History, int], float]]:
+    """Column → (history of training, epoch) → value, where nothing else is measured."""
+    return {
+        column: IN_TRAINING[column]
+        for column in {"top5": ("top1", "top5"), "speed": ("test", "all_epochs")}.get(
+            experiment.measured, ("test",)
+        )
+    }
 
 
 def reported_in(

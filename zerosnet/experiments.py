@@ -46,7 +46,8 @@ class Experiment:
         measured: what is measured of the trained networks besides their accuracy: ``noise`` (the
             table's), ``robustness`` (the table's noise and attacks), ``growth`` (of
             perturbations), ``fgsm``, ``pgd``, ``gap`` (of generalization), ``coefficients`` (where
-            trained ones have ended), ``top5`` (in training), or nothing.
+            trained ones have ended), ``sharpness``, ``speed`` or ``top5`` (both in training), or
+            nothing.
         columns: the paper's data set → what the table's columns about it begin with; empty where
             every row names its data set and the columns begin with what they report.
         protocol, precision: instead of the profile's.
@@ -258,10 +259,12 @@ EXPERIMENTS = {
         _comparison(
             "activated_gradients",
             "Activated gradients, against SGD and against its learning rate",
+            measured="speed",
         ),
         _comparison(
             "deformation",
             "Vertical deformation mapping, against the plain loss and against its learning rate",
+            measured="sharpness",
         ),
         _comparison(
             "trained_coefficients",

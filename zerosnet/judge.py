@@ -172,6 +172,8 @@ _UNITS = {
     "stage_1": ("powers of ten", "growth of perturbations in the first stage"),
     "relative": ("powers of ten", "growth of perturbations relative to the states"),
     "gap": ("points", "generalization gap"),
+    "sharpness": ("powers of ten", "curvature at the end"),
+    "all_epochs": ("points", "accuracy over all epochs"),
     "top1": ("points", "top-1 accuracy"),
     "top5": ("points", "top-5 accuracy"),
 }

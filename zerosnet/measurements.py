@@ -17,11 +17,14 @@ from zerosnet.experiments import Experiment
 from zerosnet.network import MultistepNetwork
 from zerosnet.perturb import NOISE_FREE, Perturbation, perturbations_of
 from zerosnet.selection import PRIMARY
+from zerosnet.sharpness import log_sharpness
 from zerosnet.tables import Table
 from zerosnet.training import EVALUATION_BATCH
 
 #: Of the measurement ``gap``: accuracies on the images without augmentation, and their difference.
 GAP_COLUMNS = ("train", "test", "gap")
+#: Test accuracy in percent, and log10 of the largest curvature of the plain loss.
+SHARPNESS_COLUMNS = ("test", "sharpness")
 #: Images that are attacked at once: gradients of the pixels need more memory than guesses.
 _ATTACK_BATCH = 250
 
@@ -64,6 +67,8 @@ def measurement_of(
         return Measurement(
             "coefficients", trained_coefficients.COLUMNS, trained_coefficients.where_they_ended
         )
+    if experiment.measured == "sharpness":
+        return Measurement("sharpness", SHARPNESS_COLUMNS, accuracy_and_sharpness)
     if experiment.measured == "growth":
         return Measurement("growth", growth.COLUMNS, growth.growth_in)
     if experiment.measured == "gap":
@@ -159,6 +164,14 @@ def generalization_gap(
     train = accuracy(network, images.train_images, images.train_labels, device)
     test = accuracy(network, images.test_images, images.test_labels, device)
     return {"train": train, "test": test, "gap": round(train - test, 4)}
+
+
+def accuracy_and_sharpness(
+    network: MultistepNetwork, images: ImageSet, device: torch.device
+) -> dict[str, Any]:
+    """Test accuracy in percent, and how sharp the minimum is; see :mod:`zerosnet.sharpness`."""
+    test = accuracy(network, images.test_images, images.test_labels, device)
+    return {"test": test, "sharpness": log_sharpness(network, images, device)}
 
 
 def accuracy(

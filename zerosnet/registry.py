@@ -36,12 +36,14 @@ VALUES = (
     "gap",
     "top1",
     "top5",
+    "sharpness",
+    "all_epochs",
     "inside",
     "lowest",
     "highest",
 )
 #: Values of which less is better.
-LESS_IS_BETTER = ("drop", "stage_1", "relative", "gap")
+LESS_IS_BETTER = ("drop", "stage_1", "relative", "gap", "sharpness")
 TESTS = {
     "order": ("permutation", "contrast", "stratified"),
     "runtime": ("close", "less_for_large_batches", "as_reported"),
