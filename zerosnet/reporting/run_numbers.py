@@ -67,7 +67,7 @@ def _accuracies(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
     blocks, pictures = [], []
     for column in evidence["columns"]:
         if len(evidence["columns"]) > 1:
-            blocks.append(f"### {plain(column)}")
+            blocks.append(f"### {_COLUMN_TITLES.get(column, plain(column))}")
         blocks.append(_side_by_side(evidence, column, differences))
     blocks.append(_note(evidence))
     first = evidence["columns"][0]
@@ -80,6 +80,13 @@ def _accuracies(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
     return pictures, blocks
 
 
+_COLUMN_TITLES = {
+    "test": "Test accuracy, %",
+    "all_epochs": "Test accuracy, %, mean over the epochs",
+    "sharpness": "Largest curvature of the plain loss, log10",
+}
+
+
 def _differences(verdicts: Sequence[Verdict]) -> dict[str, list[float]]:
     """Cell → ours minus the paper's with its interval, where the images are the paper's."""
     return next((v.details["cells"] for v in verdicts if "cells" in v.details), {})
@@ -89,15 +96,17 @@ def _side_by_side(
     evidence: Content, column: str, differences: Mapping[str, Sequence[float]]
 ) -> str:
     depths = {row["layers"] for row in evidence["rows"]}
-    header = ["row", *(["layers"] if len(depths) > 1 else []), "zero-stable", "paper"]
-    first = len(header) - 1
+    printed = any(column in row["reported"] for row in evidence["rows"])
+    header = ["row", *(["layers"] if len(depths) > 1 else []), "zero-stable"]
+    first = len(header)
+    header += ["paper"] if printed else []
     header += [name.replace("_", " ") for name in SELECTIONS] + ["runs"]
     if differences:
         header.append("difference (90 %)")
     rows = []
     for row in evidence["rows"]:
         cells = [row["label"], *([str(row["layers"])] if len(depths) > 1 else [])]
-        cells += [_stable(row), reported_text(row, column)]
+        cells += [_stable(row), *([reported_text(row, column)] if printed else [])]
         cells += [measured_text(row, selection, column) for selection in SELECTIONS]
         cells.append(_runs(row, column))
         if differences:
