@@ -29,6 +29,24 @@ def test_cells_cannot_break_out():
     assert "<script>" not in text
 
 
+def test_what_is_too_wide_for_a_page_is_a_list():
+    row = ("a" * 60, "b" * 60)
+    assert table(("name", "value"), [row]) == f"- {row[0]} · value: {row[1]}"
+    assert table(("name", "value"), [("a", "b")]).startswith("| name")
+    # What no renderer shows does not count.
+    long = link("a", "b" * 120)
+    assert table(("name",), [(long,)]).startswith("| name")
+    wide = table(("name", "value"), [(long, "c" * 100)])
+    assert wide == f"- {long} · value: {'c' * 100}"
+
+
+def test_an_item_of_a_list_is_text_too():
+    text = table(("a", "b"), [("# big <script>", "x" * 100 + "\n# [y](javascript:z)")])
+    assert text.count("\n") == 0
+    assert text.startswith("- \\# big &lt;script> · b: ")
+    assert "](javascript" not in text
+
+
 def test_narrow_columns_have_room_for_the_rule():
     assert table(("a",), [("b",)]).splitlines()[1] == "| --- |"
 

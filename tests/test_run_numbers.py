@@ -42,7 +42,7 @@ def test_fewer_stand_beside_each_other():
     values = {NOISE_FREE: 90.0, "pgd_1/255": 70.0}
     names, text = numbers([with_columns(name, values) for name in "abc"])
     assert names == ["strength"]
-    assert "| row | zero-stable | noise free | ε 1/255 |" in text
+    assert "| row | stable | clean | ε 1/255 |" in text
 
 
 def test_where_coefficients_end():
@@ -74,7 +74,9 @@ def test_what_nobody_has_printed_has_no_column():
         ("gauss_sd0.04", "δ 0.04", "Gaussian, δ 0.04"),
         ("pgd20_2/255", "ε 2/255", "PGD of 20 steps, ε 2/255"),
         ("pgd_2/255", "ε 2/255", "PGD, ε 2/255"),
-        ("noise_free", "noise free", "noise free"),
+        ("noise_free", "clean", "noise free"),
+        ("uniform_m0.08_0", "U −0.08 0", "uniform −0.08 0"),
+        ("const_mu0.3", "+0.3", "constant, +0.3"),
         ("shot_n100", "shot 100", "shot, photons 100"),
     ],
 )

@@ -60,7 +60,11 @@ def _runs(claim: Claim, result: dict[str, Any]) -> list[str]:
         ]
     rows = [row for row in evidence["rows"] if claim.is_about(row["cells"], row["data_set"])]
     found = evidence["provenance"]
-    column = "test" if "test" in evidence["columns"] else evidence["columns"][0]
+    column = next(
+        name
+        for name in (claim.value, "test", evidence["columns"][0])
+        if name in evidence["columns"]
+    )
     lines = [
         f"  images: {', '.join(dict.fromkeys(row['images'] for row in rows))}, SHA-256 "
         f"{', '.join(found['data_checksums']) or '–'}",
@@ -74,7 +78,7 @@ def _runs(claim: Claim, result: dict[str, Any]) -> list[str]:
             value = values.get(seed)
             shown = "diverged" if int(seed) in row["diverged"] else "–" if value is None else value
             lines.append(
-                f"    {key}  {row['method']}, {row['layers']} layers, "
+                f"    {key}  {row['label']}: {row['method']}, {row['layers']} layers, "
                 f"{_STABLE[row['zero_stable']]}, seed {seed}: {shown}"
             )
     return lines

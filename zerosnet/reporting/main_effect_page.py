@@ -150,15 +150,14 @@ def main_effect_page(results: Mapping[str, Mapping[str, Content]]) -> Files:
             f"({_points(least.interval.estimate)} points).",
             f"![The effect of zero stability, condition by condition]({name})",
             table(
-                ("condition", "images", "effect, points", "90 % interval", "seeds", "evidence"),
+                ("condition", "images", "points", "90 % interval", "each seed alone"),
                 [
                     (
-                        effect.condition,
+                        link(effect.condition, f"{profile}/{effect.stage}.md"),
                         effect.images,
                         f"{effect.interval.estimate:+.2f}",
                         f"[{effect.interval.low:+.2f}, {effect.interval.high:+.2f}]",
                         ", ".join(f"{value:+.2f}" for value in effect.by_seed),
-                        link(effect.stage, f"{profile}/{effect.stage}.md"),
                     )
                     for effect in found
                 ],

@@ -20,6 +20,10 @@ _JOINT = re.compile(r"\](?=\((?!(?:\.\./)*\w[\w-]*(?:[./#]\w[\w-]*)*\)))")
 #: of a line that begins so.
 _BLOCK = re.compile(r"(?=#{1,6}(?:\s|$)|>|\[.*\]:|[-+*](?:\s|$)|-{3}|={3}|\*{3}|_{3}|~{3}|`{3}|\|)")
 _NUMBERED = re.compile(r"(\d{1,9})(?=[.)](?:\s|$))")
+#: A link's target, which no renderer shows.
+_TARGET = re.compile(r"\]\([^)]*\)")
+#: Characters across that a table may have.
+WIDEST = 100
 #: What is the same as code and as text.
 _NAME = re.compile(r"[\w./+-]+")
 
@@ -71,14 +75,17 @@ def fenced(lines: Iterable[str]) -> str:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """A pipe table, padded so that it can be read as it stands.
+    """A pipe table, padded so that it can be read as it stands; a list where it would be too wide.
 
     Args:
-        header: names of the columns.
+        header: names of the columns; of a list, what stands before each entry but the first.
         rows: cells; a pipe, a line break, HTML or a link in a cell is made harmless, but for links
             in :class:`Markup`.
         right: numbers of the columns that are aligned to the right.
     """
+    shown = [[_shown_width(cell) for cell in row] for row in (header, *rows)]
+    if sum(max(column) + 3 for column in zip(*shown, strict=True)) + 1 > WIDEST:
+        return "\n".join(_item(header, row) for row in rows)
     cells = [[_safe(cell) for cell in row] for row in (header, *rows)]
     widths = [max(3, *(_width(row[i]) for row in cells)) for i in range(len(header))]
 
@@ -95,6 +102,18 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[
         f" {'-' * (width - 1)}{':' if i in right else '-'} " for i, width in enumerate(widths)
     )
     return "\n".join([line(cells[0]), f"|{rule}|", *map(line, cells[1:])])
+
+
+def _item(header: Sequence[str], row: Sequence[str]) -> str:
+    """A row as an item of a list: the first cell, then the others with their names."""
+    first, *others = (cell if isinstance(cell, Markup) else plain(cell) for cell in row)
+    named = [f"{name}: {cell}" for name, cell in zip(map(plain, header[1:]), others, strict=True)]
+    return f"- {' · '.join([first, *named])}"
+
+
+def _shown_width(cell: str) -> int:
+    """Characters that a renderer shows of a cell."""
+    return _width(_TARGET.sub("]", cell) if isinstance(cell, Markup) else cell)
 
 
 def _safe(cell: str) -> str:

@@ -43,7 +43,7 @@ def _device(performance: Performance) -> list[str]:
         parts += [
             "### Against the plain loop",
             table(
-                ("", "plain loop, images/s", "suite, images/s", "times as fast", "peak memory"),
+                ("images/s", "plain", "suite", "times as fast", "peak memory"),
                 [
                     (
                         m.about,
@@ -63,7 +63,7 @@ def _device(performance: Performance) -> list[str]:
         parts += [
             "### What makes the difference",
             table(
-                ("", "without, images/s", "with, images/s", "times as fast"),
+                ("images/s", "without", "with", "times as fast"),
                 [
                     (
                         m.about.partition(": ")[2],
@@ -156,13 +156,14 @@ def _roofline(performance: Performance) -> list[str]:
         for name, m in found.items()
         if name in ("peak, float32", "peak, bfloat16")
     )
-    header = (
+    names = (
         *("ZeroSNet-20, batch 128", "images/s", "MFLOP an image", "GFLOP/s (of a matrix product)"),
         *("MB moved an image", "GB/s (of a copy)", "hours for the CIFAR half"),
     )
+    header, *lines = zip(names, *rows, strict=True)
     return [
         "### Roofline",
-        table(header, rows, right=range(1, 7)),
+        table(header, lines, right=range(1, len(header))),
         f"Measured peaks: {peaks} (a square matrix product), "
         f"{copy.bytes / copy.seconds / 1e9:,.0f} GB/s (a copy larger than any cache). "
         "Bytes are what all operations read and write together; above 100 % of a copy, caches "

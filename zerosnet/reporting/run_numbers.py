@@ -166,6 +166,10 @@ def _perturbed(evidence: Content) -> Numbers:
     return pictures, blocks
 
 
+#: Columns of means with their standard deviations that stand side by side on a page.
+_FEW = 5
+
+
 def _perturbed_table(
     evidence: Content, cell: Callable[[Content, str], str], short: Mapping[str, str]
 ) -> str:
@@ -176,8 +180,23 @@ def _perturbed_table(
         header = ["perturbation", *(row["label"] for row in rows)]
         return table(header, lines, right=range(1, 1 + len(rows)))
     lines = [[row["label"], _stable(row), *(cell(row, c) for c in columns)] for row in rows]
-    header = ["row", "zero-stable", *(short[c] for c in columns)]
-    return table(header, lines, right=range(2, 2 + len(columns)))
+    header = ["row", "stable", *(short[c] for c in columns)]
+    if len(columns) <= _FEW:
+        return table(header, lines, right=range(2, 2 + len(columns)))
+    # Side by side, means and standard deviations would be wider than a page.
+    split = [[text.partition(" ± ")[::2] for text in line[2:]] for line in lines]
+    tables = [
+        table(
+            header,
+            [
+                [*line[:2], *(pair[part] or "–" for pair in pairs)]
+                for line, pairs in zip(lines, split, strict=True)
+            ],
+            right=range(2, 2 + len(columns)),
+        )
+        for part in (0, 1)
+    ]
+    return f"{tables[0]}\n\nStandard deviations:\n\n{tables[1]}"
 
 
 def _strengths(columns: Sequence[str]) -> tuple[str, list[tuple[str, float]]] | None:
@@ -192,7 +211,11 @@ def _strengths(columns: Sequence[str]) -> tuple[str, list[tuple[str, float]]] | 
 
 def column_title(column: str, full: bool = False) -> str:
     """A perturbation as tables call it, ``full`` where several kinds stand side by side."""
+    if column.startswith("uniform_"):
+        column = column.replace("_m", "_−").replace("_p", "_")
     for long, brief, whole in (
+        (NOISE_FREE, "clean", "noise free"),
+        ("const_mu", "+", "constant, +"),
         ("uniform_", "U ", "uniform "),
         ("gauss_sd", "δ ", "Gaussian, δ "),
         ("impulse_p", "impulse ", "impulse, p "),
@@ -267,21 +290,16 @@ def _predicted(evidence: Content) -> list[float]:
 
 
 def _runtime(evidence: Content) -> Numbers:
-    """Table 9: ratios of times, a row a device."""
-    cells = list(evidence["reported"])
-    rows = [["paper", *(f"{evidence['reported'][cell]:.3f}" for cell in cells)]]
-    for device in evidence["devices"]:
-        ratios = [device["ratios"].get(cell) for cell in cells]
-        rows.append(
-            [
-                device["device"],
-                *(f"{r[0]:.3f} [{r[1]:.3f}, {r[2]:.3f}]" if r else "–" for r in ratios),
-            ]
-        )
-    short = [cell.replace("batch ", "") for cell in cells]
+    """Table 9: ratios of times, a column a device."""
+    rows = []
+    for cell, reported in evidence["reported"].items():
+        ratios = [device["ratios"].get(cell) for device in evidence["devices"]]
+        ours = [f"{r[0]:.3f} [{r[1]:.3f}, {r[2]:.3f}]" if r else "–" for r in ratios]
+        rows.append([cell, f"{reported:.3f}", *ours])
+    header = ["", "paper", *(device["device"] for device in evidence["devices"])]
     blocks = [
         "The time of ZeroSNet-20 over that of PreResNet-20, with its 90 % interval.",
-        table(["device", *short], rows, right=range(1, len(cells) + 1)),
+        table(header, rows, right=range(1, len(header))),
     ]
     if evidence["devices"]:
         records = [

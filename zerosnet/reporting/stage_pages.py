@@ -152,7 +152,7 @@ def _records(evidence: Content) -> str:
     rows = []
     for row in evidence["rows"]:
         links = [
-            link(key, f"../../results/{evidence['profile']}/runs/{key}/training.json")
+            link(key[:8], f"../../results/{evidence['profile']}/runs/{key}/training.json")
             + (" (diverged)" if int(seed) in row["diverged"] else "")
             for seed, key in row["keys"].items()
         ]
