@@ -18,6 +18,8 @@ STAGES = (
     *("discretizations", "optimization_theory", "lm_resnet", "in_resnet", "activated_gradients"),
     *("deformation", "trained_coefficients", "rescue", "smaller_roots"),
 )
+#: A claim of the stage that shows where trained coefficients end.
+_TRAINED = "X72"
 _TITLES = {
     "no equation": "solves none",
     "damped": "damped or driven:\nx′ = −λx + f, order 1",
@@ -67,6 +69,9 @@ def family_tree_page(
         for claim in claims
         if claim.stage in STAGES and claim.needs_runs
     ]
+    ends = "where trained coefficients end"
+    if _TRAINED in pages:
+        ends = link(ends, pages[_TRAINED][1])
     parts = [
         "# The family tree",
         "Every network here is a step y_{n+1} = Σ αᵢ y_{n−i} + β f, or is made of such steps. Two "
@@ -74,8 +79,8 @@ def family_tree_page(
         "grows although f does nothing, which is what zero stability forbids), and which equation "
         "its states follow, how accurately.",
         "![All methods by their roots and their order](family_tree.svg)",
-        "A bracketed name is a row of table 10. What is trained moves from where it starts: see "
-        "[where trained coefficients end](mini/trained_coefficients.md). Proofs: "
+        f"A bracketed name is a row of table 10. What is trained moves from where it starts: see "
+        f"{ends}. Proofs: "
         "[as discretizations](theory/discretizations.md), "
         "[the smallest roots](theory/optimal_methods.md), "
         "[optimizers and losses](theory/optimization_theory.md).",

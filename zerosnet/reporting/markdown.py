@@ -20,8 +20,8 @@ _JOINT = re.compile(r"\](?=\((?!(?:\.\./)*\w[\w-]*(?:[./#]\w[\w-]*)*\)))")
 #: of a line that begins so.
 _BLOCK = re.compile(r"(?=#{1,6}(?:\s|$)|>|\[.*\]:|[-+*](?:\s|$)|-{3}|={3}|\*{3}|_{3}|~{3}|`{3}|\|)")
 _NUMBERED = re.compile(r"(\d{1,9})(?=[.)](?:\s|$))")
-#: A link's target, which no renderer shows.
-_TARGET = re.compile(r"\]\([^)]*\)")
+#: A link, of which a renderer shows the text alone.
+_LINK = re.compile(r"\[(.*?)\]\([^)]*\)")
 #: Characters across that a table may have.
 WIDEST = 100
 #: What is the same as code and as text.
@@ -113,7 +113,8 @@ def _item(header: Sequence[str], row: Sequence[str]) -> str:
 
 def _shown_width(cell: str) -> int:
     """Characters that a renderer shows of a cell."""
-    return _width(_TARGET.sub("]", cell) if isinstance(cell, Markup) else cell)
+    shown = _LINK.sub(r"\1", cell) if isinstance(cell, Markup) else cell
+    return _width(shown.replace("**", ""))
 
 
 def _safe(cell: str) -> str:

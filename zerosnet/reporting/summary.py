@@ -114,10 +114,11 @@ def with_summary(
 
 
 def _link(claim: str, pages: Mapping[str, tuple[str, str]]) -> str:
+    """The page of a claim, by the name of the profile that decides it."""
     if claim not in pages:
         return claim
     profile, page = pages[claim]
-    return link(f"{claim}, {profile}", page)
+    return link(profile, page)
 
 
 def all_claims(parts: Sequence[str], verdicts: Mapping[str, Verdict]) -> str:
