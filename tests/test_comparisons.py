@@ -131,7 +131,7 @@ def test_the_profile_paper_runs_every_row_as_its_system_does(project):
     lm = {row.label: row.runs[0] for row in plan_stage("lm_resnet", paper, project)}
     assert lm["LM-ResNet-56"].architecture.method == LM_RESNET
     assert lm["LM-ResNet-56 started outside"].architecture.method == LM_RESNET_UNSTABLE
-    assert lm["LM-ResNet-110 with stochastic depth"].architecture.survival == Fraction(1, 2)
+    assert lm["LM-ResNet-110, stochastic depth"].architecture.survival == Fraction(1, 2)
     resnext = lm["LM-ResNeXt-29, 8×64d"]
     assert (resnext.recipe.epochs, resnext.recipe.weight_decay) == (300, 5e-4)
     assert resnext.recipe.decay_epochs == (150, 225)

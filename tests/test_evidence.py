@@ -167,3 +167,5 @@ def test_values_are_means_over_one_kind_of_perturbation():
     assert mixed.values("under_fgsm", "last_epoch") == {0: 45.0}
     assert mixed.values("under_pgd", "last_epoch") == {0: 30.0}
     assert mixed.values("accuracy", "last_epoch") == {0: 90.0}
+    clean = replace(mixed, measured={"last_epoch": {NOISE_FREE: {0: 90.0}}})
+    assert clean.values("under_noise", "last_epoch") == {}

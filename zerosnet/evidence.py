@@ -108,7 +108,7 @@ class RowEvidence:
 
 def _means(columns: Sequence[BySeed]) -> BySeed:
     """The mean over columns, for the seeds that all of them have."""
-    complete = set.intersection(*map(set, columns))
+    complete = set.intersection(*map(set, columns)) if columns else set()
     return {seed: sum(column[seed] for column in columns) / len(columns) for seed in complete}
 
 

@@ -97,7 +97,7 @@ def _side_by_side(
 ) -> str:
     depths = {row["layers"] for row in evidence["rows"]}
     printed = any(column in row["reported"] for row in evidence["rows"])
-    header = ["row", *(["layers"] if len(depths) > 1 else []), "zero-stable"]
+    header = ["row", *(["layers"] if len(depths) > 1 else []), "stable"]
     first = len(header)
     header += ["paper"] if printed else []
     header += [name.replace("_", " ") for name in SELECTIONS] + ["runs"]
