@@ -53,7 +53,7 @@ class DataSet:
         format: how it is read.
         files: all of them are needed, unless ``any_file``.
         any_file: each of the files holds the whole data set; one is enough.
-        of: the paper's name of the data set whose images these are; empty where it uses none.
+        of: what tables call the data set whose images these are; empty where none uses them.
         mean, std: per channel, of pixels in [0, 1]; what networks normalize with.
         classes, size: number of classes; side in pixels.
         train, test: number of images.
@@ -199,6 +199,7 @@ CATALOGUE = {
         ),
         DataSet(
             name="fashion-mnist",
+            of="Fashion-MNIST",
             title="Fashion-MNIST",
             format="mnist",
             files=_mnist_like(

@@ -256,13 +256,12 @@ def _trained_coefficients(evidence: Content) -> Numbers:
     rows = [
         [
             row["label"],
-            TRAINED[row["cells"]["method"]].start,
             *(measured_text(row, PRIMARY, column) for column in evidence["columns"]),
         ]
         for row in evidence["rows"]
     ]
     blocks = [
-        table(["row", "start", "inside, %", *evidence["columns"][1:]], rows, right=range(2, 6)),
+        table(["row", "inside, %", *evidence["columns"][1:]], rows, right=range(1, 5)),
         "Where the parameters of the blocks end: the percentage of blocks whose coefficients, by "
         "themselves, are zero-stable; the lowest, mean and highest parameter of a run; mean ± "
         "standard deviation over the runs. In the figure a line is one run, from its lowest to "
