@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from zerosnet import growth, trained_coefficients
+from zerosnet import growth, sharpness, trained_coefficients
 from zerosnet.attacks import FGSM, PGD, Attack, attacks_of, is_attack
 from zerosnet.augmentation import pixels
 from zerosnet.data.images import ImageSet
@@ -55,7 +55,8 @@ def measurement_of(
     """What an experiment measures of its trained networks, or ``None``.
 
     Args:
-        images: how many test images are attacked; ``None``: all.
+        images: how many test images are attacked, or training images give the sharpness; ``None``:
+            all, or as many as usual.
     """
     if experiment.measured == "noise":
         return under_noise(table)
@@ -68,7 +69,7 @@ def measurement_of(
             "coefficients", trained_coefficients.COLUMNS, trained_coefficients.where_they_ended
         )
     if experiment.measured == "sharpness":
-        return Measurement("sharpness", SHARPNESS_COLUMNS, accuracy_and_sharpness)
+        return accuracy_and_sharpness(images)
     if experiment.measured == "growth":
         return Measurement("growth", growth.COLUMNS, growth.growth_in)
     if experiment.measured == "gap":
@@ -166,12 +167,21 @@ def generalization_gap(
     return {"train": train, "test": test, "gap": round(train - test, 4)}
 
 
-def accuracy_and_sharpness(
-    network: MultistepNetwork, images: ImageSet, device: torch.device
-) -> dict[str, Any]:
-    """Test accuracy in percent, and how sharp the minimum is; see :mod:`zerosnet.sharpness`."""
-    test = accuracy(network, images.test_images, images.test_labels, device)
-    return {"test": test, "sharpness": log_sharpness(network, images, device)}
+def accuracy_and_sharpness(count: int | None) -> Measurement:
+    """Test accuracy in percent, and how sharp the minimum is; see :mod:`zerosnet.sharpness`.
+
+    Args:
+        count: training images that the curvature is taken over; ``None``: as many as usual.
+    """
+
+    def measure(
+        network: MultistepNetwork, images: ImageSet, device: torch.device
+    ) -> dict[str, Any]:
+        test = accuracy(network, images.test_images, images.test_labels, device)
+        curvature = log_sharpness(network, images, device, count or sharpness.IMAGES)
+        return {"test": test, "sharpness": curvature}
+
+    return Measurement("sharpness", SHARPNESS_COLUMNS, measure, count)
 
 
 def accuracy(
