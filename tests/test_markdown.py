@@ -123,8 +123,9 @@ def test_a_text_stays_a_text(rendered, text):
     assert len(re.findall("<pre>", html)) == 1
     assert len(re.findall("<h2>", html)) == 1
     assert len(re.findall("<blockquote>", html)) == 1
-    assert len(re.findall("<li>", html)) == 1
-    assert len(re.findall("<tr>", html)) == 3
+    # A table that is too wide is a list of its two rows.
+    items_and_rows = (3, 0) if "<table>" not in html else (1, 3)
+    assert (html.count("<li>"), html.count("<tr>")) == items_and_rows
 
 
 @fuzzed(200)
