@@ -75,7 +75,7 @@ def test_the_page_and_the_answer():
     files = main_effect_page(results)
     text = files["main_effect.md"].decode()
     assert "In 2 of 2 conditions the zero-stable networks are surely more accurate" in text
-    assert "| third order (table 3)" in text
+    assert "[third order (table 3)](mini/table3_third_order.md)" in text
     assert files["main_effect_mini.svg"] == main_effect_page(results)["main_effect_mini.svg"]
     answer, figure = main_effect_in_short(results)
     assert "In 2 of 2 conditions" in answer
