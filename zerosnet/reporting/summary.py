@@ -74,7 +74,7 @@ def _screen(
         others = len(mine) - len(told)
         parts.append(f"{heading} {title}")
         if rows:
-            parts.append(table(("statement", "verdict", "evidence"), rows))
+            parts.append(table(("statement", "verdict", "from"), rows))
         if others or not rows:
             parts.append(f"{'And ' if rows else ''}{others} {'more' if rows else 'claims'}.")
     return parts
