@@ -39,7 +39,7 @@ def first_screen(
     parts += _screen(verdicts, claims, pages, "##")
     spent = "; ".join(f"{code(name)}: {time:.1f} hours" for name, time in hours.items())
     parts += [
-        f"All {len(verdicts)} claims: {counts(verdicts)}. [Every claim](claims.md) · "
+        f"{_selection(claims)}: {counts(verdicts)}. [Every claim](claims.md) · "
         "[other conditions](main_effect.md) · [family tree](family_tree.md) · "
         "[errata](errata.md) · [deviations](deviations.md) · [coverage](coverage.md) · "
         "[performance](performance.md) · [reliability](reliability.md) · "
@@ -58,7 +58,7 @@ def _screen(
     pages: Mapping[str, tuple[str, str]],
     heading: str,
 ) -> list[str]:
-    """The claims that have a headline, in groups; how many others there are."""
+    """The claims that have a headline, in groups; of a group without any, how many there are."""
     parts = []
     for title, outcomes in _GROUPS:
         mine = [claim for claim in claims.values() if verdicts[claim.id].outcome in outcomes]
@@ -71,12 +71,9 @@ def _screen(
             )
             for claim in told
         ]
-        others = len(mine) - len(told)
         parts.append(f"{heading} {title}")
-        if rows:
-            parts.append(table(("statement", "verdict", "from"), rows))
-        if others or not rows:
-            parts.append(f"{'And ' if rows else ''}{others} {'more' if rows else 'claims'}.")
+        header = ("statement", "verdict", "from")
+        parts.append(table(header, rows) if rows else f"{len(mine)} claims.")
     return parts
 
 
@@ -109,8 +106,14 @@ def with_summary(
         f"[![Zero-stable networks against the others](reports/{figure})](reports/main_effect.md)"
     )
     parts = [answer, picture if figure else "", *_screen(verdicts, claims, from_root, "###")]
+    parts.append(f"{_selection(claims)}. [Every claim](reports/claims.md)")
     block = "\n\n".join([_BEGIN, *filter(None, parts), _END])
     return f"{before}{block}{after}".encode()
+
+
+def _selection(claims: Claims) -> str:
+    """How many of the claims stand on the screen."""
+    return f"{sum(bool(claim.headline) for claim in claims.values())} of {len(claims)} claims"
 
 
 def _link(claim: str, pages: Mapping[str, tuple[str, str]]) -> str:
