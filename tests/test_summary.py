@@ -49,7 +49,7 @@ def test_claims_stand_where_their_verdicts_put_them():
     assert places == sorted(places)
     assert "[theory](theory/a.md)" in screen
     assert "`mini`: 1.2 hours" in screen
-    assert "4 of 5 claims: **PROVED** 1 · **REFUTED** 1" in screen
+    assert "4 of 5 claims; of all: **PROVED** 1 · **REFUTED** 1" in screen
 
 
 def test_nothing_of_a_kind_is_said_to_be_nothing():

@@ -39,7 +39,7 @@ def first_screen(
     parts += _screen(verdicts, claims, pages, "##")
     spent = "; ".join(f"{code(name)}: {time:.1f} hours" for name, time in hours.items())
     parts += [
-        f"{_selection(claims)}: {counts(verdicts)}. [Every claim](claims.md) · "
+        f"{_selection(claims)}; of all: {counts(verdicts)}. [Every claim](claims.md) · "
         "[other conditions](main_effect.md) · [family tree](family_tree.md) · "
         "[errata](errata.md) · [deviations](deviations.md) · [coverage](coverage.md) · "
         "[performance](performance.md) · [reliability](reliability.md) · "
