@@ -12,6 +12,7 @@ from zerosnet.paths import paper_folder
 from zerosnet.registry import load_claims
 from zerosnet.tables import load_paper
 
+_DATA_SETS = ("CIFAR-10", "canonical CIFAR-10", "CIFAR-100", "MNIST", "Fashion-MNIST")
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -77,7 +78,7 @@ def checkout(tmp_path, monkeypatch):
     }
     tiny = {
         "data": {
-            **dict.fromkeys(("CIFAR-10", "CIFAR-100", "MNIST", "Fashion-MNIST"), digits),
+            **dict.fromkeys(_DATA_SETS, digits),
             "ImageNet": {"name": "digits-folder"},
         },
         "protocol": "as-paper",

@@ -151,7 +151,7 @@ def test_the_main_effect_is_looked_for_in_balanced_conditions(project):
         bare = row.row["condition"] == "no augmentation"
         assert (recipe.padding, recipe.flip) == ((0, False) if bare else (recipe.padding, True))
         assert bool(recipe.padding) != bare
-    assert list(stable) == ["20 layers", "no augmentation", "Fashion-MNIST"]
+    assert list(stable) == ["20 layers", "no augmentation", "Fashion-MNIST", "canonical images"]
     assert set(map(tuple, stable.values())) == {(True, True, False, False)}
     with pytest.raises(SuiteError, match="augmentation is 'none' or left out"):
         recipe_of({**ROW, "augmentation": "all"}, RECIPE)

@@ -13,7 +13,7 @@ from zerosnet.errors import SuiteError
 
 #: How the files of a data set are to be read; one reader each in ``readers.py``.
 #: (``folder``: images by class, read as they are needed; see :mod:`zerosnet.imagenet`.)
-Format = Literal["digits", "cifar", "mnist", "jpeg-tree", "npz", "folder"]
+Format = Literal["digits", "cifar", "cifar-head", "mnist", "jpeg-tree", "folder"]
 #: ``members`` hashes what an archive holds, so that it may be packed in any way.
 Algorithm = Literal["md5", "sha256", "members"]
 
@@ -57,6 +57,11 @@ class DataSet:
         mean, std: per channel, of pixels in [0, 1]; what networks normalize with.
         classes, size: number of classes; side in pixels.
         train, test: number of images.
+        part_of: the name of the data set that it is a part of, if any.
+        heads: of such a part: how many images, the first ones, of each of the other's training
+            batches; of its test images the first ``test``.
+        pixels: of such a part: SHA-256 of its arrays, one after the other, so that whoever cuts it
+            from the other's archive has the same images.
     """
 
     name: str
@@ -71,6 +76,9 @@ class DataSet:
     test: int
     any_file: bool = False
     of: str = ""
+    part_of: str = ""
+    heads: tuple[int, ...] = ()
+    pixels: str = ""
 
     @property
     def obtain(self) -> str:
@@ -119,6 +127,19 @@ def _mnist_like(
 
 _CIFAR_HOST = "https://www.cs.toronto.edu/~kriz/"
 
+_CIFAR10_ARCHIVE = RawFile(
+    "cifar-10-python.tar.gz",
+    "c58f30108f718f92721af3b95e74349a",
+    size=170498071,
+    url=_CIFAR_HOST + "cifar-10-python.tar.gz",
+)
+_CIFAR100_ARCHIVE = RawFile(
+    "cifar-100-python.tar.gz",
+    "eb9058c3a382ffc7106e4002c42a8d85",
+    size=169001437,
+    url=_CIFAR_HOST + "cifar-100-python.tar.gz",
+)
+
 CATALOGUE = {
     data_set.name: data_set
     for data_set in (
@@ -140,14 +161,7 @@ CATALOGUE = {
             of="CIFAR-10",
             title="CIFAR-10",
             format="cifar",
-            files=(
-                RawFile(
-                    "cifar-10-python.tar.gz",
-                    "c58f30108f718f92721af3b95e74349a",
-                    size=170498071,
-                    url=_CIFAR_HOST + "cifar-10-python.tar.gz",
-                ),
-            ),
+            files=(_CIFAR10_ARCHIVE,),
             mean=CIFAR10_MEAN,
             std=CIFAR10_STD,
             classes=10,
@@ -160,14 +174,7 @@ CATALOGUE = {
             of="CIFAR-100",
             title="CIFAR-100, fine labels",
             format="cifar",
-            files=(
-                RawFile(
-                    "cifar-100-python.tar.gz",
-                    "eb9058c3a382ffc7106e4002c42a8d85",
-                    size=169001437,
-                    url=_CIFAR_HOST + "cifar-100-python.tar.gz",
-                ),
-            ),
+            files=(_CIFAR100_ARCHIVE,),
             mean=CIFAR100_MEAN,
             std=CIFAR100_STD,
             classes=100,
@@ -259,7 +266,7 @@ CATALOGUE = {
             name="cifar10-head",
             of="CIFAR-10",
             title="CIFAR-10, the first images of the canonical batches",
-            format="npz",
+            format="cifar-head",
             files=(
                 RawFile(
                     "cifar10_head.npz",
@@ -267,7 +274,12 @@ CATALOGUE = {
                     "sha256",
                     size=17510986,
                 ),
+                _CIFAR10_ARCHIVE,
             ),
+            any_file=True,
+            part_of="cifar10",
+            heads=(1102, 1017, 1017, 1017, 1017),
+            pixels="0ccef62a4b3cf7e3ec25c8836048e36dc65c076b6847993724a002c111428c47",
             mean=CIFAR10_MEAN,
             std=CIFAR10_STD,
             classes=10,
@@ -279,7 +291,7 @@ CATALOGUE = {
             name="cifar100-head",
             of="CIFAR-100",
             title="CIFAR-100, the first images of the canonical batches",
-            format="npz",
+            format="cifar-head",
             files=(
                 RawFile(
                     "cifar100_head.npz",
@@ -287,7 +299,12 @@ CATALOGUE = {
                     "sha256",
                     size=3961512,
                 ),
+                _CIFAR100_ARCHIVE,
             ),
+            any_file=True,
+            part_of="cifar100",
+            heads=(486,),
+            pixels="d2028e827ae57db517cc87de01f66dd5ac1216b7065cf650cf3619308232f240",
             mean=CIFAR100_MEAN,
             std=CIFAR100_STD,
             classes=100,

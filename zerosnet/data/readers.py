@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import struct
 import tempfile
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from zerosnet.data.archives import image_members, read_gzip, unpack_tar
 from zerosnet.data.arrays import Bytes, idx_array, npz_arrays
-from zerosnet.data.catalogue import DataSet
+from zerosnet.data.catalogue import CATALOGUE, DataSet
 from zerosnet.errors import SuiteError
 
 
@@ -140,10 +141,37 @@ def _jpeg(data: bytes, wanted: DataSet, where: str) -> Bytes:
         ) from None
 
 
-def _npz(wanted: DataSet, files: Sequence[Path]) -> Arrays:
-    shapes = shapes_of(wanted)
-    arrays = npz_arrays(files[0], shapes)
-    return Arrays(*(arrays[name] for name in shapes))
+def _cifar_head(wanted: DataSet, files: Sequence[Path]) -> Arrays:
+    """The first images of CIFAR's batches: as arrays, or cut from the whole archive."""
+    if files[0].suffix == ".npz":
+        shapes = shapes_of(wanted)
+        arrays = npz_arrays(files[0], shapes)
+        return Arrays(*(arrays[name] for name in shapes))
+    whole = _cifar(CATALOGUE[wanted.part_of], files)
+    batch = len(whole.train_labels) // len(wanted.heads)
+    chosen = np.concatenate(
+        [number * batch + np.arange(head) for number, head in enumerate(wanted.heads)]
+    )
+    head = Arrays(
+        np.ascontiguousarray(whole.train_images[chosen]),
+        whole.train_labels[chosen],
+        whole.test_images[: wanted.test],
+        whole.test_labels[: wanted.test],
+    )
+    if pixels_of(head) != wanted.pixels:
+        raise SuiteError(
+            f"{files[0]} has other images at the heads of its batches than {wanted.name}: please "
+            "report it"
+        )
+    return head
+
+
+def pixels_of(arrays: Arrays) -> str:
+    """SHA-256 of all arrays, one after the other."""
+    digest = hashlib.sha256()
+    for array in astuple(arrays):
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
 
 
 def shapes_of(wanted: DataSet) -> dict[str, tuple[int, ...]]:
@@ -160,5 +188,5 @@ _READERS: dict[str, Callable[[DataSet, Sequence[Path]], Arrays]] = {
     "cifar": _cifar,
     "mnist": _mnist,
     "jpeg-tree": _jpeg_tree,
-    "npz": _npz,
+    "cifar-head": _cifar_head,
 }

@@ -38,6 +38,7 @@ _CONDITIONS = (
     _Condition("table 3, in float32", "table3_float32"),
     _Condition("four rows, 20 layers", "main_effect", {"condition": "20 layers"}),
     _Condition("the same, no augmentation", "main_effect", {"condition": "no augmentation"}),
+    _Condition("the same, canonical images", "main_effect", {"condition": "canonical images"}),
     _Condition("the same, Fashion-MNIST", "main_effect", {"condition": "Fashion-MNIST"}),
 )
 
