@@ -66,6 +66,19 @@ def test_what_leads_out_or_is_no_file_is_refused(tmp_path, strange, message):
     assert not (tmp_path / "evil").exists()
 
 
+@pytest.mark.parametrize("pack", [write_tar, write_zip])
+def test_images_and_batches_are_found_and_nothing_else(tmp_path, pack):
+    content = {
+        "above/train/cat/1.jpg": b"1",
+        "above/train/cat/1.txt": b"2",
+        "cifar-10-batches-bin/test_batch.bin": b"3",
+        "cifar-10-batches-bin/readme.html": b"4",
+        "else/cat/1.jpg": b"5",
+    }
+    path = pack(tmp_path / "archive", content)
+    assert dict(image_members(path, ROOM)) == {"train/cat/1.jpg": b"1", "test_batch.bin": b"3"}
+
+
 def test_a_size_below_zero_is_refused(tmp_path):
     """The library would read the same member again and again."""
     header = bytearray(member("a").tobuf())

@@ -13,7 +13,7 @@ from zerosnet.errors import SuiteError
     ("name", "kind"), [("cifar10", published.CIFAR10), ("cifar100", published.CIFAR100)]
 )
 def test_cifar_is_torchvisions(name, kind):
-    (raw,) = CATALOGUE[name].files
+    raw = CATALOGUE[name].files[0]
     assert (raw.name, raw.checksum, raw.url) == (kind.filename, kind.tgz_md5, kind.url)
 
 

@@ -13,7 +13,9 @@ CANONICAL = ("cifar10", "cifar100", "mnist", "fashion-mnist")
 
 
 def test_the_folders_hash_follows_from_the_archives(project):
-    files = [raw for name in CANONICAL for raw in CATALOGUE[name].files]
+    # Of those of which one is enough, `data fetch` gets the first.
+    known = [CATALOGUE[name] for name in CANONICAL]
+    files = [raw for each in known for raw in each.files[: 1 if each.any_file else None]]
     tree = Tree()
     for raw in files:
         assert raw.algorithm == "md5"

@@ -13,7 +13,7 @@ from archives import TREE, cifar_batches, idx, jpeg, tree_set, write_tar
 
 from zerosnet.data.arrays import idx_array
 from zerosnet.data.catalogue import CATALOGUE
-from zerosnet.data.readers import Arrays, pixels_of, read
+from zerosnet.data.readers import read
 from zerosnet.errors import SuiteError
 
 BATCHES = [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "batches.meta"]
@@ -65,19 +65,12 @@ def test_mnist_files_are_read_as_torchvision_reads_them(tmp_path):
         assert arrays.test_labels.tolist() == labels[1].tolist()
 
 
-@pytest.fixture
-def small_cifar(tmp_path, monkeypatch):
-    """An archive with two images a batch, and its batches."""
+def test_cifar_batches_are_read_by_torchvision(tmp_path, monkeypatch):
     batches, members = cifar_batches(2)
     file = write_tar(tmp_path / "cifar-10-python.tar.gz", members, "w:gz")
     # The batches' own checksums are those of the real ones; the archive's is checked before.
     monkeypatch.setattr(published.CIFAR10, "_check_integrity", lambda _self: True)
     monkeypatch.setattr(published.CIFAR10, "_load_meta", lambda _self: None)
-    return batches, file
-
-
-def test_cifar_batches_are_read_by_torchvision(small_cifar):
-    batches, file = small_cifar
     arrays = read(replace(CATALOGUE["cifar10"], train=10, test=2), [file])
     first = batches["data_batch_1"]
     assert np.array_equal(
@@ -87,33 +80,29 @@ def test_cifar_batches_are_read_by_torchvision(small_cifar):
     assert arrays.test_labels.tolist() == batches["test_batch"]["labels"]
 
 
-def test_heads_are_cut_from_the_whole_archive(small_cifar):
-    _, file = small_cifar
-    whole = read(replace(CATALOGUE["cifar10"], train=10, test=2), [file])
-    chosen = [0, 1, 2, 4, 6, 8]  # two images of the first batch of two, one of each other
-    head = Arrays(
-        whole.train_images[chosen],
-        whole.train_labels[chosen],
-        whole.test_images[:1],
-        whole.test_labels[:1],
-    )
-    wanted = replace(
-        CATALOGUE["cifar10-head"], train=6, test=1, heads=(2, 1, 1, 1, 1), pixels=pixels_of(head)
-    )
-    found = read(wanted, [file])
-    assert all(map(np.array_equal, astuple(found), astuple(head)))
-    with pytest.raises(SuiteError, match="other images at the heads of its batches than cifar10-h"):
-        read(replace(wanted, heads=(1, 2, 1, 1, 1)), [file])
-
-
-def test_heads_that_are_published_are_those_of_the_catalogue():
-    for name in ("cifar10-head", "cifar100-head"):
-        wanted = CATALOGUE[name]
-        arrays, archive = wanted.files
-        assert archive == CATALOGUE[wanted.part_of].files[0]
-        assert (arrays.url, bool(archive.url)) == ("", True)
-        assert sum(wanted.heads) == wanted.train
-        assert wanted.of == CATALOGUE[wanted.part_of].of
+def test_the_binary_version_has_the_images_of_the_pickled_one(tmp_path, monkeypatch):
+    batches, members = cifar_batches(2)
+    pickled = write_tar(tmp_path / "cifar-10-python.tar.gz", members, "w:gz")
+    monkeypatch.setattr(published.CIFAR10, "_check_integrity", lambda _self: True)
+    monkeypatch.setattr(published.CIFAR10, "_load_meta", lambda _self: None)
+    wanted = replace(CATALOGUE["cifar10"], train=10, test=2)
+    packed = {
+        f"cifar-10-batches-bin/{name}.bin": np.column_stack(
+            [np.array(batch["labels"], dtype=np.uint8), batch["data"]]
+        ).tobytes()
+        for name, batch in batches.items()
+    }
+    binary = write_tar(tmp_path / "cifar-10-binary.tar.gz", packed, "w:gz")
+    one, other = read(wanted, [pickled]), read(wanted, [binary])
+    assert all(map(np.array_equal, astuple(one), astuple(other)))
+    packed["cifar-10-batches-bin/test_batch.bin"] += b"more"
+    binary = write_tar(tmp_path / "cifar-10-binary.tar.gz", packed, "w:gz")
+    with pytest.raises(SuiteError, match=r"holds no whole test_batch\.bin"):
+        read(wanted, [binary])
+    del packed["cifar-10-batches-bin/data_batch_5.bin"]
+    binary = write_tar(tmp_path / "cifar-10-binary.tar.gz", packed, "w:gz")
+    with pytest.raises(SuiteError, match=r"holds no whole data_batch_5\.bin"):
+        read(replace(wanted, train=8), [binary])
 
 
 def test_lossless_heads_come_without_pickle(tmp_path):

@@ -139,9 +139,10 @@ def _refuse_negative(member: tarfile.TarInfo) -> None:
 
 
 def image_members(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
-    """Every ``train/…`` and ``test/…`` image of a tar or zip archive: (path inside, content).
+    """What holds images in a tar or zip archive: (path inside, content).
 
-    Nothing is unpacked to disk.  A folder above ``train`` and ``test`` is left out of the path.
+    These are all ``train/….jpg`` and ``test/….jpg``, without a folder above ``train`` and ``test``,
+    and all batches ``….bin``, by their bare names.  Nothing is unpacked to disk.
 
     Args:
         limit: bytes of all members together, once decompressed.
@@ -160,7 +161,7 @@ def image_members(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
 def _zip_members(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
-            name = _below_split(entry.filename)
+            name = _name_of_images(entry.filename)
             if name is not None and not entry.is_dir():
                 # The size that the archive states may be wrong: what is read counts.
                 with archive.open(entry) as stream:
@@ -175,14 +176,16 @@ def _tar_members(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
         with tarfile.open(fileobj=stream, mode="r|") as tar:
             for member in tar:
                 _refuse_negative(member)
-                name = _below_split(member.name)
+                name = _name_of_images(member.name)
                 content = tar.extractfile(member) if member.isreg() else None
                 if name is not None and content is not None:
                     yield name, content.read()
 
 
-def _below_split(name: str) -> str | None:
+def _name_of_images(name: str) -> str | None:
     parts = PurePosixPath(name).parts
+    if name.endswith(".bin"):
+        return parts[-1]
     for depth, part in enumerate(parts):
         if part in ("train", "test") and name.endswith(".jpg"):
             return "/".join(parts[depth:])

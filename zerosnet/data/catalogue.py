@@ -13,8 +13,9 @@ from zerosnet.errors import SuiteError
 
 #: How the files of a data set are to be read; one reader each in ``readers.py``.
 #: (``folder``: images by class, read as they are needed; see :mod:`zerosnet.imagenet`.)
-Format = Literal["digits", "cifar", "cifar-head", "mnist", "jpeg-tree", "folder"]
-#: ``members`` hashes what an archive holds, so that it may be packed in any way.
+Format = Literal["digits", "cifar", "mnist", "jpeg-tree", "npz", "folder"]
+#: ``members`` hashes the images or batches that an archive holds, so that it may be packed in any
+#: way.
 Algorithm = Literal["md5", "sha256", "members"]
 
 CIFAR10_MEAN, CIFAR10_STD = (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)
@@ -57,11 +58,6 @@ class DataSet:
         mean, std: per channel, of pixels in [0, 1]; what networks normalize with.
         classes, size: number of classes; side in pixels.
         train, test: number of images.
-        part_of: the name of the data set that it is a part of, if any.
-        heads: of such a part: how many images, the first ones, of each of the other's training
-            batches; of its test images the first ``test``.
-        pixels: of such a part: SHA-256 of its arrays, one after the other, so that whoever cuts it
-            from the other's archive has the same images.
     """
 
     name: str
@@ -76,9 +72,6 @@ class DataSet:
     test: int
     any_file: bool = False
     of: str = ""
-    part_of: str = ""
-    heads: tuple[int, ...] = ()
-    pixels: str = ""
 
     @property
     def obtain(self) -> str:
@@ -127,19 +120,6 @@ def _mnist_like(
 
 _CIFAR_HOST = "https://www.cs.toronto.edu/~kriz/"
 
-_CIFAR10_ARCHIVE = RawFile(
-    "cifar-10-python.tar.gz",
-    "c58f30108f718f92721af3b95e74349a",
-    size=170498071,
-    url=_CIFAR_HOST + "cifar-10-python.tar.gz",
-)
-_CIFAR100_ARCHIVE = RawFile(
-    "cifar-100-python.tar.gz",
-    "eb9058c3a382ffc7106e4002c42a8d85",
-    size=169001437,
-    url=_CIFAR_HOST + "cifar-100-python.tar.gz",
-)
-
 CATALOGUE = {
     data_set.name: data_set
     for data_set in (
@@ -161,7 +141,23 @@ CATALOGUE = {
             of="CIFAR-10",
             title="CIFAR-10",
             format="cifar",
-            files=(_CIFAR10_ARCHIVE,),
+            files=(
+                RawFile(
+                    "cifar-10-python.tar.gz",
+                    "c58f30108f718f92721af3b95e74349a",
+                    size=170498071,
+                    url=_CIFAR_HOST + "cifar-10-python.tar.gz",
+                ),
+                # The "binary version", in whatever packing.  The SHA-256 sums of its batches are
+                # those that red-datasets pins (their MD5 sums: SHOGUN and others; SHA-1: MXNet).
+                RawFile(
+                    "cifar-10-binary.tar.gz",
+                    "033a83b2d454cab8b835f999749517739859f5369a8c06fdb362b5757528c8ec",
+                    "members",
+                    url=_CIFAR_HOST + "cifar-10-binary.tar.gz",
+                ),
+            ),
+            any_file=True,
             mean=CIFAR10_MEAN,
             std=CIFAR10_STD,
             classes=10,
@@ -174,7 +170,14 @@ CATALOGUE = {
             of="CIFAR-100",
             title="CIFAR-100, fine labels",
             format="cifar",
-            files=(_CIFAR100_ARCHIVE,),
+            files=(
+                RawFile(
+                    "cifar-100-python.tar.gz",
+                    "eb9058c3a382ffc7106e4002c42a8d85",
+                    size=169001437,
+                    url=_CIFAR_HOST + "cifar-100-python.tar.gz",
+                ),
+            ),
             mean=CIFAR100_MEAN,
             std=CIFAR100_STD,
             classes=100,
@@ -195,6 +198,14 @@ CATALOGUE = {
                     ("d53e105ee54ea40749a09fcbcd1e9432", 28881),
                     ("9fb629c4189551a2d022fa330f9573f3", 1648877),
                     ("ec29112dd5afa0611ce80d1b7f02629c", 4542),
+                ),
+                # `gzip -n` of the unpacked files, whose MD5 sums are 6bbc9ace…, a25bea73…,
+                # 2646ac64… and 27ae3e4e….
+                repacked=(
+                    "a11c6790f49b5683e318ba384e84bc2e",
+                    "813fdb7e1829913ac3bda656590c7050",
+                    "988531bd65fef9f790c2f44ab6be7ba0",
+                    "56588c56622999cba3c29b245ad30614",
                 ),
             ),
             mean=(0.1307,),
@@ -266,7 +277,7 @@ CATALOGUE = {
             name="cifar10-head",
             of="CIFAR-10",
             title="CIFAR-10, the first images of the canonical batches",
-            format="cifar-head",
+            format="npz",
             files=(
                 RawFile(
                     "cifar10_head.npz",
@@ -274,12 +285,7 @@ CATALOGUE = {
                     "sha256",
                     size=17510986,
                 ),
-                _CIFAR10_ARCHIVE,
             ),
-            any_file=True,
-            part_of="cifar10",
-            heads=(1102, 1017, 1017, 1017, 1017),
-            pixels="0ccef62a4b3cf7e3ec25c8836048e36dc65c076b6847993724a002c111428c47",
             mean=CIFAR10_MEAN,
             std=CIFAR10_STD,
             classes=10,
@@ -291,7 +297,7 @@ CATALOGUE = {
             name="cifar100-head",
             of="CIFAR-100",
             title="CIFAR-100, the first images of the canonical batches",
-            format="cifar-head",
+            format="npz",
             files=(
                 RawFile(
                     "cifar100_head.npz",
@@ -299,12 +305,7 @@ CATALOGUE = {
                     "sha256",
                     size=3961512,
                 ),
-                _CIFAR100_ARCHIVE,
             ),
-            any_file=True,
-            part_of="cifar100",
-            heads=(486,),
-            pixels="d2028e827ae57db517cc87de01f66dd5ac1216b7065cf650cf3619308232f240",
             mean=CIFAR100_MEAN,
             std=CIFAR100_STD,
             classes=100,
@@ -340,7 +341,11 @@ CATALOGUE = {
     )
 }
 #: What any archive that is hashed by its members can hold.
-MOST_BYTES = max(d.most_bytes for d in CATALOGUE.values() if d.format == "jpeg-tree")
+MOST_BYTES = max(
+    each.most_bytes
+    for each in CATALOGUE.values()
+    if any(raw.algorithm == "members" for raw in each.files)
+)
 
 
 def data_set(name: str) -> DataSet:

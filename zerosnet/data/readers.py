@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import struct
 import tempfile
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from zerosnet.data.archives import image_members, read_gzip, unpack_tar
 from zerosnet.data.arrays import Bytes, idx_array, npz_arrays
-from zerosnet.data.catalogue import CATALOGUE, DataSet
+from zerosnet.data.catalogue import DataSet
 from zerosnet.errors import SuiteError
 
 
@@ -61,7 +60,28 @@ def _digits(wanted: DataSet, _files: Sequence[Path]) -> Arrays:
 
 
 def _cifar(wanted: DataSet, files: Sequence[Path]) -> Arrays:
-    """The batches of CIFAR's archive, read by torchvision.
+    """CIFAR's batches, in the order in which they are published."""
+    return (_binary_batches if "binary" in files[0].name else _pickled_batches)(wanted, files[0])
+
+
+def _binary_batches(wanted: DataSet, file: Path) -> Arrays:
+    """CIFAR-10's binary version: of every image one byte for the label, then its colour planes."""
+    content = dict(image_members(file, wanted.most_bytes))
+    length = 1 + wanted.size**2 * wanted.channels
+    splits = []
+    for names in ([f"data_batch_{number}.bin" for number in range(1, 6)], ["test_batch.bin"]):
+        absent = [name for name in names if not content.get(name) or len(content[name]) % length]
+        if absent:
+            raise SuiteError(f"{file} holds no whole {absent[0]}: delete it and fetch it again")
+        data = b"".join(content[name] for name in names)
+        records = np.frombuffer(data, np.uint8).reshape(-1, length)
+        planes = records[:, 1:].reshape(-1, wanted.channels, wanted.size, wanted.size)
+        splits.append((planes.transpose(0, 2, 3, 1), records[:, 0]))
+    return Arrays(*splits[0], *splits[1])
+
+
+def _pickled_batches(wanted: DataSet, file: Path) -> Arrays:
+    """The batches of CIFAR's archive for Python, read by torchvision.
 
     The batches are pickles, and loading one can run any code.  They are reached only where the
     archive's checksum holds, which the caller has seen to, and torchvision compares the checksum
@@ -71,12 +91,12 @@ def _cifar(wanted: DataSet, files: Sequence[Path]) -> Arrays:
 
     kind = CIFAR100 if wanted.classes == 100 else CIFAR10
     with tempfile.TemporaryDirectory() as name:
-        unpack_tar(files[0], Path(name), wanted.most_bytes)
+        unpack_tar(file, Path(name), wanted.most_bytes)
         try:
             splits = [kind(name, train=train) for train in (True, False)]
         except RuntimeError:
             raise SuiteError(
-                f"{files[0]} holds other batches than {wanted.title}: delete it and fetch it again"
+                f"{file} holds other batches than {wanted.title}: delete it and fetch it again"
             ) from None
     (train_images, train_labels), (test_images, test_labels) = (
         (np.asarray(split.data, np.uint8), np.asarray(split.targets).astype(np.uint8))
@@ -141,37 +161,10 @@ def _jpeg(data: bytes, wanted: DataSet, where: str) -> Bytes:
         ) from None
 
 
-def _cifar_head(wanted: DataSet, files: Sequence[Path]) -> Arrays:
-    """The first images of CIFAR's batches: as arrays, or cut from the whole archive."""
-    if files[0].suffix == ".npz":
-        shapes = shapes_of(wanted)
-        arrays = npz_arrays(files[0], shapes)
-        return Arrays(*(arrays[name] for name in shapes))
-    whole = _cifar(CATALOGUE[wanted.part_of], files)
-    batch = len(whole.train_labels) // len(wanted.heads)
-    chosen = np.concatenate(
-        [number * batch + np.arange(head) for number, head in enumerate(wanted.heads)]
-    )
-    head = Arrays(
-        np.ascontiguousarray(whole.train_images[chosen]),
-        whole.train_labels[chosen],
-        whole.test_images[: wanted.test],
-        whole.test_labels[: wanted.test],
-    )
-    if pixels_of(head) != wanted.pixels:
-        raise SuiteError(
-            f"{files[0]} has other images at the heads of its batches than {wanted.name}: please "
-            "report it"
-        )
-    return head
-
-
-def pixels_of(arrays: Arrays) -> str:
-    """SHA-256 of all arrays, one after the other."""
-    digest = hashlib.sha256()
-    for array in astuple(arrays):
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
+def _npz(wanted: DataSet, files: Sequence[Path]) -> Arrays:
+    shapes = shapes_of(wanted)
+    arrays = npz_arrays(files[0], shapes)
+    return Arrays(*(arrays[name] for name in shapes))
 
 
 def shapes_of(wanted: DataSet) -> dict[str, tuple[int, ...]]:
@@ -188,5 +181,5 @@ _READERS: dict[str, Callable[[DataSet, Sequence[Path]], Arrays]] = {
     "cifar": _cifar,
     "mnist": _mnist,
     "jpeg-tree": _jpeg_tree,
-    "cifar-head": _cifar_head,
+    "npz": _npz,
 }
