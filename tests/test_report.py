@@ -160,6 +160,14 @@ def test_every_claim_is_in_the_list_and_the_main_ones_on_the_first_screen(judged
     assert "`mini`: 0.0 hours" in screen
 
 
+def test_a_verdict_names_the_images_of_its_own_rows(project):
+    """The project's own, in git: one stage, three kinds of images."""
+    listed = (project / "reports/claims.md").read_text()
+    for claim, images in (("X95", "cifar10-jpeg"), ("X97", "fashion-mnist"), ("X98", "cifar10")):
+        (line,) = re.findall(rf" {claim}: .*\n(.*)", listed)
+        assert f" seeds a row; {images}; cpu" in line
+
+
 def test_the_summary_is_one_screen(project):
     """The project's own, in git: legible at 100 columns, links aside, and short."""
     lines = (project / "reports/README.md").read_text().splitlines()

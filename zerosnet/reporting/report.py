@@ -13,7 +13,7 @@ from zerosnet.experiments import EXPERIMENTS
 from zerosnet.paths import paper_folder, report_folder
 from zerosnet.performance import load_performance, performance_folder
 from zerosnet.profiles import SMOKE, Profile, load_profile
-from zerosnet.registry import DECIDING, load_claims
+from zerosnet.registry import DECIDING, Claim, load_claims
 from zerosnet.reliability import load_campaign
 from zerosnet.reporting.coverage_page import coverage_page
 from zerosnet.reporting.deviations import deviations_page, load_deviations
@@ -251,11 +251,15 @@ def _distinct_hours(stages: Mapping[str, Content]) -> list[float]:
     return list(hours.values())
 
 
-def _rests_on(evidence: Mapping[str, Any] | None) -> str:
-    """What runs a verdict rests on: seeds, images, devices, commits."""
+def _rests_on(evidence: Mapping[str, Any] | None, claim: Claim) -> str:
+    """What runs a verdict rests on: seeds, images of the claim's rows; devices, commits."""
     if not evidence or not evidence.get("provenance", {}).get("commits"):
         return ""
-    images = dict.fromkeys(row["images"] for row in evidence["rows"] if row["keys"])
+    images = dict.fromkeys(
+        row["images"]
+        for row in evidence["rows"]
+        if row["keys"] and claim.is_about(row["cells"], row["data_set"])
+    )
     seeds, commits = evidence["seeds_planned"], evidence["provenance"]["commits"]
     return "; ".join(
         (
@@ -287,7 +291,7 @@ def _by_stage(
             page = f"{stage}.md" if name == here else f"{'../' if here else ''}{name}/{stage}.md"
             rests_on = ""
             if claim.needs_runs and verdict.outcome not in NO_EVIDENCE:
-                rests_on = _rests_on(results.get(name, {}).get(stage, {}).get("evidence"))
+                rests_on = _rests_on(results.get(name, {}).get(stage, {}).get("evidence"), claim)
             evidence = f" ({link(name, page)}{f': {plain(rests_on)}' if rests_on else ''})"
             lines.append(
                 f"- {outcome_text(verdict.outcome)} {plain(claim.id)}: {plain(claim.statement)}  \n"
