@@ -65,12 +65,19 @@ def test_mnist_files_are_read_as_torchvision_reads_them(tmp_path):
         assert arrays.test_labels.tolist() == labels[1].tolist()
 
 
-def test_cifar_batches_are_read_by_torchvision(tmp_path, monkeypatch):
+@pytest.fixture
+def pickled_cifar(tmp_path, monkeypatch):
+    """The batches of a CIFAR-10 with two images each, and their archive for Python."""
     batches, members = cifar_batches(2)
     file = write_tar(tmp_path / "cifar-10-python.tar.gz", members, "w:gz")
     # The batches' own checksums are those of the real ones; the archive's is checked before.
     monkeypatch.setattr(published.CIFAR10, "_check_integrity", lambda _self: True)
     monkeypatch.setattr(published.CIFAR10, "_load_meta", lambda _self: None)
+    return batches, file
+
+
+def test_cifar_batches_are_read_by_torchvision(pickled_cifar):
+    batches, file = pickled_cifar
     arrays = read(replace(CATALOGUE["cifar10"], train=10, test=2), [file])
     first = batches["data_batch_1"]
     assert np.array_equal(
@@ -80,11 +87,8 @@ def test_cifar_batches_are_read_by_torchvision(tmp_path, monkeypatch):
     assert arrays.test_labels.tolist() == batches["test_batch"]["labels"]
 
 
-def test_the_binary_version_has_the_images_of_the_pickled_one(tmp_path, monkeypatch):
-    batches, members = cifar_batches(2)
-    pickled = write_tar(tmp_path / "cifar-10-python.tar.gz", members, "w:gz")
-    monkeypatch.setattr(published.CIFAR10, "_check_integrity", lambda _self: True)
-    monkeypatch.setattr(published.CIFAR10, "_load_meta", lambda _self: None)
+def test_the_binary_version_has_the_images_of_the_pickled_one(tmp_path, pickled_cifar):
+    batches, pickled = pickled_cifar
     wanted = replace(CATALOGUE["cifar10"], train=10, test=2)
     packed = {
         f"cifar-10-batches-bin/{name}.bin": np.column_stack(
