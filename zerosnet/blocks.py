@@ -14,6 +14,7 @@ from zerosnet.architecture import Activation
 from zerosnet.combination import advance
 from zerosnet.methods import Trainable
 from zerosnet.multistep import LinearMultistep
+from zerosnet.residuals import Residual
 
 Role = Literal["starter", "interior", "transition", "starter+transition"]
 
@@ -92,7 +93,12 @@ class MultistepBlock(nn.Module):
         alphas, beta = self.step.coefficients()
         if self.training and self.survival != 1:
             beta = beta / self.survival
-        slope = None if dropped else self.residual(history[0], beta)
+        slope = None
+        if isinstance(self.residual, Residual) and not dropped:
+            slope, newest = self.residual(history[0], beta, with_state=True)
+            history = [newest, *history[1:]]
+        elif not dropped:
+            slope = self.residual(history[0], beta)
         if self.projections:
             states = zip(self.projections, history, strict=False)
             history = [project(state) for project, state in states]

@@ -14,6 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from zerosnet.fused.combination import add_states, distribute, is_fused
+
 
 def advance(
     history: Sequence[Tensor], slope: Tensor, alphas: Sequence[Any], kept: int
@@ -56,20 +58,39 @@ class _Combination(torch.autograd.Function):
         ctx.alphas, ctx.passed, ctx.states = alphas, passed, len(states)
         ctx.set_materialize_grads(False)
         ctx.mark_dirty(slope)
-        for alpha, state in zip(alphas, states, strict=False):
-            slope.add_(state, alpha=alpha)
+        ctx.fused = is_fused(alphas, slope, *states[: len(alphas)])
+        if ctx.fused:
+            add_states(slope, alphas, states)
+        else:
+            for alpha, state in zip(alphas, states, strict=False):
+                slope.add_(state, alpha=alpha)
         return (slope, *(state.view_as(state) for state in states[:passed]))
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         gradient, later = gradients[0], gradients[1:]
-        found: list[Tensor | None] = []
-        for i in range(ctx.states):
-            theirs = later[i] if i < ctx.passed else None
-            if gradient is None or i >= len(ctx.alphas):
-                found.append(theirs)
-            elif theirs is None:
-                found.append(gradient if ctx.alphas[i] == 1 else gradient * ctx.alphas[i])
-            else:
-                found.append(torch.add(theirs, gradient, alpha=ctx.alphas[i]))
+        found = [later[i] if i < ctx.passed else None for i in range(ctx.states)]
+        if gradient is not None:
+            found[: len(ctx.alphas)] = _distributed(
+                gradient, ctx.alphas, found[: len(ctx.alphas)], ctx.fused
+            )
         return (None, None, gradient, *found)
+
+
+def _distributed(
+    gradient: Tensor, alphas: Sequence[float], others: Sequence[Tensor | None], fused: bool
+) -> list[Tensor]:
+    """otherᵢ + αᵢ · gradient, for every coefficient; an other that is ``None`` is 0."""
+    found: dict[int, Tensor] = {}
+    for i, (alpha, other) in enumerate(zip(alphas, others, strict=True)):
+        if alpha == 0:
+            found[i] = torch.zeros_like(gradient) if other is None else other
+        elif alpha == 1 and other is None:
+            found[i] = gradient
+        elif not fused:
+            found[i] = gradient * alpha if other is None else other.add(gradient, alpha=alpha)
+    left = [i for i in range(len(alphas)) if i not in found]
+    if left:
+        computed = distribute(gradient, [alphas[i] for i in left], [others[i] for i in left])
+        found |= dict(zip(left, computed, strict=True))
+    return [found[i] for i in range(len(alphas))]

@@ -34,11 +34,11 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from zerosnet.architecture import Architecture
 from zerosnet.blocks import FixedStep, MultistepBlock, Role, TrainedStep
 from zerosnet.errors import SuiteError
+from zerosnet.fused.normalization import norm_relu
 from zerosnet.methods import PRERESNET, Trainable
 from zerosnet.multistep import LinearMultistep
 from zerosnet.residuals import (
@@ -129,7 +129,7 @@ class MultistepNetwork(nn.Module):
                 history = self.blocks[part](history, part in dropped)
         last = history[0]
         if self.architecture.activation == "pre":
-            last = functional.relu(self.norm(last))
+            last = norm_relu(self.norm, last)
         logits: Tensor = self.classifier(last.mean(dim=(2, 3)))
         return logits
 
@@ -151,9 +151,7 @@ class MultistepNetwork(nn.Module):
     def first_state(self, pixels: Tensor) -> Tensor:
         """y₀: what the first block reads, from pixels in [0, 1]."""
         state: Tensor = self.stem((pixels - self.mean) / self.std)
-        return (
-            functional.relu(self.norm(state)) if self.architecture.activation == "post" else state
-        )
+        return norm_relu(self.norm, state) if self.architecture.activation == "post" else state
 
     def steps(self) -> list[Step]:
         """The method that each block follows, read from the coefficients that it computes with."""

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from zerosnet.architecture import Block
+from zerosnet.fused.normalization import norm_relu, norm_relu_and_state
 
 EXPANSION = 4
 
@@ -57,14 +58,25 @@ class Residual(nn.Sequential):
             ]
         super().__init__(*layers)
 
-    def forward(self, state: Tensor, scale: Any = 1.0) -> Tensor:
-        """Scale · f(state); the last convolution's few weights are scaled, not its many outputs."""
-        *layers, convolution = self
-        for layer in layers:
-            state = layer(state)
-        last = cast(nn.Conv2d, convolution)
+    def forward(self, state: Tensor, scale: Any = 1.0, with_state: bool = False) -> Any:
+        """Scale · f(state); the last convolution's few weights are scaled, not its many outputs.
+
+        Args:
+            state: y, (B, C, H, W).
+            scale: a number or scalar tensor.
+            with_state: whether the state is handed back, too, for whoever reads it afterwards:
+                that costs less (:func:`~zerosnet.fused.normalization.norm_relu_and_state`).
+        """
+        layers = list(self)
+        norms = cast(list[nn.BatchNorm2d], layers[::3])
+        convolutions = cast(list[nn.Conv2d], layers[2::3])
+        inner, state = norm_relu_and_state(norms[0], state)
+        for norm, convolution in zip(norms[1:], convolutions, strict=False):
+            inner = norm_relu(norm, convolution(inner))
+        last = convolutions[-1]
         weight = _scaled(last.weight, scale)
-        return functional.conv2d(state, weight, None, last.stride, last.padding)
+        slope = functional.conv2d(inner, weight, None, last.stride, last.padding)
+        return (slope, state) if with_state else slope
 
 
 class PostActivatedResidual(nn.Sequential):
@@ -81,7 +93,9 @@ class PostActivatedResidual(nn.Sequential):
 
     def forward(self, state: Tensor, scale: Any = 1.0) -> Tensor:
         """Scale · f(state)."""
-        return _scaled(super().forward(state), scale)  # type: ignore[no-untyped-call]
+        first, norm, _relu, second, last = self
+        inner = norm_relu(cast(nn.BatchNorm2d, norm), first(state))
+        return _scaled(last(second(inner)), scale)
 
 
 class Poly2(nn.Module):

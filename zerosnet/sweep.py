@@ -20,6 +20,7 @@ from zerosnet.data.images import ImageSet, load
 from zerosnet.data.rawfiles import is_at_hand
 from zerosnet.errors import SuiteError
 from zerosnet.experiments import IMAGENET_STAGE, PlannedRow
+from zerosnet.fused.library import library
 from zerosnet.imagenet.recipe import ImageNetRecipe
 from zerosnet.measurements import Measurement, is_of
 from zerosnet.paths import data_folders
@@ -95,10 +96,15 @@ class Workplace:
             "environment": {
                 **environment(self._device_name()),
                 "threads": torch.get_num_threads(),
+                "bfloat16_passes": self._passes(),
             },
             "commit": self._commit,
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         }
+
+    def _passes(self) -> str:
+        """Whose arithmetic bfloat16 has between convolutions: see :mod:`zerosnet.fused`."""
+        return "fused" if self.device.type == "cpu" and library() is not None else "framework"
 
     def _device_name(self) -> str:
         if self.device.type == "cuda":

@@ -16,6 +16,7 @@ import torch
 import zerosnet
 from zerosnet.allocator import keep_freed_memory
 from zerosnet.errors import SuiteError
+from zerosnet.fused.library import FUSED_VARIABLE
 from zerosnet.launchers.choice import GPUS_VARIABLE, Share
 from zerosnet.paths import DATA_VARIABLE, SCRATCH_VARIABLE
 from zerosnet.runs import Run
@@ -105,8 +106,9 @@ def site_of(place: Workplace, share: Share) -> Iterator[Site]:
     for name in (DATA_VARIABLE, SCRATCH_VARIABLE):
         if value := os.environ.get(name):
             settings[name] = str(Path(value).expanduser().absolute())
-    if value := os.environ.get(CAPTURE_VARIABLE):
-        settings[CAPTURE_VARIABLE] = value
+    for name in (CAPTURE_VARIABLE, FUSED_VARIABLE):
+        if value := os.environ.get(name):
+            settings[name] = value
     # A new name each time: no file system remembers from before whether it is there.
     mark = place.scratch.absolute() / f".launched-{uuid4().hex}"
     mark.parent.mkdir(parents=True, exist_ok=True)
@@ -150,7 +152,7 @@ def code_digest() -> str:
     """A checksum of what trains: the package's sources and torch's version."""
     digest = hashlib.sha256(torch.__version__.encode())
     package = _package()
-    for path in sorted(package.rglob("*.py")):
+    for path in sorted([*package.rglob("*.py"), *package.rglob("*.c")]):
         digest.update(path.relative_to(package).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
