@@ -101,7 +101,7 @@ class _NormReLU(torch.autograd.Function):
         gradient = dense(gradient)
         other = None if other is None else dense(other)
         found = torch.empty_like(state)
-        weight, bias = torch.empty(2, ctx.rows.channels)
+        weight, bias = torch.empty(ctx.rows.channels), torch.empty(ctx.rows.channels)
         call(
             "norm_relu_backward",
             *(state.data_ptr(), gradient.data_ptr()),
