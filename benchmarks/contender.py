@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import sys
 import time
@@ -21,6 +22,7 @@ from zerosnet.activated_gradients import ActivatedGradients
 from zerosnet.allocator import keep_freed_memory
 from zerosnet.architecture import Architecture
 from zerosnet.augmentation import Augmentation, epoch_batches, pad
+from zerosnet.fused.library import FUSED_VARIABLE
 from zerosnet.loss_deformation import LossDeformation
 from zerosnet.measurements import accuracy
 from zerosnet.methods import PRERESNET, ZEROSNET_OPT
@@ -41,6 +43,7 @@ UPDATES = {
 SIDES = (
     "plain",
     "suite",
+    "suite-framework",
     "suite-float32",
     "suite-float32-default-allocator",
     *(f"suite-{update}" for update in UPDATES),
@@ -81,6 +84,8 @@ def suite_round(arguments, images, labels):
     """The suite's round, as training, evaluation and measuring do it."""
     if not arguments.side.endswith("default-allocator"):
         keep_freed_memory()
+    if arguments.side == "suite-framework":
+        os.environ[FUSED_VARIABLE] = "0"
     network = build(arguments).to(memory_format=torch.channels_last)
     # Evaluation in training has the recipe's precision, measurements are always in float32.
     chosen = recipe(arguments.batch, "float32" if "float32" in arguments.side else "bfloat16")

@@ -10,12 +10,14 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from zerosnet.allocator import keep_freed_memory
 from zerosnet.architecture import Architecture
+from zerosnet.fused import combination, library, normalization
 from zerosnet.methods import ZEROSNET_OPT
 from zerosnet.network import MultistepNetwork
 from zerosnet.recipe import Recipe
 from zerosnet.steps import TrainingStep, optimizer_of
 from zerosnet.training import default_device
 
+aten = torch.ops.aten
 DEVICE = default_device()
 BATCH = 128
 
@@ -46,6 +48,10 @@ def test_peak_of_a_copy(benchmark):
     benchmark.extra_info.update(about="peak, copy", bytes=2 * size)
 
 
+#: What a compiled pass reads and writes, in tensors as large as the one that it is about.
+PASSES = {"norm_relu_forward": 3, "norm_relu_backward": 5, "combine": 2, "distribute": 1}
+
+
 class CountedBytes(TorchDispatchMode):
     """Adds up what every operation reads and writes, as if no cache kept anything."""
 
@@ -60,9 +66,35 @@ class CountedBytes(TorchDispatchMode):
             self.total += sum(t.nbytes for t in leaves if isinstance(t, torch.Tensor))
         return result
 
+    def call(self, name, *arguments):
+        """Stands for :func:`zerosnet.fused.library.call`, which no dispatch sees."""
+        library.call(name, *arguments)
+        if name.startswith("norm_relu"):
+            also = name == "norm_relu_backward" and arguments[2] is not None
+            rows, width = arguments[3:5] if name == "norm_relu_backward" else arguments[1:3]
+            self.total += 2 * rows * width * (PASSES[name] + also)
+        elif name == "combine":
+            self.total += 2 * arguments[4] * (PASSES[name] + arguments[1])
+        else:
+            others = sum(other is not None for other in arguments[3])
+            self.total += 2 * arguments[5] * (PASSES[name] + arguments[1] + others)
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_what_a_step_asks_for(benchmark, precision):
+
+class Convolutions(TorchDispatchMode):
+    """Keeps every convolution of a step, forward and backward, to do them again alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.kept = []
+
+    def __torch_dispatch__(self, operation, _types, arguments=(), keywords=None):
+        if operation.overloadpacket in (aten.convolution, aten.convolution_backward):
+            self.kept.append((operation, arguments))
+        return operation(*arguments, **(keywords or {}))
+
+
+def training_step(precision):
+    """A step of ZeroSNet-20 on 32×32 pixels, as often as it is called."""
     keep_freed_memory()
     recipe = Recipe(
         "as-paper", 0.1, 0.9, 1e-4, False, BATCH, 1, (), 10.0, False, 4, True, precision
@@ -78,9 +110,17 @@ def test_what_a_step_asks_for(benchmark, precision):
         step(inputs, targets, 0.1)
 
     work()
+    return work
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_what_a_step_asks_for(benchmark, precision, monkeypatch):
+    work = training_step(precision)
     with FlopCounterMode(display=False) as operations:
         work()
-    with CountedBytes() as moved:
+    with CountedBytes() as moved, monkeypatch.context() as patched:
+        for module in (combination, normalization):
+            patched.setattr(module, "call", moved.call)
         work()
     benchmark.pedantic(synchronized(work), warmup_rounds=3, rounds=15)
     benchmark.extra_info.update(
@@ -89,3 +129,20 @@ def test_what_a_step_asks_for(benchmark, precision):
         operations=operations.get_total_flops(),
         bytes=moved.total,
     )
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_its_convolutions_alone(benchmark, precision):
+    """The library's convolutions, as if everything else cost nothing: no engine is faster."""
+    work = training_step(precision)
+    with Convolutions() as convolutions:
+        work()
+    assert len(convolutions.kept) == 2 * 25  # 19 and 6 that project, forward and backward
+
+    @torch.no_grad()
+    def alone():
+        for operation, arguments in convolutions.kept:
+            operation(*arguments)
+
+    benchmark.pedantic(synchronized(alone), warmup_rounds=3, rounds=15)
+    benchmark.extra_info.update(about=f"convolutions, {precision}", images=BATCH)

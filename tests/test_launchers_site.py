@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -64,18 +65,16 @@ def test_a_machine_with_other_code_is_named(place):
         replace(site, code="another").enter()
 
 
-def test_the_code_is_known_by_its_content(project, monkeypatch, tmp_path):
+@pytest.mark.parametrize("changed", ["steps.py", "fused/passes.c"])
+def test_the_code_is_known_by_its_content(changed, project, monkeypatch, tmp_path):
     import zerosnet
 
-    here = code_digest()
-    (tmp_path / "zerosnet").mkdir()
-    for path in (project / "zerosnet").rglob("*.py"):
-        copy = tmp_path / path.relative_to(project)
-        copy.parent.mkdir(exist_ok=True, parents=True)
-        copy.write_bytes(path.read_bytes())
-    monkeypatch.setattr(zerosnet, "__file__", str(tmp_path / "zerosnet" / "__init__.py"))
+    here, package = code_digest(), tmp_path / "zerosnet"
+    without_caches = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(project / "zerosnet", package, ignore=without_caches)
+    monkeypatch.setattr(zerosnet, "__file__", str(package / "__init__.py"))
     assert code_digest() == here
-    with (tmp_path / "zerosnet" / "steps.py").open("a") as file:
+    with (package / changed).open("a") as file:
         file.write("\n")
     assert code_digest() != here
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -48,6 +49,7 @@ BENCHMARKS = [
     entry(0.1, about="peak, float32", operations=2e10),
     entry(0.1, about="peak, copy", bytes=1e9),
     entry(0.2, about="step, float32", images=100, operations=2e10, bytes=1e9),
+    entry(0.1, about="convolutions, float32", images=100),
     entry(0.05, about="start-up: `python -m zerosnet --help`"),
     entry(0.0021, about="scheduling by Ray, 2 workers", our_seconds=[0.0021]),
 ]
@@ -91,6 +93,7 @@ def test_the_page_says_what_was_measured(on_record):
     assert "1.25" in page  # two at once against one
     assert "100 (50 %)" in page  # GFLOP/s of the step, of the matrix product's 200
     assert "5 (50 %)" in page
+    assert re.search(r"images/s of the convolutions alone +\| +1,000 \|", page)
     assert "scheduling by Ray, 2 workers: 2.1 ms a run, 0.0035% of a run of a minute." in page
     assert "No GPU has been measured" in page
 

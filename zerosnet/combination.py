@@ -63,7 +63,8 @@ class _Combination(torch.autograd.Function):
             add_states(slope, alphas, states)
         else:
             for alpha, state in zip(alphas, states, strict=False):
-                slope.add_(state, alpha=alpha)
+                if alpha != 0:
+                    slope.add_(state, alpha=alpha)
         return (slope, *(state.view_as(state) for state in states[:passed]))
 
     @staticmethod

@@ -137,10 +137,10 @@ int norm_relu_forward(const bfloat16 *x, long rows, long width, long channels, i
     double count = (double)rows * (double)width / (double)channels;
     for (long c = 0; c < channels; c++) {
         double offset = total[c] / count;
-        double variance = fmax(total[channels + c] / count - offset * offset, 0);
-        /* fmax would make 0 of a NaN. */
-        if (isnan(total[channels + c]))
-            variance = total[channels + c];
+        double variance = total[channels + c] / count - offset * offset;
+        /* Rounding may leave less than nothing; a NaN stays. */
+        if (variance < 0)
+            variance = 0;
         double middle = columns[c] + offset;
         mean[c] = (float)middle;
         inverse[c] = (float)(1 / sqrt(variance + epsilon));
