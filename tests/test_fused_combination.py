@@ -64,6 +64,15 @@ def test_a_gradient_of_another_layout_is_taken():
     assert torch.equal(found, other + 0.5)
 
 
+def test_what_lies_beside_the_slope_stays():
+    """Neighbouring images in the same block of memory."""
+    around, state = tensors(2, (3, 3, 5, 7))
+    before = around.clone()
+    add_states(around[1:2], [1.0], [state[1:2]])
+    assert torch.equal(around[::2], before[::2])
+    assert torch.equal(around[1], before[1] + state[1])
+
+
 def test_what_is_not_finite_is_handed_on():
     slope, state = tensors(2)
     slope[0, 0, 0, 0], state[0, 0, 0, 1] = float("nan"), float("inf")

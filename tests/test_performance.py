@@ -80,7 +80,8 @@ def test_a_record_comes_back(on_record):
 
 def test_the_cifar_half_is_hundreds_of_runs(on_record):
     (found,) = load_performance(on_record)
-    assert found.sweep_runs > 300
+    # Not the neighbouring systems' runs.
+    assert 300 < found.sweep_runs < 500
     # The issue of cost: 2.4e18 operations, whichever way attacks and starters are counted.
     assert 1e18 < found.sweep_operations < 1e19
 

@@ -123,14 +123,19 @@ def _facts(benchmark: Any) -> dict[str, Any]:
 
 
 def _cifar_half(root: Path) -> tuple[int, float]:
-    """Runs and floating-point operations of the profile ``paper`` without ImageNet."""
-    from zerosnet.experiments import EXPERIMENTS, IMAGENET_STAGE, plan_stage
+    """Runs and floating-point operations of the paper's tables in ``paper``, without ImageNet."""
+    from zerosnet.experiments import EXPERIMENTS, IMAGENET_STAGE, paper_tables, plan_stage
     from zerosnet.planning import work_of
     from zerosnet.profiles import load_profile
     from zerosnet.sweep import distinct_runs
 
     profile = load_profile(root / "params.yaml", "paper")
-    stages = [stage for stage in EXPERIMENTS if stage != IMAGENET_STAGE]
+    tables = paper_tables(root)
+    stages = [
+        stage
+        for stage, experiment in EXPERIMENTS.items()
+        if experiment.table in tables and stage != IMAGENET_STAGE
+    ]
     runs = distinct_runs(row for stage in stages for row in plan_stage(stage, profile, root))
     return len(runs), sum(map(work_of, runs))
 
