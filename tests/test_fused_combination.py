@@ -89,6 +89,13 @@ def test_only_what_the_pass_takes_is_fused():
     assert not is_fused([1.0], slope, states[0].contiguous())
 
 
+def test_states_of_another_shape_are_refused_and_not_read_beyond():
+    (slope,), (smaller,) = tensors(1), tensors(1, (1, 3, 5, 6))
+    assert not is_fused([1.0], slope, smaller)
+    with pytest.raises(RuntimeError, match="must match the size"):
+        advance([smaller], slope, [1.0], kept=1)
+
+
 def plain(history, slope, alphas, kept):
     for alpha, state in zip(alphas, history, strict=False):
         slope = slope + state * alpha

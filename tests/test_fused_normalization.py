@@ -236,3 +236,10 @@ def test_switched_off_the_module_does_it(monkeypatch):
 def test_one_value_a_channel_is_refused_as_the_module_does():
     with pytest.raises(ValueError, match="more than 1 value per channel"):
         norm_relu(norm_of(128), states((1, 128, 1, 1)))
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_other_channels_than_the_norms_are_refused_as_the_module_does(training):
+    norm = norm_of(16).train(training)
+    with torch.no_grad(), pytest.raises(RuntimeError, match="should contain 32 elements not 16"):
+        norm_relu(norm, states((4, 32, 4, 4)))

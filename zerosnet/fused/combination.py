@@ -15,9 +15,17 @@ from zerosnet.fused.library import call, library
 MOST = 3
 
 
-def is_fused(alphas: Sequence[float], *tensors: Tensor) -> bool:
-    """Whether the passes take these coefficients and tensors of one shape."""
-    return len(alphas) <= MOST and all(map(is_dense, tensors)) and library() is not None
+def is_fused(alphas: Sequence[float], slope: Tensor, *states: Tensor) -> bool:
+    """Whether the passes take these coefficients and tensors.
+
+    Shapes that differ are the framework's to refuse: a pass would read beyond the smaller.
+    """
+    return (
+        len(alphas) <= MOST
+        and all(map(is_dense, (slope, *states)))
+        and all(state.shape == slope.shape for state in states)
+        and library() is not None
+    )
 
 
 def add_states(slope: Tensor, alphas: Sequence[float], states: Sequence[Tensor]) -> None:

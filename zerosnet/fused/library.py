@@ -73,7 +73,7 @@ def compiled(compiler: str) -> ctypes.CDLL | None:
 
 
 def call(name: str, *arguments: object) -> None:
-    """Do one of the passes, with as many threads as the framework uses.
+    """Do one of the passes.
 
     Raises:
         MemoryError: there is none for the sums.

@@ -1,4 +1,5 @@
-/* Passes over bfloat16 tensors that read and write every element once.
+/* Batch norm with its ReLU, and a step's combination of states, over bfloat16 tensors: each pass
+   over memory reads what it needs once, and no intermediate is written.
 
    A tensor is dense memory with its channels innermost (channels_last), taken as rows of `width`
    elements: width is a multiple of LANES and of the number of channels, so that a column of the
