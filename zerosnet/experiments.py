@@ -283,6 +283,14 @@ EXPERIMENTS = {
             "main_effect",
             "Beyond the paper: other depths, other images, no augmentation",
         ),
+        _comparison(
+            "roots_or_weights",
+            "Beyond the paper: the roots, or the relative weight of the blocks?",
+        ),
+        _comparison(
+            "threshold",
+            "Beyond the paper: one root moved over the edge of the unit disk",
+        ),
     )
 }
 

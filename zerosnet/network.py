@@ -39,7 +39,7 @@ from zerosnet.architecture import Architecture
 from zerosnet.blocks import FixedStep, MultistepBlock, Role, TrainedStep
 from zerosnet.errors import SuiteError
 from zerosnet.fused.normalization import norm_relu
-from zerosnet.methods import PRERESNET, Trainable
+from zerosnet.methods import Trainable
 from zerosnet.multistep import LinearMultistep
 from zerosnet.residuals import (
     EXPANSION,
@@ -186,6 +186,7 @@ class MultistepNetwork(nn.Module):
             "group_width": (None, shape.width),
             "survival": (1,),
             "memory": ("stored",),
+            "branch_growth": (1,),
         }
         return {
             **{
@@ -193,6 +194,7 @@ class MultistepNetwork(nn.Module):
                 for name, usual in choices.items()
                 if (value := getattr(shape, name)) not in usual
             },
+            **({"projection": "activated"} if shape.projects == "activated" else {}),
             "block": self.architecture.block,
             "history": self.architecture.history,
             "channels": self.mean.shape[1],
@@ -203,7 +205,7 @@ class MultistepNetwork(nn.Module):
                 [
                     f"{step.role} {block.step.family.name}({block.step.trainable.start}) trained"
                     if isinstance(block.step, TrainedStep)
-                    else f"{step.role} {step.method.label}"
+                    else f"{step.role} {block.step.label}"
                     for step, block in zip(self.steps(), self.blocks, strict=True)
                     if isinstance(block, MultistepBlock)
                 ]
@@ -250,52 +252,82 @@ def _stem(architecture: Architecture, channels: int) -> nn.Module:
 def _blocks(architecture: Architecture) -> list[MultistepBlock]:
     """All blocks, in order, with starters and transitions where the module's docstring says."""
     method, factor = architecture.method, _expansion(architecture)
+    growth = architecture.branch_growth
     blocks: list[MultistepBlock] = []
     deaths = death_rates(sum(architecture.stages), architecture.survival)
-    channels = architecture.width
-    states = 1  # how many states the history holds before the block
+    # The channels and the stage of every state that the history holds before the block.
+    held = [(architecture.width, 0)]
+    since_reset = 0  # steps since a norm last reset the scale of the states
     for stage, count in enumerate(architecture.stages):
         width = architecture.width * 2**stage
         for index in range(count):
             stride = 2 if stage > 0 and index == 0 else 1
-            reshapes = stride > 1 or channels != width * factor
             transition = stage > 0 and index == 0
             if transition and architecture.history == "restart":
-                states = 1
+                del held[1:]
             plain = index == 0 and architecture.stage_start == "plain"
-            starter = states < method.steps or plain
-            projections: list[nn.Module] = []
-            if reshapes:
-                # The bottleneck's first block widens the stem's output, as in the released code,
-                # behind a batch norm and ReLU of its own; later projections are bare.
-                project = bare_projection if transition else activated_projection
-                # As many states as the step reads or hands on.
-                read = min(states, max(1 if starter else method.steps, method.steps - 1))
-                projections = (
-                    [PaddedShortcut(width - channels, stride)]
-                    if architecture.activation == "post"
-                    else [project(channels, width * factor, stride) for _ in range(read)]
-                )
+            starter = len(held) < method.steps or plain
+            new = (width * factor, stage)
+            # As many states as the step reads or, in their new shape, hands on.
+            reads = 1 if starter else method.steps
+            read = held[: max(reads, method.steps - 1) if transition else reads]
+            # The bottleneck's first block widens the stem's output, as in the released code,
+            # behind a batch norm and ReLU of its own.
+            widens = not blocks and held[0] != new
+            activated = widens or (transition and architecture.projects == "activated")
+            if activated:
+                since_reset = 0
+            since_reset += 1
+            projections = _projections(architecture, read, new, activated)
+            raw = widens and architecture.keeps_first_state
+            changes = bool(projections) and not widens
             role: Role = (
                 ("starter+transition" if transition else "starter")
                 if starter
-                else ("transition" if transition else "interior")
+                else ("transition" if changes else "interior")
             )
-            step = _step(PRERESNET if starter else method)
+            coefficients = LinearMultistep((growth,), 1) if starter else method
+            inputs = held[0][0]
             blocks.append(
                 MultistepBlock(
-                    _residual(architecture, stage, channels, stride),
-                    step,
+                    _residual(architecture, stage, inputs, stride),
+                    TrainedStep(coefficients)
+                    if isinstance(coefficients, Trainable)
+                    else FixedStep(coefficients, growth, since_reset),
                     method.steps,
                     projections,
                     role,
                     architecture.activation,
                     survival=1 - deaths[len(blocks)],
+                    hands_on_raw=raw,
                 )
             )
-            states = min(states + 1, method.steps)
-            channels = width * factor
+            passed = held if raw else [*([new] * len(read)), *held[len(read) :]]
+            held = [new, *passed][: method.steps]
     return blocks
+
+
+def _projections(
+    architecture: Architecture,
+    read: Sequence[tuple[int, int]],
+    new: tuple[int, int],
+    activated: bool,
+) -> list[nn.Module]:
+    """One module for every state that is read; none where all have the new state's shape.
+
+    Args:
+        read, new: channels and stage of the states.
+        activated: whether a state of another shape passes a batch norm and ReLU first.
+    """
+    if all(shape == new for shape in read):
+        return []
+    if architecture.activation == "post":
+        return [PaddedShortcut(new[0] - read[0][0], 2 ** (new[1] - read[0][1]))]
+    project = activated_projection if activated else bare_projection
+    return [
+        nn.Identity() if shape == new else project(shape[0], new[0], 2 ** (new[1] - shape[1]))
+        for shape in read
+    ]
 
 
 def _residual(architecture: Architecture, stage: int, inputs: int, stride: int) -> nn.Module:
@@ -318,10 +350,6 @@ def _residual(architecture: Architecture, stage: int, inputs: int, stride: int) 
 
 def _expansion(architecture: Architecture) -> int:
     return EXPANSION if architecture.block == "bottleneck" else 1
-
-
-def _step(method: LinearMultistep | Trainable) -> FixedStep | TrainedStep:
-    return TrainedStep(method) if isinstance(method, Trainable) else FixedStep(method)
 
 
 def _initialise(network: nn.Module, generator: torch.Generator) -> None:

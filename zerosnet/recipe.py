@@ -55,7 +55,9 @@ class Recipe:
         learning_rate, momentum, weight_decay, nesterov: of ``torch.optim.SGD``.
         batch: images a step.
         epochs: passes over the training images.
-        decay_epochs: epochs (counted from 0) before which the learning rate is divided.
+        decay_epochs: epochs (counted from 0) in which the learning rate is divided.
+        decay_step: the step of these epochs, from 0, before which it is divided: 0, or 1 where the
+            scheduler is asked after every step, as in the released code.
         decay_divisor: by how much.
         first_step_at_zero: the very first step has learning rate 0, as in the released code.
         padding, flip: augmentation: random crop after zero padding, horizontal flip.
@@ -89,6 +91,7 @@ class Recipe:
     loss_deformation: Deformation | None = None
     rate_factors: tuple[float, ...] = ()
     follows: FollowedSlopes | None = None
+    decay_step: int = 0
 
     def __post_init__(self) -> None:
         if self.follows is not None and (self.loss_deformation or self.rate_factors):
@@ -105,8 +108,11 @@ class Recipe:
         object.__setattr__(self, "rate_factors", factors)  # 2 and 2.0 must give a run the same key
 
     def learning_rate_in(self, epoch: int) -> float:
-        """The learning rate of an epoch, counted from 0."""
-        passed = sum(epoch >= decay for decay in self.decay_epochs)
+        """The learning rate of an epoch, counted from 0, from its step ``decay_step`` on."""
+        return self._rate(epoch, self.decay_step)
+
+    def _rate(self, epoch: int, step: int) -> float:
+        passed = sum((epoch, step) >= (decay, self.decay_step) for decay in self.decay_epochs)
         rate = float(self.learning_rate / self.decay_divisor**passed)
         return rate * self.rate_factors[epoch] if self.rate_factors else rate
 
@@ -119,7 +125,7 @@ class Recipe:
     def learning_rate_at(self, epoch: int, step: int) -> float:
         """The learning rate of one step of an epoch, both counted from 0."""
         first = epoch == 0 and step == 0
-        return 0.0 if self.first_step_at_zero and first else self.learning_rate_in(epoch)
+        return 0.0 if self.first_step_at_zero and first else self._rate(epoch, step)
 
     def description(self) -> dict[str, Any]:
         """The recipe, JSON-able; a run's key is a hash of this and of its network.
@@ -127,7 +133,7 @@ class Recipe:
         What came to recipes later stands there only where it is used: keys of records from before
         stay.
         """
-        later = ("activated_gradients", "loss_deformation", "rate_factors", "follows")
+        later = ("activated_gradients", "loss_deformation", "rate_factors", "follows", "decay_step")
         fields = asdict(self)
         return {
             name: list(value) if isinstance(value, tuple) else value
@@ -177,7 +183,11 @@ def load_recipe(
     run = epochs - int(text["epochs_not_run"])
     if run < 1:
         raise SuiteError(f"protocol {protocol} with {epochs} epochs leaves none to run: give more")
-    decays = tuple(round(Fraction(share) * epochs) for share in text["decay"]["at"])
+    decay = text["decay"]
+    # The milestone that is reached in the epoch of this number, which may be counted from 1.
+    decays = tuple(
+        round(Fraction(share) * epochs) - int(decay["first_epoch"]) for share in decay["at"]
+    )
     return Recipe(
         protocol=protocol,
         learning_rate=float(text["learning_rate"]),
@@ -187,7 +197,8 @@ def load_recipe(
         batch=int(text["batch"]),
         epochs=run,
         decay_epochs=decays,
-        decay_divisor=float(text["decay"]["divide_by"]),
+        decay_step=int(decay["from_step"]),
+        decay_divisor=float(decay["divide_by"]),
         first_step_at_zero=bool(text["first_step_at_zero"]),
         padding=round(Fraction(text["padding"]["pixels"] * side, text["padding"]["of"])),
         flip=bool(text["flip"]) and data_set not in text["never_flipped"],

@@ -73,6 +73,8 @@ class Run:
         """For people: method, depth, what is unusual about its training, data, seed."""
         method, survival = self.architecture.method, self.architecture.survival
         parts = [f"{method.name or method}, {self.architecture.depth} layers"]
+        if (growth := self.architecture.branch_growth) != 1:
+            parts.append(f"branch growing by {float(growth):.4g}")
         if survival != 1:
             parts.append(f"last block kept with {float(survival):g}")
         if isinstance(self.recipe, Recipe):
