@@ -63,6 +63,8 @@ class Architecture:
             8×64d has groups 8, width 64 and this.
         survival: p_L of stochastic depth, the chance that a training step keeps the last block's f
             (:mod:`zerosnet.stochastic_depth`); 1: every f is kept.
+        noise: of training, the level ν of U(0, ν) that is added to every block's new state
+            (:mod:`zerosnet.noise_injection`); 0: none.
         memory: of training.  ``stored``: every block keeps what its gradient needs; ``recomputed``:
             the ordinary steps of a stage keep their last two states alone, from which the earlier
             ones are recomputed (:mod:`zerosnet.reversible`): leapfrog and RevNet only.
@@ -83,6 +85,7 @@ class Architecture:
     groups: int = 1
     group_width: int | None = None
     survival: Fraction = Fraction(1)
+    noise: Fraction = Fraction(0)
     memory: Memory = "stored"
     projection: Projection | None = None
     branch_growth: Fraction = Fraction(1)
@@ -117,6 +120,10 @@ class Architecture:
             raise SuiteError(f"survival {self.survival} is impossible: above 0, at most 1")
         if self.survival != 1 and self.layout != "cifar":
             raise SuiteError("stochastic depth is for the CIFAR layout: ImageNet's loop drops none")
+        if self.noise < 0:
+            raise SuiteError(f"noise {self.noise} is impossible: at least 0")
+        if self.noise and (self.layout != "cifar" or self.memory == "recomputed"):
+            raise SuiteError("noise is for the CIFAR layout with stored states")
         if self.memory == "recomputed":
             method = self.method
             reversible = isinstance(method, LinearMultistep) and (

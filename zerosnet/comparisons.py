@@ -18,6 +18,9 @@ name, or a cell leaves empty, is as usual:
     stage_start          ``plain``: y + f(y) whatever the method
     projection           ``bare`` or ``activated``, where a stage begins
     branch_growth        of the branch's weight, from block to block
+    composition          ``poly-2`` or ``fractal``: how an ordinary Euler step is made of f
+    memory               ``recomputed``: of training, in leapfrog and RevNet
+    noise                level of what training adds to every block's new state
     survival             chance that stochastic depth keeps the last block
     weight_decay         instead of the protocol's
     augmentation         ``none``: no crop, no flip
@@ -49,6 +52,7 @@ from zerosnet.methods import (
     LM_RESNET,
     LM_RESNET_UNSTABLE,
     PRERESNET,
+    REVNET,
     ZEROSNET_OPT,
     ZEROSNET_TRA,
     Trainable,
@@ -70,13 +74,14 @@ TRAINED: dict[str, Trainable] = {
 METHODS: dict[str, LinearMultistep | Trainable] = {
     "PreResNet": PRERESNET,
     "ZeroSNet-Opt": ZEROSNET_OPT,
+    "RevNet": REVNET,
     **TRAINED,
 }
 _COLUMNS = frozenset(
     (
         *("row", "condition", "dataset", "n_layers", "method", "block", "width", "groups"),
         *("group_width", "history", "stage_start", "projection", "branch_growth"),
-        *("survival", "weight_decay", "augmentation"),
+        *("composition", "memory", "noise", "survival", "weight_decay", "augmentation"),
         *("pair", "roots", "branch", "side", "sign"),
         *("gradients", "loss", "control"),
     )
@@ -123,13 +128,13 @@ def architecture_of(row: Row) -> Architecture:
     """
     choices: dict[str, Any] = {
         name: row[name]
-        for name in ("block", "history", "stage_start", "projection")
+        for name in ("block", "history", "stage_start", "projection", "composition", "memory")
         if row.get(name)
     }
     for name in ("width", "groups", "group_width"):
         if row.get(name):
             choices[name] = _numbers(row, name, int, 1)[0]
-    for name in ("survival", "branch_growth"):
+    for name in ("survival", "noise", "branch_growth"):
         if row.get(name):
             choices[name] = _numbers(row, name, Fraction, 1)[0]
     return Architecture(_method(row), _numbers(row, "n_layers", int, 1)[0], **choices)

@@ -267,6 +267,10 @@ EXPERIMENTS = {
             measured="sharpness",
         ),
         _comparison(
+            "poly_fractal_rev",
+            "PolyNet, FractalNet and RevNet against PreResNet of their size",
+        ),
+        _comparison(
             "trained_coefficients",
             "Beyond the papers: where trained coefficients end",
             measured="coefficients",

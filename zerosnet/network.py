@@ -41,6 +41,7 @@ from zerosnet.errors import SuiteError
 from zerosnet.fused.normalization import norm_relu
 from zerosnet.methods import Trainable
 from zerosnet.multistep import LinearMultistep
+from zerosnet.noise_injection import with_noise
 from zerosnet.residuals import (
     EXPANSION,
     Fractal,
@@ -82,6 +83,8 @@ class MultistepNetwork(nn.Module):
         dropped: with stochastic depth, the blocks whose f the next training step leaves out,
             counted from 0; whoever trains sets them before every step (:mod:`~.stochastic_depth`).
             In evaluation mode every block is there.
+        noise_generator: with noise injection, where a training step draws its noise from; whoever
+            trains sets it before every epoch (:mod:`~.noise_injection`).
     """
 
     mean: Tensor
@@ -99,6 +102,7 @@ class MultistepNetwork(nn.Module):
         super().__init__()
         self.architecture = architecture
         self.dropped: frozenset[int] | None = None
+        self.noise_generator: torch.Generator | None = None
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1), persistent=False)
         channels = architecture.width * 2 ** (len(architecture.stages) - 1)
@@ -120,13 +124,15 @@ class MultistepNetwork(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Logits of pixels in [0, 1]."""
-        dropped = self._dropped_now()
+        dropped, noise = self._dropped_now(), self._noise_now()
         history = [self.first_state(pixels)]
         for part in self._parts:
             if isinstance(part, range):
                 history = self._leapfrog(part, history)
             else:
                 history = self.blocks[part](history, part in dropped)
+            if noise is not None:
+                history[0] = with_noise(history[0], float(self.architecture.noise), noise)
         last = history[0]
         if self.architecture.activation == "pre":
             last = norm_relu(self.norm, last)
@@ -147,6 +153,13 @@ class MultistepNetwork(nn.Module):
                 "blocks before every training step"
             )
         return self.dropped
+
+    def _noise_now(self) -> torch.Generator | None:
+        if not self.training or not self.architecture.noise:
+            return None
+        if self.noise_generator is None:
+            raise SuiteError("noise injection: set the network's noise generator before training")
+        return self.noise_generator
 
     def first_state(self, pixels: Tensor) -> Tensor:
         """y₀: what the first block reads, from pixels in [0, 1]."""
@@ -185,6 +198,7 @@ class MultistepNetwork(nn.Module):
             "groups": (1,),
             "group_width": (None, shape.width),
             "survival": (1,),
+            "noise": (0,),
             "memory": ("stored",),
             "branch_growth": (1,),
         }

@@ -77,6 +77,8 @@ class Run:
             parts.append(f"branch growing by {float(growth):.4g}")
         if survival != 1:
             parts.append(f"last block kept with {float(survival):g}")
+        if noise := self.architecture.noise:
+            parts.append(f"noise of {float(noise):g} after every block")
         if isinstance(self.recipe, Recipe):
             recipe = self.recipe
             if recipe.activated_gradients is not None:

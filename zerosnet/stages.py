@@ -204,9 +204,13 @@ def decide(claim: Claim, root: Path, paper: Paper | None = None) -> Decision:
     if claim.id in of_methods:
         return of_methods[claim.id](claim, paper)
     # The others look at networks, and so need torch; theory does not wait for it.
-    from zerosnet import network_identities, parameter_counts
+    from zerosnet import activation_storage, network_identities, parameter_counts
 
-    of_networks = {**parameter_counts.DECISIONS, **network_identities.DECISIONS}
+    of_networks = {
+        **parameter_counts.DECISIONS,
+        **network_identities.DECISIONS,
+        **activation_storage.DECISIONS,
+    }
     if claim.id in of_networks:
         return of_networks[claim.id](claim, paper)
     raise SuiteError(f"claim {claim.id} is of kind {claim.kind}, but nothing decides it")

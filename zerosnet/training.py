@@ -24,6 +24,7 @@ from zerosnet.data.images import ImageSet
 from zerosnet.errors import SuiteError
 from zerosnet.learning_rate_controls import following
 from zerosnet.network import MultistepNetwork
+from zerosnet.noise_injection import noise_generator
 from zerosnet.recipe import Recipe
 from zerosnet.runs import Run
 from zerosnet.seeds import generator_for
@@ -118,7 +119,9 @@ def train(
     survival = run.architecture.survival
     # A graph replays the blocks that it was captured with, at the learning rate that it was
     # captured at: one for every epoch would be a graph for every epoch.
-    captured = captures_steps(device) and survival == 1 and not recipe.rate_factors
+    # And noise comes from a generator that the graph would not know.
+    plain = survival == 1 and not run.architecture.noise
+    captured = captures_steps(device) and plain and not recipe.rate_factors
     taken = CapturedStep(step, recipe.batch) if captured else step
     padded = pad(images.train_images.to(device), recipe.padding)
     labels = images.train_labels.to(device)
@@ -139,6 +142,7 @@ def train(
             math.ceil(len(labels) / recipe.batch),
             generator_for("drops", run.seed, epoch),
         )
+        network.noise_generator = noise_generator(run.seed, epoch, device)
         network.train()
         step.set_weight_decay(recipe.weight_decay_in(epoch))
         for number, ((inputs, targets), plan) in enumerate(zip(batches, plans, strict=True)):
