@@ -32,12 +32,11 @@ class FixedStep(nn.Module):
     ) -> None:
         super().__init__()
         self.method, self.growth, self.count = method, growth, count
-        beta = float(method.beta * growth**count)
-        self._coefficients = tuple(map(float, method.alphas)), beta
 
     def coefficients(self) -> tuple[tuple[float, ...], float]:
         """((α₀, …, α_{d−1}), β · growth^count) as the forward pass uses them."""
-        return self._coefficients
+        beta = self.method.beta * self.growth**self.count
+        return tuple(map(float, self.method.alphas)), float(beta)
 
     @property
     def label(self) -> str:

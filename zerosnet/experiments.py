@@ -23,7 +23,7 @@ from zerosnet.methods import (
 from zerosnet.multistep import LinearMultistep
 from zerosnet.paths import comparisons_folder, paper_folder
 from zerosnet.profiles import Profile
-from zerosnet.recipe import Recipe, load_recipe
+from zerosnet.recipe import Recipe, divided_between_epochs, load_recipe
 from zerosnet.runs import Run
 from zerosnet.tables import COEFFICIENTS, Row, Table, load_tables, method_of_row, moduli_of
 
@@ -362,6 +362,8 @@ def plan(
                 # All rows at one depth of basic blocks: bottlenecks fit other depths.
                 architecture = replace(architecture, block="basic")
             architecture = replace(architecture, depth=depth)
+            if choice.earlier and architecture.projects == "activated":
+                architecture = replace(architecture, projection="bare")
             ours = images[data_set]
             protocol = experiment.protocol or profile.protocol
             side = ours.size or catalogue.data_set(ours.name).size
@@ -379,6 +381,8 @@ def plan(
                     epochs_as=experiment.epochs_as,
                     precision=experiment.precision or profile.precision,
                 )
+                if choice.earlier:
+                    recipe = divided_between_epochs(recipe)
                 recipe = experiment.recipe(row, recipe)
             runs = tuple(Run(architecture, ours, recipe, seed) for seed in range(choice.seeds))
             label = row_label(row)

@@ -305,9 +305,7 @@ def _blocks(architecture: Architecture) -> list[MultistepBlock]:
             blocks.append(
                 MultistepBlock(
                     _residual(architecture, stage, inputs, stride),
-                    TrainedStep(coefficients)
-                    if isinstance(coefficients, Trainable)
-                    else FixedStep(coefficients, growth, since_reset),
+                    _step(coefficients, growth, since_reset),
                     method.steps,
                     projections,
                     role,
@@ -364,6 +362,13 @@ def _residual(architecture: Architecture, stage: int, inputs: int, stride: int) 
 
 def _expansion(architecture: Architecture) -> int:
     return EXPANSION if architecture.block == "bottleneck" else 1
+
+
+def _step(
+    method: LinearMultistep | Trainable, growth: Fraction = Fraction(1), count: int = 0
+) -> FixedStep | TrainedStep:
+    trained = isinstance(method, Trainable)
+    return TrainedStep(method) if trained else FixedStep(method, growth, count)
 
 
 def _initialise(network: nn.Module, generator: torch.Generator) -> None:
