@@ -114,7 +114,7 @@ def test_padding_keeps_its_proportion_to_the_image(recipes, side, padding):
         (("as-paper", "SVHN"), {}, "no epochs for 'SVHN'"),
         (("as-paper", "CIFAR-10"), {"precision": "float8"}, "precision 'float8' is unknown"),
         (("as-code", "CIFAR-10"), {"epochs": 1}, "leaves none to run"),
-        (("as-code", "CIFAR-100"), {"epochs_as": "generalization gap"}, "no epochs for 'gen"),
+        (("as-code", "CIFAR-100"), {"epochs_as": "a week"}, "no epochs for 'a week'"),
     ],
 )
 def test_what_is_unknown_is_refused(recipes, arguments, changes, message):
@@ -125,6 +125,7 @@ def test_what_is_unknown_is_refused(recipes, arguments, changes, message):
 def test_what_came_later_is_described_only_where_it_is_used():
     """Else every key on record would change."""
     later = {"activated_gradients", "loss_deformation", "rate_factors", "follows", "decay_step"}
+    later.add("borrowed")
     assert set(asdict(RECIPE)) - set(RECIPE.description()) == later
     changed = small_run(
         activated_gradients=ActivatedGradients(0.1, 20),
@@ -163,3 +164,19 @@ def test_rate_factors_keep_the_effect_of_weight_decay():
 def test_bad_rate_factors_are_refused(factors, message):
     with pytest.raises(SuiteError, match=message):
         small_run(rate_factors=factors)
+
+
+@pytest.mark.parametrize(
+    ("data_set", "epochs_as", "epochs"),
+    [("CIFAR-100", "generalization gap", 499), ("MNIST", "", 19)],
+)
+def test_what_the_released_code_does_not_say_is_the_papers_and_named(
+    recipes, data_set, epochs_as, epochs
+):
+    recipe = load_recipe(recipes, "as-code", data_set, side=32, epochs_as=epochs_as)
+    assert recipe.epochs == epochs
+    assert recipe.borrowed == (f"epochs for {epochs_as or data_set} from as-paper",)
+    assert recipe.description()["borrowed"] == list(recipe.borrowed)
+    assert recipe.weight_decay == 5e-4
+    shorter = load_recipe(recipes, "as-code", data_set, side=32, epochs_as=epochs_as, epochs=12)
+    assert shorter.borrowed == ()

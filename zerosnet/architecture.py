@@ -17,7 +17,7 @@ Layout = Literal["cifar", "imagenet"]
 Composition = Literal["single", "poly-2", "fractal"]
 Memory = Literal["stored", "recomputed"]
 StageStart = Literal["method", "plain"]
-Projection = Literal["bare", "activated"]
+Projection = Literal["bare", "activated", "shared"]
 
 #: How many convolutions a block of each kind has.
 CONVOLUTIONS: dict[str, int] = {"basic": 2, "bottleneck": 3}
@@ -47,9 +47,11 @@ class Architecture:
         stage_start: the first block of every stage.  ``method``: a step of the method, once the
             history holds enough states; ``plain``: y + f(y) whatever the method (In-ResNet, whose
             block 0 and downsampling blocks are plain residual ones; seen in its released code).
-        projection: how a state is projected where a later stage of the CIFAR layout begins.
+        projection: how a state is projected where a later stage begins.
             ``bare``: by a 1×1 convolution; ``activated``: by one behind a batch norm and ReLU of
-            its own; ``None``: as the system's original has it (:attr:`projects`).
+            its own; ``shared``, of the ImageNet layout: y_n by one behind the first batch norm and
+            ReLU of f, where its bottlenecks widen the first state, too, and older states by bare
+            ones; ``None``: as the system's original has it (:attr:`projects`).
         branch_growth: g, by which the weight of the branch is multiplied from block to block: the
             n-th step, from 0, adds β·g^{n+1}·f, and a starter is g·y + g^{n+1}·f.  With g = c it is
             the gauge partner of the network of (α_i c^{−(i+1)}; β) with growth 1: the same
@@ -99,7 +101,7 @@ class Architecture:
             ("stage_start", self.stage_start, ("method", "plain")),
             ("composition", self.composition, ("single", "poly-2", "fractal")),
             ("memory", self.memory, ("stored", "recomputed")),
-            ("projection", self.projection, (None, "bare", "activated")),
+            ("projection", self.projection, (None, "bare", "activated", "shared")),
         ):
             if value not in known:
                 raise SuiteError(
@@ -134,7 +136,9 @@ class Architecture:
                     "memory recomputed needs y_{n+1} = y_{n−1} + β f, untrained and never dropped"
                 )
         if self.projection == "activated" and self.layout == "imagenet":
-            raise SuiteError("projections of the ImageNet layout are bare")
+            raise SuiteError("projections of the ImageNet layout are shared or bare")
+        if self.projection == "shared" and self.layout != "imagenet":
+            raise SuiteError("shared projections are those of the ImageNet layout")
         if self.projection is not None and self.activation == "post":
             raise SuiteError("shortcuts of the post-activated ResNet have no convolution")
         self._check_growth()
@@ -177,12 +181,15 @@ class Architecture:
 
         Unless chosen: behind batch norm and ReLU where the original keeps no older states there
         (PreResNet and LM-ResNet of Lu et al. 2018, In-ResNet of Yang et al. 2020: ``Downsample`` in
-        their released code), bare where every state of a history is projected (ZeroSNet).
+        their released code), bare where every state of a history is projected (ZeroSNet), shared on
+        ImageNet (the authors' released code, PreResNet and ZeroSNet alike).
         """
         if self.projection is not None:
             return self.projection
-        if self.layout == "imagenet" or self.activation == "post":
+        if self.activation == "post":
             return "bare"
+        if self.layout == "imagenet":
+            return "shared"
         alone = self.history == "restart" or self.method.steps == 1
         return "activated" if alone else "bare"
 

@@ -79,6 +79,7 @@ class MultistepBlock(nn.Module):
         activation: whether a ReLU follows the step.
         survival: the chance that a training step keeps f, which it is then divided by.
         hands_on_raw: whether the history keeps the states as they came, before any projection.
+        shares_activation: whether y_n is projected as f's first batch norm and ReLU leave it.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class MultistepBlock(nn.Module):
         activation: Activation = "pre",
         survival: Fraction = Fraction(1),
         hands_on_raw: bool = False,
+        shares_activation: bool = False,
     ) -> None:
         super().__init__()
         self.activated = activation == "post"
@@ -101,6 +103,7 @@ class MultistepBlock(nn.Module):
         self.projections = nn.ModuleList(projections)
         self.role = role
         self.hands_on_raw = hands_on_raw
+        self.shares_activation = shares_activation
 
     def forward(self, history: list[Tensor], dropped: bool = False) -> list[Tensor]:
         """(y_n, y_{n−1}, …) → (y_{n+1}, y_n, …); f reads y_n as it came, before any projection.
@@ -113,8 +116,8 @@ class MultistepBlock(nn.Module):
             beta = beta / self.survival
         slope = None
         if isinstance(self.residual, Residual) and not dropped:
-            slope, newest = self.residual(history[0], beta, with_state=True)
-            history = [newest, *history[1:]]
+            slope, newest, activated = self.residual(history[0], beta, with_state=True)
+            history = [activated if self.shares_activation else newest, *history[1:]]
         elif not dropped:
             slope = self.residual(history[0], beta)
         raw = history

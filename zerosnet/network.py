@@ -7,9 +7,9 @@ Layout for CIFAR (as in the authors' released code): a 3×3 convolution, three s
 with widths w, 2w, 4w and strides 1, 2, 2, then batch norm, ReLU, average over the image, linear.
 With two convolutions a block the depth is 6n+2 (basic), with three 9n+2 (bottleneck, expansion 4).
 
-Layout for ImageNet: the stem and the four stages of He et al. 2015, pre-activated; head and
-transitions as for CIFAR.  (The released code has no batch norm and ReLU before the average there,
-and projects y_n after its batch norm and ReLU, the older states raw.)
+Layout for ImageNet: the stem and the four stages of He et al. 2015, pre-activated.  Where a stage
+begins, y_n is projected behind f's first batch norm and ReLU, older states raw, as in the released
+code; the head is CIFAR's.  (The released code has no batch norm and ReLU before the average there.)
 
 Two places lie outside the theory of the method, and every block says whether it is one of them:
 
@@ -208,7 +208,7 @@ class MultistepNetwork(nn.Module):
                 for name, usual in choices.items()
                 if (value := getattr(shape, name)) not in usual
             },
-            **({"projection": "activated"} if shape.projects == "activated" else {}),
+            **({} if shape.projects == "bare" else {"projection": shape.projects}),
             "block": self.architecture.block,
             "history": self.architecture.history,
             "channels": self.mean.shape[1],
@@ -288,7 +288,11 @@ def _blocks(architecture: Architecture) -> list[MultistepBlock]:
             # The bottleneck's first block widens the stem's output, as in the released code,
             # behind a batch norm and ReLU of its own.
             widens = not blocks and held[0] != new
-            activated = widens or (transition and architecture.projects == "activated")
+            # On ImageNet f's own batch norm and ReLU take their place, there and in transitions.
+            shared = (widens or transition) and architecture.projects == "shared"
+            activated = not shared and (
+                widens or (transition and architecture.projects == "activated")
+            )
             if activated:
                 since_reset = 0
             since_reset += 1
@@ -312,6 +316,7 @@ def _blocks(architecture: Architecture) -> list[MultistepBlock]:
                     architecture.activation,
                     survival=1 - deaths[len(blocks)],
                     hands_on_raw=raw,
+                    shares_activation=shared,
                 )
             )
             passed = held if raw else [*([new] * len(read)), *held[len(read) :]]

@@ -66,6 +66,8 @@ class Recipe:
         loss_deformation: δ of the loss whose gradient is followed, if any.
         rate_factors: none, or one an epoch: the learning rate is multiplied by it and weight decay
             divided, which keeps the effect of weight decay, their product.
+        borrowed: what the protocol does not say, for people; it is then that of the protocol which
+            it falls back to.
         follows: none, or whose slopes become the rate factors when the run is trained
             (:func:`zerosnet.learning_rate_controls.following`).
 
@@ -92,6 +94,7 @@ class Recipe:
     rate_factors: tuple[float, ...] = ()
     follows: FollowedSlopes | None = None
     decay_step: int = 0
+    borrowed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.follows is not None and (self.loss_deformation or self.rate_factors):
@@ -133,7 +136,8 @@ class Recipe:
         What came to recipes later stands there only where it is used: keys of records from before
         stay.
         """
-        later = ("activated_gradients", "loss_deformation", "rate_factors", "follows", "decay_step")
+        later = ("activated_gradients", "loss_deformation", "rate_factors", "follows")
+        later += ("decay_step", "borrowed")
         fields = asdict(self)
         return {
             name: list(value) if isinstance(value, tuple) else value
@@ -182,11 +186,16 @@ def load_recipe(
     if precision not in PRECISIONS:
         raise SuiteError(f"precision {precision!r} is unknown: one of {', '.join(PRECISIONS)}")
     text: dict[str, Any] = protocols[protocol]
+    borrowed: tuple[str, ...] = ()
     if epochs is None:
         name = epochs_as or data_set
-        if name not in text["epochs"]:
+        given = text["epochs"]
+        if name not in given and "falls_back_to" in text:
+            given = protocols[text["falls_back_to"]]["epochs"]
+            borrowed = (f"epochs for {name} from {text['falls_back_to']}",)
+        if name not in given:
             raise SuiteError(f"{path.name} gives protocol {protocol} no epochs for {name!r}")
-        epochs = int(text["epochs"][name])
+        epochs = int(given[name])
     run = epochs - int(text["epochs_not_run"])
     if run < 1:
         raise SuiteError(f"protocol {protocol} with {epochs} epochs leaves none to run: give more")
@@ -210,4 +219,5 @@ def load_recipe(
         padding=round(Fraction(text["padding"]["pixels"] * side, text["padding"]["of"])),
         flip=bool(text["flip"]) and data_set not in text["never_flipped"],
         precision="bfloat16" if precision == "bfloat16" else "float32",
+        borrowed=borrowed,
     )

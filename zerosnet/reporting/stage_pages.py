@@ -142,7 +142,7 @@ def _setup(evidence: Content) -> str:
             f"({', '.join([size, *counts])}), {layers} layers, {evidence['seeds_planned']} "
             f"{'seed' if evidence['seeds_planned'] == 1 else 'seeds'} a row, {recipe['epochs']} "
             f"{'epoch' if recipe['epochs'] == 1 else 'epochs'}, recipe {protocol}, "
-            f"{precision}."
+            f"{', '.join([precision, *map(plain, recipe.get('borrowed', ()))])}."
         )
     return "\n\n".join(lines)
 
