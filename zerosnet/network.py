@@ -353,8 +353,9 @@ def _expansion(architecture: Architecture) -> int:
 def _step(
     method: LinearMultistep | Trainable, growth: Fraction = Fraction(1), count: int = 0
 ) -> FixedStep | TrainedStep:
-    trained = isinstance(method, Trainable)
-    return TrainedStep(method) if trained else FixedStep(method, growth, count)
+    if isinstance(method, Trainable):
+        return TrainedStep(method)
+    return FixedStep(method, growth, count)
 
 
 def _initialise(network: nn.Module, generator: torch.Generator) -> None:
