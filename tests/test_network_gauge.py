@@ -9,14 +9,14 @@ import pytest
 import torch
 from torch import nn
 
-from zerosnet import comparisons
-from zerosnet.architecture import Architecture
-from zerosnet.errors import SuiteError
-from zerosnet.experiments import all_tables
-from zerosnet.methods import LM_RESNET, PRERESNET, REVNET, ZEROSNET_OPT
-from zerosnet.multistep import LinearMultistep
-from zerosnet.network import MultistepNetwork
-from zerosnet.stability import is_zero_stable
+from zerosnet.experiments import comparisons
+from zerosnet.experiments.rows import all_tables
+from zerosnet.files.errors import SuiteError
+from zerosnet.methods.families import LM_RESNET, PRERESNET, REVNET, ZEROSNET_OPT
+from zerosnet.methods.multistep import LinearMultistep
+from zerosnet.methods.stability import is_zero_stable
+from zerosnet.networks.architecture import Architecture
+from zerosnet.networks.network import MultistepNetwork
 from zerosnet.theory.gauge import gauge_partner
 
 PIXELS = torch.rand(4, 3, 8, 8, generator=torch.Generator().manual_seed(1), dtype=torch.float64)

@@ -8,8 +8,8 @@ does not tell them apart either.  Derived here; no source is known.
 
 from __future__ import annotations
 
-from zerosnet.errors import SuiteError
-from zerosnet.multistep import LinearMultistep, Number, exact
+from zerosnet.files.errors import SuiteError
+from zerosnet.methods.multistep import LinearMultistep, Number, exact
 
 
 def gauge_partner(method: LinearMultistep, c: Number) -> LinearMultistep:
