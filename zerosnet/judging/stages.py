@@ -22,6 +22,7 @@ from zerosnet.paper.tables import Paper, load_paper
 from zerosnet.theory import (
     activated_gradients,
     discretizations,
+    gauge,
     loss_deformation,
     optimal,
     statements,
@@ -48,6 +49,7 @@ EXACT_STAGES = {
     "theorem2_stability_region": "Theorem 2: the region of zero stability",
     "theorem3_optimal_coefficients": "Theorem 3: the optimal coefficients",
     "optimal_methods": "Beyond theorem 3: the smallest parasitic roots for any number of steps",
+    "gauge": "The gauge: one network, other roots",
     "discretizations": "The neighbouring systems as discretizations",
     "optimization_theory": "Activated gradients and deformed losses: what their formulas imply",
     "section5_protocol": "Section 5.6: what is said of the experiments, and what is known of them",
@@ -200,6 +202,7 @@ def decide(claim: Claim, root: Path, paper: Paper | None = None) -> Decision:
         **audit.DECISIONS,
         **documented.DECISIONS,
         **discretizations.DECISIONS,
+        **gauge.DECISIONS,
     }
     if claim.id in of_methods:
         return of_methods[claim.id](claim, paper)
