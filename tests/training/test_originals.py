@@ -68,8 +68,8 @@ def in_double(method, depth, shape):
 
 def batch(side):
     generator = torch.Generator().manual_seed(4)
-    pixels = torch.rand(6, 3, side, side, generator=generator, dtype=torch.float64)
-    return pixels, torch.randint(10, (6,), generator=generator)
+    pixels = torch.rand(4, 3, side, side, generator=generator, dtype=torch.float64)
+    return pixels, torch.randint(10, (4,), generator=generator)
 
 
 def copied(network):
@@ -79,7 +79,7 @@ def copied(network):
 @pytest.mark.parametrize(("method", "depth", "shape", "forward", "counts"), [*networks()])
 def test_same_weights_same_logits_same_steps(method, depth, shape, forward, counts):
     network = in_double(method, depth, shape)
-    pixels, targets = batch(64 if "layout" in shape else 16)
+    pixels, targets = batch(64 if "layout" in shape else 8)
     convolutions = 3 if shape["block"] == "bottleneck" else 2
     weights = copied(network)
     with torch.no_grad():
@@ -125,6 +125,6 @@ def test_another_original_would_be_noticed(name, other):
     """The same weights in the forward pass of a system that gives them the same names."""
     method, shape, _ = ORIGINALS[name]
     network = in_double(method, 20, {"width": 4, **shape}).eval()
-    pixels, _ = batch(16)
+    pixels, _ = batch(8)
     plain = ORIGINALS[other][2](Plain(copied(network), False, 2), pixels, [3] * 3)
     assert (network(pixels) - plain).abs().max() > 1e-6

@@ -66,8 +66,8 @@ class Residual(nn.Sequential):
             scale: a number or scalar tensor.
             with_state: whether the state is handed back, too, for whoever reads it afterwards:
                 that costs less
-                (:func:`~zerosnet.networks.fused.normalization.norm_relu_and_state`).  After it comes
-                what the first batch norm and ReLU make of it.
+                (:func:`~zerosnet.networks.fused.normalization.norm_relu_and_state`).  After it
+                comes what the first batch norm and ReLU make of it.
         """
         layers = list(self)
         norms = cast(list[nn.BatchNorm2d], layers[::3])
