@@ -51,7 +51,7 @@ def test_the_gauge_partner_is_shown_where_it_is_asked_for(capsys):
 
 @pytest.mark.parametrize(("c", "fault"), [("0", "above 0"), ("-2", "above 0"), ("x", "number")])
 def test_a_gauge_that_is_none_is_refused_in_one_line(capsys, c, fault):
-    assert main(["method", "1", "--beta", "1", "--gauge", c]) == 1
+    assert main(["method", "1", "--beta", "1", "--gauge", c]) == 2
     error = capsys.readouterr().err
     assert fault in error
     assert error.count("\n") == 1
