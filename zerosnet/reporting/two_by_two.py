@@ -41,9 +41,10 @@ def two_by_two_table(evidence: Content, selection: str) -> str:
     return "\n\n".join(
         (
             table(header, lines, right=range(1, 5)),
-            "Mean test accuracy in percent, and how many runs; zero-stable or not. *Constant*: every "
-            "block counts as much beside the state as the one before; *decaying*: less and less. Two networks "
-            "side by side under one word are gauge partners: the same function, other roots.",
+            "Mean test accuracy in percent, and how many runs; zero-stable or not. *Constant*: "
+            "every block counts as much beside the state as the one before; *decaying*: less and "
+            "less. Two networks side by side under one word are gauge partners: the same function, "
+            "other roots.",
         )
     )
 
