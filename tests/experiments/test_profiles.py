@@ -37,7 +37,7 @@ def changed(**entries):
     return {"profile": "smoke", "profiles": {"smoke": smoke}}
 
 
-@pytest.mark.parametrize("name", ["smoke", "mini", "paper"])
+@pytest.mark.parametrize("name", ["smoke", "mini", "medium", "paper"])
 def test_the_projects_profiles_cover_every_experiment(project, name):
     profile = load_profile(project / "params.yaml", name)
     assert set(profile.tables) == {*EXPERIMENTS, RUNTIME_STAGE}
@@ -136,6 +136,18 @@ def test_slips_are_named_in_one_line(tmp_path, content, name, message):
     with pytest.raises(SuiteError, match=message) as caught:
         load(tmp_path, content, name)
     assert "\n" not in str(caught.value)
+
+
+def test_medium_is_all_of_cifar_10_as_published(project):
+    medium = load_profile(project / "params.yaml", "medium")
+    rows = plan_stage("roots_or_weights", medium, project)
+    run = rows[0].runs[0]
+    assert (run.data, run.architecture.depth, run.recipe.epochs) == (DataChoice("cifar10"), 20, 20)
+    assert run.recipe.decay_epochs == (10, 15)
+    assert {len(row.runs) for row in rows} == {3}
+    # Two whole designs of two by two.
+    assert len(rows) == 8
+    assert not any(table.earlier for table in medium.tables.values())
 
 
 def test_tables_of_earlier_runs_keep_their_networks_and_recipes(project):

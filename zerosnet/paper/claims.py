@@ -51,7 +51,7 @@ TESTS = {
 #: How many of the others a "best" row must beat.
 AGAINST = ("all", "most")
 #: The profiles whose runs may decide a claim, from the least.
-DECIDING = ("mini", "paper")
+DECIDING = ("mini", "medium", "paper")
 
 ZERO_STABLE = "zero_stable"
 #: Rows in the order of their largest parasitic modulus, the smallest first.

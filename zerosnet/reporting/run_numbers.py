@@ -17,6 +17,7 @@ from zerosnet.measuring.measurements import GAP_COLUMNS
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.reporting import figures
 from zerosnet.reporting.markdown import link, plain, table
+from zerosnet.reporting.two_by_two import is_two_by_two, two_by_two_figure, two_by_two_table
 from zerosnet.theory import statements
 from zerosnet.training.selection import PRIMARY, SELECTIONS
 
@@ -70,6 +71,11 @@ def _accuracies(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
             blocks.append(f"### {_COLUMN_TITLES.get(column, plain(column))}")
         blocks.append(_side_by_side(evidence, column, differences))
     blocks.append(_note(evidence))
+    if is_two_by_two(evidence):
+        blocks.insert(0, two_by_two_table(evidence, PRIMARY))
+        if _ran(evidence):
+            caption = "Accuracy by the weight of each block beside the state"
+            pictures.append(Picture("cells", caption, two_by_two_figure(evidence, PRIMARY)))
     first = evidence["columns"][0]
     if _ran(evidence) or any(row["reported"] for row in evidence["rows"]):
         picture = figures.accuracies(evidence, PRIMARY, first)
