@@ -51,6 +51,7 @@ EXACT_STAGES = {
     "optimal_methods": "Beyond theorem 3: the smallest parasitic roots for any number of steps",
     "gauge": "The gauge: one network, other roots",
     "discretizations": "The neighbouring systems as discretizations",
+    "activation_storage": "What a training step stores, for RevNet and PreResNet",
     "optimization_theory": "Activated gradients and deformed losses: what their formulas imply",
     "section5_protocol": "Section 5.6: what is said of the experiments, and what is known of them",
     "table8_parameters": "Table 8: numbers of parameters",
