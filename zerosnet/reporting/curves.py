@@ -8,7 +8,7 @@ from typing import Any
 
 from matplotlib import pyplot as plt
 
-from zerosnet.methods import PRERESNET, ZEROSNET_OPT
+from zerosnet.methods.families import PRERESNET, ZEROSNET_OPT
 from zerosnet.reporting.drawing import legend, line, svg, words
 
 #: Methods that a reader looks for: coefficients → name.
