@@ -110,3 +110,13 @@ def test_claims_stand_for_their_stages(project):
 def test_unknown_stages_are_refused(project):
     with pytest.raises(SuiteError, match="'table99' trains nothing"):
         plan(project, "mini", "table99")
+
+
+def test_recomputed_states_cost_one_forward_pass_more(project):
+    rows = plan_stage("poly_fractal_rev", load_profile(project / "params.yaml", "paper"), project)
+    (run,) = [row.runs[0] for row in rows if row.label == "RevNet-32"]
+    stored = replace(run, architecture=replace(run.architecture, memory="stored"))
+    images = 50_000
+    assert work_of(run) / work_of(stored) == pytest.approx(
+        (4 * images + 10_000) / (3 * images + 10_000)
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from statistics import fmean, median
@@ -153,18 +153,23 @@ class Rate:
 
 
 def work_of(run: Run) -> float:
-    """Floating-point operations of a whole training: three forward passes a training image."""
+    """Floating-point operations of a whole training: three forward passes a training image.
+
+    Where states are recomputed, it is four, for all blocks: the few that are not count, too.
+    """
     images = data_set(run.data.name)
     forward = _operations_an_image(
         run.architecture, images.channels, run.data.size or images.size, images.classes
     )
-    seen = 3 * (run.data.train or images.train) + (run.data.test or images.test)
+    passes = 4 if run.architecture.memory == "recomputed" else 3
+    seen = passes * (run.data.train or images.train) + (run.data.test or images.test)
     return float(forward) * seen * run.recipe.epochs
 
 
 @cache
 def _operations_an_image(architecture: Architecture, channels: int, side: int, classes: int) -> int:
-    """Of one forward pass, counted on shapes alone."""
+    """Of one forward pass, counted on shapes alone, for which states are stored."""
+    architecture = replace(architecture, memory="stored")
     with torch.device("meta"):
         network = MultistepNetwork(
             architecture, mean=[0.5] * channels, std=[0.25] * channels, classes=classes
