@@ -1,9 +1,9 @@
 """Claims as tests: every statement of ``paper/claims.yaml`` passes, fails or says what is missing.
 
-    PROVED, REPRODUCED, ORDER-HOLDS        pass
-    REFUTED, DIFFERS, ORDER-REVERSED       expected failure if in paper/errata.yaml, else fail
+    for the claim (verdict.HOLDS)          pass
+    against it (verdict.FAILS)             expected failure if in paper/errata.yaml, else fail
     INCONCLUSIVE                           expected failure, visible
-    no evidence                            skip, naming the command that gets it
+    no evidence (verdict.NO_EVIDENCE)      skip, naming the command that gets it
 
 Statements that need no runs are decided anew; the others are read from the results of the profile
 in force (``params.yaml``), or of ``--profile``.
@@ -87,7 +87,9 @@ def settle(claim: Claim, verdict: Verdict, known: Erratum | None, profile: str) 
     """Turn a verdict into pytest's outcome."""
     text = f"{verdict.outcome}: {claim.statement} {verdict.summary}"
     if verdict.outcome in NO_EVIDENCE:
-        if claim.stage in EXACT_STAGES or verdict.outcome is Outcome.BLOCKED:
+        # Neither images that are missing nor a scale that is too small are had by a command.
+        without = (Outcome.BLOCKED, Outcome.NOT_TESTABLE_HERE)
+        if claim.stage in EXACT_STAGES or verdict.outcome in without:
             pytest.skip(text)
         wanted = profile if claim.decidable_in(profile) else claim.decided_from
         pytest.skip(

@@ -19,7 +19,7 @@ class Erratum:
 
     Args:
         claim: its id.
-        outcome: ``REFUTED``, ``DIFFERS`` or ``ORDER-REVERSED``.
+        outcome: one of :data:`zerosnet.verdict.FAILS`.
         profile: ``theory`` where no runs are needed, else the profile whose runs show it.
         reason: the shortest convincing one.
     """

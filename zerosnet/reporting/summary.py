@@ -14,7 +14,10 @@ from zerosnet.verdict import FAILS, HOLDS, Outcome, Verdict
 _GROUPS = (
     ("What holds", HOLDS),
     ("What does not", FAILS),
-    ("What the runs leave open", frozenset({Outcome.INCONCLUSIVE, Outcome.INSUFFICIENT_SEEDS})),
+    (
+        "What the runs leave open",
+        frozenset({Outcome.INCONCLUSIVE, Outcome.NOT_TESTABLE_HERE, Outcome.INSUFFICIENT_SEEDS}),
+    ),
     ("What nobody has run", frozenset({Outcome.NOT_RUN, Outcome.BLOCKED, Outcome.SMOKE})),
 )
 
