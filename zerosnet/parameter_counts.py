@@ -73,9 +73,7 @@ def table_8(_claim: Claim, paper: Paper) -> Decision:
             counts = {str(classes): count(build(depth), classes) for classes in CLASSES}
             readings = {f"{c} classes": found.used for c, found in counts.items()}
             if model in dead:
-                readings |= {
-                    _with_dead(c): found.used + dead[model] for c, found in counts.items()
-                }
+                readings |= {_with_dead(c): found.used + dead[model] for c, found in counts.items()}
             if (depth - 2) % 9 == 0:  # this depth is one of bottleneck networks, too
                 readings |= {
                     f"{c} classes, bottleneck": count(

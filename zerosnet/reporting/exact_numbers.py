@@ -87,8 +87,8 @@ def _table_8(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
         "Parameters that are used, at 10 and at 100 classes; whether the printed count is one of "
         f"those that were tried (above). Readings that give a whole column: {columns}. Dead "
         "parameters, which released code instantiates and never uses: "
-        + ", ".join(f"{count:,} ({model})" for model, count in dead.items())
-        + "; PreResNet's are those of LM-ResNet's code, whose networks have 100 classes by default.",
+        + ", ".join(f"{count:,} ({model})" for model, count in sorted(dead.items()))
+        + "; those of PreResNet and LM-ResNet are of LM-ResNet's code (by default 100 classes).",
     ]
 
 

@@ -247,9 +247,9 @@ def _order_3(_claim: Claim, _paper: Paper) -> Decision:
             and all(abs(row["radius"] - row["bound"]) < 1e-3 for row in rows)
         ),
         summary=(
-            "the conditions of order 3 leave three steps a single method, which is not zero-stable; "
-            f"with four steps there are zero-stable ones (radius {others[0]['radius']:.4f}), and so "
-            "with more: a coefficient 0 more adds only a root 0"
+            "the conditions of order 3 leave three steps a single method, which is not "
+            "zero-stable; with four steps there are zero-stable ones (radius "
+            f"{others[0]['radius']:.4f}), and so with more: a coefficient 0 more adds only a root 0"
         ),
         certificate=tuple(
             f"d = {row['steps']}: {row['label']}, order {row['order']}, "
