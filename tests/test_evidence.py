@@ -64,6 +64,22 @@ def test_trained_rows_carry_their_runs(checkout):
     assert len(only.curve) == 3
 
 
+def test_the_accuracy_beside_a_sharpness_is_the_trainings(checkout):
+    """One run has one accuracy; the curvature is of the network as measured."""
+    evidence = evidence_of("deformation", checkout)
+    checked = 0
+    for r in evidence.rows:
+        for seed, key in r.keys.items():
+            folder = checkout / "results" / "mini" / "runs" / key
+            history = load_record(folder / "training.json")["history"]["test_accuracy"]
+            taken = load_record(folder / "sharpness.json")["values"]
+            assert r.measured["last_epoch"]["test"][seed] == history[-1]
+            assert r.measured["best_on_test"]["test"][seed] == max(history)
+            assert r.measured["last_epoch"]["sharpness"][seed] == taken["last_epoch"]["sharpness"]
+            checked += 1
+    assert checked
+
+
 def test_noise_is_joined_by_its_columns(checkout):
     evidence = evidence_of("table6_robustness", checkout)
     assert evidence.columns[0] == NOISE_FREE
