@@ -159,7 +159,9 @@ def _records(evidence: Content) -> str:
         rows.append(
             (f"{row['label']}, {row['layers']} layers", row["method"], Markup(" ".join(links)))
         )
-    return table(("row", "method", "runs, seed by seed"), rows)
+    listed = table(("row", "method", "runs, seed by seed"), rows)
+    count = sum(len(row["keys"]) for row in evidence["rows"])
+    return f"<details><summary>{count} runs, with their records</summary>\n\n{listed}\n\n</details>"
 
 
 def _provenance(evidence: Content) -> str:
