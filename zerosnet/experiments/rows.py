@@ -19,6 +19,7 @@ from zerosnet.methods.families import (
     PRERESNET,
     ZEROSNET_OPT,
     ZEROSNET_TRA,
+    Trainable,
 )
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.networks.architecture import IMAGENET_STAGES, Architecture, Block
@@ -298,8 +299,8 @@ def experiment_named(stage: str) -> Experiment:
     return EXPERIMENTS[stage]
 
 
-def row_label(row: Row) -> str:
-    """What tells a row of its table from the others, for people."""
+def row_label(row: Row, method: LinearMultistep | Trainable) -> str:
+    """What tells a row of its table from the others, for people: coefficients, or its name."""
     if "alpha" in row:
         return f"α = {row['alpha']}"
     if "k" in row:
@@ -308,7 +309,7 @@ def row_label(row: Row) -> str:
         return row["row"]
     if "modulus_1" not in row:
         return row["model"]
-    return ", ".join(moduli_of(row))
+    return method.label if isinstance(method, LinearMultistep) else method.name
 
 
 def paper_tables(root: Path) -> dict[str, Table]:
@@ -377,7 +378,7 @@ def plan(
                 )
                 recipe = experiment.recipe(row, recipe)
             runs = tuple(Run(architecture, ours, recipe, seed) for seed in range(choice.seeds))
-            label = row_label(row)
+            label = row_label(row, architecture.method)
             if len(experiment.columns) > 1:
                 label += f", {data_set}"
             planned.append(PlannedRow(number, row, data_set, label, runs))
