@@ -115,7 +115,7 @@ def _declared(claim: Claim) -> str:
 
 def _capital(text: str) -> str:
     """A capital at the start of a sentence, unless it starts with a symbol: k and K differ."""
-    is_word = re.match(r"[^\W\d_]{2}|[aA]\b", text)
+    is_word = re.match(r"[A-Za-z]{2}|[aA]\b", text)
     return text[:1].upper() + text[1:] if is_word else text
 
 
