@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -334,6 +334,12 @@ def all_tables(root: Path) -> dict[str, Table]:
     return paper_tables(root) | comparisons.load_rows(comparisons_folder(root))
 
 
+def distinct_runs(rows: Iterable[PlannedRow]) -> list[Run]:
+    """Every run once, seed by seed: an interrupted sweep leaves whole seeds, not whole rows."""
+    runs = {run.key: run for row in rows for run in row.runs}
+    return sorted(runs.values(), key=lambda run: run.seed)
+
+
 def plan_stage(stage: str, profile: Profile, root: Path) -> tuple[PlannedRow, ...]:
     """The rows and runs of a stage in a checkout of the project; see :func:`plan`."""
     recipes = paper_folder(root) / "recipes.yaml"
@@ -362,7 +368,9 @@ def plan(
             if depth != architecture.depth and isinstance(choice.layers, int):
                 # All rows at one depth of basic blocks: bottlenecks fit other depths.
                 architecture = replace(architecture, block="basic")
-            architecture = replace(architecture, depth=depth)
+            architecture = replace(
+                architecture, depth=depth, width=choice.width or architecture.width
+            )
             if choice.earlier and architecture.projects == "activated":
                 architecture = replace(architecture, projection="bare")
             ours = images[data_set]
