@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
 
 import pytest
 from small import small_run
@@ -125,6 +128,66 @@ def test_the_environment_names_no_machine():
     assert platform.node() not in json.dumps(found).split('"')
 
 
-def test_the_commit_says_whether_the_code_was_changed(tmp_path, project):
+def git(folder, *arguments):
+    command = ["git", "-c", "user.name=nobody", "-c", "user.email=nobody@example.org", *arguments]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """A repository with a file of the package in it, committed."""
+    folder = tmp_path / "outer"
+    (folder / "zerosnet").mkdir(parents=True)
+    (folder / "zerosnet" / "steps.py").write_text("one\n")
+    git(folder, "init", "--quiet")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message", "first")
+    return folder
+
+
+def test_the_commit_says_whether_the_code_was_changed(repository):
+    clean = commit(repository)
+    assert re.fullmatch(r"[0-9a-f]{12}", clean)
+    (repository / "zerosnet" / "steps.py").write_text("two\n")
+    assert commit(repository) == f"{clean}+changes"
+
+
+def test_a_checkout_unpacked_inside_another_repository_has_not_its_commit(repository, capsys):
+    inner = repository / "unpacked"
+    inner.mkdir()
+    for _ in range(2):
+        assert commit(inner) == "unknown"
+    said = capsys.readouterr().err
+    assert "it lies inside another repository" in said
+    assert said.count("\n") == 1  # once is enough
+
+
+@pytest.mark.parametrize("variable", ["GIT_DIR", "GIT_WORK_TREE"])
+def test_another_repositorys_variables_are_not_asked(repository, tmp_path, monkeypatch, variable):
+    other = tmp_path / "other"
+    other.mkdir()
+    git(other, "init", "--quiet")
+    git(other, "commit", "--quiet", "--allow-empty", "--message", "other")
+    expected = commit(repository)
+    monkeypatch.setenv(variable, str(other / (".git" if variable == "GIT_DIR" else "")))
+    assert commit(repository) == expected
+
+
+def test_a_commit_that_is_unknown_is_said_with_the_reason(tmp_path, monkeypatch, capsys):
     assert commit(tmp_path) == "unknown"
-    assert len(commit(project).removesuffix("+changes")) in (12, len("unknown"))
+    assert "git says 'fatal: not a git repository" in capsys.readouterr().err
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert commit(tmp_path) == "unknown"
+    assert "No such file or directory: 'git'" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_a_checkout_that_another_user_owns_is_said(repository, monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))  # who runs the tests may trust every folder
+    for path in (repository, repository / ".git"):
+        os.chown(path, 12345, 12345)
+    asked = subprocess.run(["git", "rev-parse"], cwd=repository, capture_output=True, check=False)
+    if asked.returncode == 0:
+        pytest.skip("git trusts every folder of this machine")
+    assert commit(repository) == "unknown"
+    assert "dubious ownership" in capsys.readouterr().err

@@ -6,8 +6,8 @@ Importing this module imports no torch: the commands import what they need when 
 from __future__ import annotations
 
 import argparse
-import io
 import os
+import re
 import signal
 import sys
 import threading
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from zerosnet import __version__, method_report
 from zerosnet.data import commands as data_commands
 from zerosnet.errors import SuiteError
+from zerosnet.output import ReaderGoneError, checked_output
 from zerosnet.paths import project_root
 from zerosnet.progress import say
 
@@ -27,31 +28,42 @@ if TYPE_CHECKING:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns its exit status: 0, 1 (a check failed), 2 (bad input), 130."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A path may hold what the terminal's encoding cannot write.
-        sys.stdout.reconfigure(errors="backslashreplace")
-    parsed = _parser().parse_args(arguments)
     hook = sys.unraisablehook
     try:
-        status: int = parsed.func(parsed)
+        with checked_output():
+            parsed = _parsed(arguments)
+            status: int = parsed.func(parsed)
     except SuiteError as error:
-        print(f"zerosnet: {error}", file=sys.stderr)
+        say(f"zerosnet: {error}")
         return 2
     except KeyboardInterrupt:
-        print(
-            "zerosnet: interrupted; the same command goes on where this one stopped",
-            file=sys.stderr,
-        )
+        say("zerosnet: interrupted; the same command goes on where this one stopped")
         return 130
-    except BrokenPipeError:
-        # The reader, such as `head`, has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ReaderGoneError:
         return 0
     finally:
         # The work is done or has been stopped.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         sys.unraisablehook = hook
     return status
+
+
+def _parsed(arguments: list[str] | None) -> argparse.Namespace:
+    """The command as it was typed.
+
+    Raises:
+        SuiteError: a coefficient stands behind the options.
+    """
+    parser = _parser()
+    parsed, left = parser.parse_known_args(arguments)
+    if left and hasattr(parsed, "alphas") and all(re.match(r"[+−-]?[\d.]", text) for text in left):
+        raise SuiteError(
+            f"{' '.join(left)}: coefficients stand before the options, as in "
+            "`method 4/3 -1/3 --beta 2/3`"
+        )
+    if left:
+        parser.error(f"unrecognized arguments: {' '.join(left)}")
+    return parsed
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train the runs of a table that are not on record")
     _stage_arguments(train)
     train.add_argument(
-        "--jobs", type=int, metavar="N", help="processes that train side by side (ZEROSNET_JOBS)"
+        "--jobs", metavar="N", help="processes that train side by side (ZEROSNET_JOBS)"
     )
     train.add_argument(
         "--launcher",
@@ -165,16 +177,17 @@ def _workplace(profile: Profile) -> Workplace:
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    from zerosnet.experiments import IMAGENET_STAGE, experiment_named, plan_stage
+    from zerosnet.experiments import IMAGENET_STAGE, plan_stage
     from zerosnet.launchers.choice import launcher_from
     from zerosnet.manifests import manifest_path, write_manifest
     from zerosnet.records import TRAINING
     from zerosnet.side_by_side import jobs_from, run_side_by_side
+    from zerosnet.stages import trained_stage
     from zerosnet.sweep import distinct_runs, runs_to_train, train_missing, waves
 
     _stop_like_ctrl_c_when_terminated()
     profile = _profile(arguments)
-    stage = experiment_named(arguments.stage).stage
+    stage = trained_stage(arguments.stage).stage
     rows = plan_stage(stage, profile, project_root())
     launcher, jobs = launcher_from(arguments.launcher), jobs_from(arguments.jobs)
     if launcher == "local" and (jobs or 1) > 1:
@@ -197,25 +210,26 @@ def _train(arguments: argparse.Namespace) -> int:
 
 
 def _measure(arguments: argparse.Namespace) -> int:
-    from zerosnet.experiments import all_tables, experiment_named, plan_stage
+    from zerosnet.experiments import all_tables, plan_stage
+    from zerosnet.names import in_any_case
     from zerosnet.manifests import manifest_path, write_manifest
     from zerosnet.measurements import measurement_of
     from zerosnet.records import TRAINING
-    from zerosnet.stages import RUNTIME_STAGE
+    from zerosnet.stages import RUNTIME_STAGE, trained_stage
     from zerosnet.sweep import distinct_runs, measure_missing
 
     _stop_like_ctrl_c_when_terminated()
     profile = _profile(arguments)
-    if arguments.stage == RUNTIME_STAGE:
+    if in_any_case(arguments.stage, [RUNTIME_STAGE]):
         return _time_networks(profile)
-    experiment = experiment_named(arguments.stage)
+    experiment = trained_stage(arguments.stage)
     measurement = measurement_of(
         experiment,
         all_tables(project_root())[experiment.table],
         profile.tables[experiment.stage].images if experiment.stage in profile.tables else None,
     )
     if measurement is None:
-        raise SuiteError(f"{arguments.stage} measures nothing but accuracy: judge it directly")
+        raise SuiteError(f"{experiment.stage} measures nothing but accuracy: judge it directly")
     rows = plan_stage(experiment.stage, profile, project_root())
     place = _workplace(profile)
     measure_missing(rows, measurement, place)
@@ -253,7 +267,7 @@ def _report(arguments: argparse.Namespace) -> int:
     if arguments.check:
         stale = check_reports(root)
         for line in stale:
-            print(f"zerosnet: {line}", file=sys.stderr)
+            say(f"zerosnet: {line}")
         if not stale:
             print("the reports in git are what the records give")
         return 1 if stale else 0

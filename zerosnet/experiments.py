@@ -21,6 +21,7 @@ from zerosnet.methods import (
     ZEROSNET_TRA,
 )
 from zerosnet.multistep import LinearMultistep
+from zerosnet.names import known_name
 from zerosnet.paths import comparisons_folder, paper_folder
 from zerosnet.profiles import Profile
 from zerosnet.recipe import Recipe, load_recipe
@@ -288,14 +289,13 @@ EXPERIMENTS = {
 
 
 def experiment_named(stage: str) -> Experiment:
-    """The experiment of a stage.
+    """The experiment of a stage, whose name is taken in any case.
 
     Raises:
         SuiteError: no stage that trains has that name.
     """
-    if stage not in EXPERIMENTS:
-        raise SuiteError(f"{stage!r} trains nothing: one of {', '.join(EXPERIMENTS)}")
-    return EXPERIMENTS[stage]
+    problem = f"no stage that trains is called {stage!r}"
+    return EXPERIMENTS[known_name(stage, EXPERIMENTS, problem)]
 
 
 def row_label(row: Row) -> str:

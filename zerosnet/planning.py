@@ -23,6 +23,7 @@ from zerosnet.experiments import (
     plan_stage,
 )
 from zerosnet.methods import ZEROSNET_OPT
+from zerosnet.names import known_name
 from zerosnet.network import MultistepNetwork
 from zerosnet.paths import paper_folder
 from zerosnet.profiles import Profile, load_profile
@@ -31,7 +32,7 @@ from zerosnet.records import environment, training_record
 from zerosnet.registry import DECIDING, load_claims
 from zerosnet.runs import Run
 from zerosnet.runtime import Cell, time_cell
-from zerosnet.stages import claims_of
+from zerosnet.stages import claims_of, trained_stage
 from zerosnet.statistics import Spread, tost_power
 from zerosnet.sweep import distinct_runs
 from zerosnet.tables import REPORTED_RUNS, Table, number
@@ -116,14 +117,19 @@ def _power(
 
 
 def stages_of(names: Sequence[str], root: Path) -> list[str]:
-    """Stages that train, from stages and claims; claims stand for their stage.
+    """Stages that train, from stages and claims in any case; claims stand for their stage.
 
     Raises:
         SuiteError: a name is neither, or a claim needs no training.
     """
     claims = {claim.id: claim for claim in load_claims(paper_folder(root) / "claims.yaml")}
-    stages = [claims[name].stage if name in claims else name for name in names]
-    return list(dict.fromkeys(experiment_named(stage).stage for stage in stages))
+    stages = dict.fromkeys([*EXPERIMENTS, *(claim.stage for claim in claims.values())])
+    found = []
+    for name in names:
+        problem = f"stage or claim {name!r} is unknown"
+        known = known_name(name, [*stages, *claims], problem, "reports/claims.md")
+        found.append(claims[known].stage if known in claims else known)
+    return list(dict.fromkeys(trained_stage(stage).stage for stage in found))
 
 
 @dataclass(frozen=True)

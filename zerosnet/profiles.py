@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from zerosnet.errors import SuiteError
+from zerosnet.names import known_name
 from zerosnet.yaml_files import read_yaml
 
 SMOKE = "smoke"
@@ -97,11 +98,8 @@ def load_profile(path: Path, name: str | None = None) -> Profile:
     if not isinstance(profiles, dict) or not profiles:
         raise SuiteError(f"{path.name} lists no profiles: restore it with git")
     chosen = content.get("profile") if name is None else name
-    if not isinstance(chosen, str) or chosen not in profiles:
-        raise SuiteError(
-            f"profile {reprlib.repr(chosen)} is not in {path.name}: "
-            f"one of {', '.join(map(str, profiles))}"
-        )
+    problem = f"profile {reprlib.repr(chosen)} is not in {path.name}"
+    chosen = known_name(chosen if isinstance(chosen, str) else "", map(str, profiles), problem)
     # It is part of the names of folders.
     if not re.fullmatch(r"[\w-]{1,40}", chosen):
         raise SuiteError(

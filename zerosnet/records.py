@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from zerosnet.errors import DamagedFileError
+from zerosnet.progress import say_once
 from zerosnet.runs import Run, configuration_key
 from zerosnet.storage import add_json, read_json, read_or_set_aside
 
@@ -111,17 +112,39 @@ def _processor() -> str:
 
 
 def commit(root: Path) -> str:
-    """The commit checked out, with ``+changes`` where the package's files differ from it."""
+    """The commit checked out, with ``+changes`` where the package's files differ from it.
+
+    ``unknown``, which is said, where the project is no repository of its own: the commit of one
+    around it is none of the project's.
+    """
     try:
+        top = _git(root, "rev-parse", "--show-toplevel")
+        if not Path(top).samefile(root):
+            raise _NoCommitError(f"it lies inside another repository, {top}")
         head = _git(root, "rev-parse", "--short=12", "HEAD")
         changed = _git(root, "status", "--porcelain", "--", "zerosnet", "claims/paper")
-    except (OSError, subprocess.CalledProcessError):
+    except (OSError, _NoCommitError) as error:
+        say_once(f"which commit {root} is of is unknown, and records will say so: {error}")
         return "unknown"
     return head + ("+changes" if changed else "")
 
 
+class _NoCommitError(Exception):
+    """Git does not know the commit; why, in a line."""
+
+
 def _git(root: Path, *arguments: str) -> str:
+    # A hook of another repository, say, has variables of its own.
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     done = subprocess.run(
-        ["git", "-C", str(root), *arguments], check=True, capture_output=True, text=True
+        ["git", "--no-optional-locks", "-C", str(root), *arguments],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        env={**own, "LC_ALL": "C"},
     )
+    if done.returncode:
+        reason = done.stderr.strip().partition("\n")[0] or f"exit status {done.returncode}"
+        raise _NoCommitError(f"git says {reason!r}")
     return done.stdout.strip()

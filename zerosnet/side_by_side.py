@@ -11,25 +11,23 @@ import subprocess
 import sys
 
 from zerosnet.errors import SuiteError
+from zerosnet.finite import whole_number
 from zerosnet.launchers.choice import LAUNCHER_VARIABLE
 
 #: How many processes train side by side, where the command does not say.
 JOBS_VARIABLE = "ZEROSNET_JOBS"
 
 
-def jobs_from(option: int | None) -> int | None:
+def jobs_from(option: str | None) -> int | None:
     """Processes that are asked for: by the option or by ``ZEROSNET_JOBS``; ``None`` if by neither.
 
     Raises:
         SuiteError: not a positive whole number.
     """
-    text = str(option) if option is not None else os.environ.get(JOBS_VARIABLE)
-    if not text:
-        return None
-    if not text.isdecimal() or int(text) < 1:
-        name = "--jobs" if option is not None else JOBS_VARIABLE
-        raise SuiteError(f"{name} is {text!r}: give a number of processes, 1 or more")
-    return int(text)
+    if option is not None:
+        return whole_number(option, "--jobs", "processes")
+    text = os.environ.get(JOBS_VARIABLE)
+    return whole_number(text, JOBS_VARIABLE, "processes") if text else None
 
 
 def run_side_by_side(arguments: list[str], jobs: int) -> None:

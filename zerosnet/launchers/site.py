@@ -18,7 +18,7 @@ from zerosnet.allocator import keep_freed_memory
 from zerosnet.errors import SuiteError
 from zerosnet.fused.library import FUSED_VARIABLE
 from zerosnet.launchers.choice import GPUS_VARIABLE, Share
-from zerosnet.paths import DATA_VARIABLE, SCRATCH_VARIABLE
+from zerosnet.paths import DATA_VARIABLE, SCRATCH_VARIABLE, named_folder
 from zerosnet.runs import Run
 from zerosnet.steps import CAPTURE_VARIABLE
 from zerosnet.sweep import Done, Workplace, train_one
@@ -104,8 +104,8 @@ def site_of(place: Workplace, share: Share) -> Iterator[Site]:
     """The site of a workplace, for as long as something is launched from here."""
     settings = {}
     for name in (DATA_VARIABLE, SCRATCH_VARIABLE):
-        if value := os.environ.get(name):
-            settings[name] = str(Path(value).expanduser().absolute())
+        if folder := named_folder(name):
+            settings[name] = str(folder.absolute())
     for name in (CAPTURE_VARIABLE, FUSED_VARIABLE):
         if value := os.environ.get(name):
             settings[name] = value
@@ -154,7 +154,8 @@ def code_digest() -> str:
     package = _package()
     for path in sorted([*package.rglob("*.py"), *package.rglob("*.c")]):
         digest.update(path.relative_to(package).as_posix().encode())
-        digest.update(path.read_bytes())
+        # The same code on nodes that end their lines otherwise.
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()
 
 
