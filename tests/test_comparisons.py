@@ -12,7 +12,7 @@ from zerosnet.comparisons import architecture_of, load_rows, recipe_of
 from zerosnet.errors import SuiteError
 from zerosnet.experiments import EXPERIMENTS, all_tables, paper_tables, plan_stage
 from zerosnet.learning_rate_controls import activated_gradients_control, slopes_control
-from zerosnet.loss_deformation import LossDeformation
+from zerosnet.loss_deformation import SEEN, LogarithmicDeformation, LossDeformation
 from zerosnet.methods import IN_RESNET, LM_RESNET, LM_RESNET_UNSTABLE, PRERESNET
 from zerosnet.multistep import LinearMultistep
 from zerosnet.profiles import load_profile
@@ -55,6 +55,8 @@ def test_every_choice_reaches_the_recipe():
     assert activated.weight_decay == 5e-4
     deformed = recipe_of({**ROW, "loss": "2.5 3 2 1"}, RECIPE)
     assert deformed.loss_deformation == LossDeformation(2.5, 3, 2, 1)
+    logarithm = recipe_of({**ROW, "loss": "log 1.9"}, RECIPE)
+    assert logarithm.loss_deformation == LogarithmicDeformation(1.9)
     controls = {
         ("gradients", "0.1 20 gradient", "learning rate"): activated_gradients_control,
         ("loss", "5 1 1 1", "slope"): lambda recipe: slopes_control(recipe, "training"),
@@ -93,6 +95,8 @@ def test_slips_in_networks_are_named(cells, message):
         ({"gradients": "0.1 20 loss"}, "gradients are activated on 'loss'"),
         ({"loss": "5 1 1"}, "loss is '5 1 1': 4 numbers are expected"),
         ({"loss": "5 1 1 x"}, "loss is '5 1 1 x'"),
+        ({"loss": "log"}, "loss is 'log': 1 number is expected"),
+        ({"loss": "log 1.9", "control": "slopes"}, "slopes below 0: no learning rate amounts"),
         ({"weight_decay": "small"}, "weight_decay is 'small'"),
         ({"control": "learning rate"}, "no activated gradients"),
         ({"control": "slope"}, "no loss deformation"),
@@ -166,3 +170,24 @@ def test_the_rows_of_rescue_are_what_they_are_called(project):
         for row in all_tables(project)["smaller_roots"].rows
     ]
     assert radii == pytest.approx([1 / 3, 1 / 5, 1 / 7], abs=1e-6)
+
+
+def test_the_rows_of_deformation_are_what_they_are_called(project):
+    """Those in use in the released files, by formula; the others by their four numbers."""
+    for row in all_tables(project)["deformation"].rows:
+        name = row["row"].partition(" slope of ")[2] or row["row"]
+        found = recipe_of({**row, "control": ""}, RECIPE).loss_deformation
+        if name == "plain loss":
+            assert found is None
+        else:
+            assert found == SEEN[name] if name in SEEN else found.name == name
+
+
+def test_gradients_are_activated_as_the_rows_are_called(project):
+    for row in all_tables(project)["activated_gradients"].rows:
+        if not row["control"] and row["gradients"]:
+            assert recipe_of(row, RECIPE).activated_gradients.name == row["row"]
+    for row in all_tables(project)["rescue"].rows:
+        place = {"gradients": "gradient", "steps": "step"}.get(row["row"].split()[-1])
+        found = recipe_of(row, RECIPE).activated_gradients
+        assert (found.applied_to if found else None) == place

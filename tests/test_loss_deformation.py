@@ -8,10 +8,18 @@ import pytest
 import torch
 
 from zerosnet.errors import SuiteError
-from zerosnet.loss_deformation import IDENTITY, SEEN, LossDeformation
+from zerosnet.loss_deformation import (
+    IDENTITY,
+    LOGARITHM,
+    SEEN,
+    LogarithmicDeformation,
+    LossDeformation,
+)
 
 LOSSES = torch.tensor([1e-3, 0.076, 0.255, 1.0, 2.3, 40.0], dtype=torch.float64)
 PLAINLY = {
+    "20·arctan(ℓ) + ℓ": lambda x: 20 * math.atan(x) + x,
+    "(18/π)·arctan²(ℓ) + ℓ": lambda x: 18 / math.pi * math.atan(x) ** 2 + x,
     "5·arctan(ℓ) + ℓ": lambda x: 5 * math.atan(x) + x,
     "(2.5·arctan 3ℓ)² + ℓ": lambda x: (2.5 * math.atan(3 * x)) ** 2 + x,
     "(arctan 20ℓ)⁴ + ℓ": lambda x: math.atan(20 * x) ** 4 + x,
@@ -88,3 +96,40 @@ def test_a_constant_is_refused(numbers):
 def test_an_unknown_loss_is_refused():
     with pytest.raises(SuiteError, match="'epoch': one of batch, sample is expected"):
         LossDeformation(1, 1, 1, 1, "epoch")
+
+
+def test_the_logarithm_is_what_was_seen():
+    """Its released line, whose gradient is finite where its value is not a number."""
+    losses = LOSSES[:-1].clone().requires_grad_()
+    seen = (losses.exp() - 1.9).log()
+    (gradient,) = torch.autograd.grad(seen.sum(), losses)
+    torch.testing.assert_close(LOGARITHM.value(losses), seen, equal_nan=True)
+    (found,) = torch.autograd.grad(LOGARITHM.value(losses).sum(), losses)
+    torch.testing.assert_close(found, gradient)
+    torch.testing.assert_close(LOGARITHM.derivative(losses.detach()), gradient)
+    low = losses.detach() < math.log(1.9)
+    assert low.any()
+    assert torch.equal(seen.isnan(), low)
+    assert torch.equal(gradient < 0, low)
+
+
+def test_the_logarithm_does_not_overflow():
+    large = torch.tensor(100.0)
+    assert not (large.exp() - 1.9).log().isfinite()
+    assert LOGARITHM.value(large) == LOGARITHM.derivative(large) * 100 == 100
+
+
+def test_names_of_the_logarithm():
+    assert LOGARITHM.name == "log(e^ℓ − 1.9)"
+    assert LogarithmicDeformation(2, "sample").name == "log(e^ℓ − 2) of each sample"
+
+
+@pytest.mark.parametrize("bad", [0, -1, math.nan, math.inf, "1", True, None])
+def test_bad_shifts_are_refused(bad):
+    with pytest.raises(SuiteError, match=r"^the shift of a loss deformation is"):
+        LogarithmicDeformation(bad)
+
+
+def test_the_logarithm_of_an_unknown_loss_is_refused():
+    with pytest.raises(SuiteError, match="'epoch': one of batch, sample is expected"):
+        LogarithmicDeformation(1.9, "epoch")

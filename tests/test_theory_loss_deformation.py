@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import pytest
@@ -9,7 +10,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zerosnet.loss_deformation import IDENTITY, SEEN, LossDeformation
+from zerosnet.loss_deformation import (
+    IDENTITY,
+    LOGARITHM,
+    SEEN,
+    LogarithmicDeformation,
+    LossDeformation,
+)
 from zerosnet.theory import loss_deformation as theory
 from zerosnet.theory.decision import Decision
 from zerosnet.theory.enclosures import decimals
@@ -19,6 +26,8 @@ from zerosnet.theory.loss_deformation import DECISIONS, leaves, peak_of_slope, s
 @pytest.mark.parametrize(
     ("form", "loss", "slope"),
     [
+        ("20·arctan(ℓ) + ℓ", "0.000", "21.0"),
+        ("(18/π)·arctan²(ℓ) + ℓ", "0.765", "5.7"),
         ("5·arctan(ℓ) + ℓ", "0.000", "6.0"),
         ("(2.5·arctan 3ℓ)² + ℓ", "0.255", "16.4"),
         ("(arctan 20ℓ)⁴ + ℓ", "0.076", "24.4"),
@@ -75,6 +84,24 @@ def test_plain_gradient_descent_at_the_slopes_learning_rate_has_the_same_bound()
     assert leaves(linear, Fraction(1, 4), bound * Fraction(101, 100))
 
 
+def test_gradient_descent_on_the_logarithm_ends_at_its_pole():
+    """From both sides, with a step that shrinks as the slope grows."""
+    pole = math.log(1.9)
+    for start in (0.3, 2.0):
+        loss = torch.tensor(start, dtype=torch.float64)
+        for _ in range(3000):
+            slope = LOGARITHM.derivative(loss)
+            loss = loss - 1e-3 * slope.sign() * slope.abs().clamp(max=1)
+        assert loss.item() == pytest.approx(pole, abs=2e-3)
+
+
+def test_a_shift_below_one_has_no_pole(monkeypatch):
+    """e^ℓ − s is above 0 for every loss then."""
+    monkeypatch.setattr(theory, "LOGARITHM", LogarithmicDeformation(0.95))
+    with pytest.raises(ValueError, match="no certain change of sign"):
+        DECISIONS["X29"](None, None)
+
+
 @pytest.mark.parametrize(
     ("claim", "name", "value"),
     [
@@ -84,6 +111,7 @@ def test_plain_gradient_descent_at_the_slopes_learning_rate_has_the_same_bound()
         ("X27", "leaves", lambda *_: False),
         ("X27", "minima_stay", lambda *_: Decision(False, "")),
         ("X28", "SEEN", {"slow": LossDeformation(0, 1, 1, 0.5)}),
+        ("X29", "sign_at", lambda *_: 1),
     ],
 )
 def test_of_others_they_do_not_hold(monkeypatch, claim, name, value):

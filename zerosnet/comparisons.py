@@ -17,7 +17,7 @@ name, or a cell leaves empty, is as usual:
     weight_decay         instead of the protocol's
     augmentation         ``none``: no crop, no flip
     gradients            activated: α β and ``gradient`` or ``step``
-    loss                 deformed: a b c d
+    loss                 deformed: a b c d; or ``log`` and its shift
     control              ``learning rate``: instead of the activated gradients, the rate that they
                          amount to; ``slope``, ``slopes``: instead of the deformed loss, the rate
                          times the mean slope that it meets in training, or in each epoch
@@ -35,7 +35,7 @@ from zerosnet.activated_gradients import ActivatedGradients
 from zerosnet.architecture import Architecture
 from zerosnet.errors import SuiteError
 from zerosnet.learning_rate_controls import activated_gradients_control, slopes_control
-from zerosnet.loss_deformation import LossDeformation
+from zerosnet.loss_deformation import Deformation, LogarithmicDeformation, LossDeformation
 from zerosnet.methods import (
     IN_RESNET,
     IN_RESNET_164,
@@ -143,9 +143,16 @@ def recipe_of(row: Row, recipe: Recipe) -> Recipe:
         activated = ActivatedGradients(alpha, beta, place)  # type: ignore[arg-type]
         recipe = replace(recipe, activated_gradients=activated)
     if row.get("loss"):
-        a, b, c, d = _numbers(row, "loss", float, 4)
-        recipe = replace(recipe, loss_deformation=LossDeformation(a, b, c, d))
+        recipe = replace(recipe, loss_deformation=_deformation(row))
     return _CONTROLS[row.get("control", "")](recipe)
+
+
+def _deformation(row: Row) -> Deformation:
+    first, *rest = row["loss"].split()
+    if first == "log":
+        return LogarithmicDeformation(_numbers(row, "loss", float, 1, rest)[0])
+    a, b, c, d = _numbers(row, "loss", float, 4)
+    return LossDeformation(a, b, c, d)
 
 
 def _method(row: Row) -> LinearMultistep | Trainable:

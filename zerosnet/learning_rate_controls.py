@@ -12,6 +12,7 @@ from statistics import fmean
 from typing import Literal
 
 from zerosnet.errors import SuiteError
+from zerosnet.loss_deformation import LossDeformation
 from zerosnet.recipe import AveragedOver, FollowedSlopes, Recipe
 
 #: The effect of weight decay (learning rate times weight decay) under a learning rate times s:
@@ -63,10 +64,14 @@ def slopes_control(recipe: Recipe, averaged_over: AveragedOver) -> Recipe:
         averaged_over: one factor for the whole ``training``, or one for each ``epoch``.
 
     Raises:
-        SuiteError: the recipe has no loss deformation.
+        SuiteError: the recipe has no loss deformation, or one whose slopes can be below 0.
     """
     if recipe.loss_deformation is None:
         raise SuiteError("the recipe has no loss deformation: nothing to be held against")
+    if not isinstance(recipe.loss_deformation, LossDeformation):
+        raise SuiteError(
+            f"{recipe.loss_deformation.name} has slopes below 0: no learning rate amounts to them"
+        )
     followed = FollowedSlopes(recipe.loss_deformation, averaged_over)
     return replace(recipe, loss_deformation=None, follows=followed)
 

@@ -1,17 +1,19 @@
 """Vertical deformation mapping (VDM): the loss ℓ becomes δ(ℓ), with an increasing δ.
 
-Chen et al., 2020 and later.  Seen in the author's other code: three forms, and a caption that names
-AP(10, 1, 1, 1).  Open, and readings chosen here:
+Chen et al., 2020 and later.  Seen in the author's released files: three lines that are in use,
+20·arctan(ℓ) + ℓ, (18/π)·arctan²(ℓ) + ℓ and log(e^ℓ − 1.9); three more that are commented out; and a
+caption that names AP(10, 1, 1, 1).  Open, and readings chosen here:
 
-* AP(a, b, c, d) = (a·arctan bℓ)^c + dℓ is an inference: it fits all that was seen.
+* AP(a, b, c, d) = (a·arctan bℓ)^c + dℓ is an inference: it fits all of these but the logarithm.
 * ℓ is the mean over the batch by default, each sample's loss as an option.
 
-Which coefficients gave which of the reported numbers is open, too.  What follows from the formula
-is decided in :mod:`zerosnet.theory.loss_deformation`.
+Which form gave which of the reported numbers is open, too.  What follows from the formulas is
+decided in :mod:`zerosnet.theory.loss_deformation`.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -56,11 +58,7 @@ class LossDeformation:
             object.__setattr__(self, name, number)  # 1 and 1.0 must give a run the same key
         if self.d == 0 and (self.a == 0 or self.b == 0):
             raise SuiteError("a loss deformation with d = 0 and ab = 0 is constant: raise d")
-        if self.of not in get_args(Of):
-            raise SuiteError(
-                f"a loss deformation is of {self.of!r}: one of {', '.join(get_args(Of))} is "
-                "expected"
-            )
+        _check_of(self.of)
 
     @property
     def name(self) -> str:
@@ -78,11 +76,65 @@ class LossDeformation:
         return self.c * bent * (self.a * self.b / (1 + (self.b * loss) ** 2)) + self.d
 
 
+@dataclass(frozen=True)
+class LogarithmicDeformation:
+    """δ(ℓ) = log(e^ℓ − shift), as one released file has it with shift 1.9.
+
+    It has no value at losses up to log shift.  Its derivative there, which is all that training
+    follows, is negative: what the released line computes, and what is computed here.
+
+    Args:
+        shift: above 0.
+        of: see :class:`LossDeformation`.
+
+    Raises:
+        SuiteError: the shift is not finite and above 0, or ``of`` is unknown.
+    """
+
+    shift: float
+    of: Of = "batch"
+
+    def __post_init__(self) -> None:
+        shift = finite(self.shift, "the shift of a loss deformation")
+        if shift <= 0:
+            raise SuiteError(f"the shift of a loss deformation is {shift:g}: must be above 0")
+        object.__setattr__(self, "shift", shift)
+        _check_of(self.of)
+
+    @property
+    def name(self) -> str:
+        """How reports call it."""
+        return f"log(e^ℓ − {self.shift:g})" + (" of each sample" if self.of == "sample" else "")
+
+    def value(self, loss: Tensor) -> Tensor:
+        """δ of losses of any shape, differentiable; NaN where it has no value."""
+        # log(e^ℓ − s) without the overflow of e^ℓ.
+        return loss + (-self.shift * (-loss).exp()).log1p()
+
+    def derivative(self, loss: Tensor) -> Tensor:
+        """δ′ of losses of any shape: below 0 where e^ℓ < shift."""
+        return 1 / (1 - self.shift * (-loss).exp())
+
+
+Deformation = LossDeformation | LogarithmicDeformation
+
+
+def _check_of(of: str) -> None:
+    if of not in get_args(Of):
+        raise SuiteError(
+            f"a loss deformation is of {of!r}: one of {', '.join(get_args(Of))} is expected"
+        )
+
+
 IDENTITY = LossDeformation(0, 1, 1, 1)
-#: As seen: three forms in code, one in a caption.
+#: As seen: two lines in use, three that are commented out, one caption.
 SEEN = {
+    "20·arctan(ℓ) + ℓ": LossDeformation(20, 1, 1, 1),
+    "(18/π)·arctan²(ℓ) + ℓ": LossDeformation(math.sqrt(18 / math.pi), 1, 2, 1),
     "5·arctan(ℓ) + ℓ": LossDeformation(5, 1, 1, 1),
     "(2.5·arctan 3ℓ)² + ℓ": LossDeformation(2.5, 3, 2, 1),
     "(arctan 20ℓ)⁴ + ℓ": LossDeformation(1, 20, 4, 1),
     "AP(10, 1, 1, 1)": LossDeformation(10, 1, 1, 1),
 }
+#: The third line in use.
+LOGARITHM = LogarithmicDeformation(1.9)

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 from zerosnet.activated_gradients import ActivatedGradients
 from zerosnet.errors import SuiteError
 from zerosnet.finite import finite
-from zerosnet.loss_deformation import LossDeformation
+from zerosnet.loss_deformation import Deformation, LossDeformation
 from zerosnet.pinned import read_pinned
 from zerosnet.yaml_files import parse_yaml
 
@@ -86,7 +86,7 @@ class Recipe:
     flip: bool
     precision: Precision = "float32"
     activated_gradients: ActivatedGradients | None = None
-    loss_deformation: LossDeformation | None = None
+    loss_deformation: Deformation | None = None
     rate_factors: tuple[float, ...] = ()
     follows: FollowedSlopes | None = None
 

@@ -161,7 +161,8 @@ def train(
             "seconds": round(seconds, 3),
         }
         if recipe.loss_deformation is not None:
-            entries["deformation_slope"] = float(f"{step.take_slope():.9g}")
+            slope = step.take_slope()
+            entries["deformation_slope"] = float(f"{slope:.9g}") if math.isfinite(slope) else None
         for name, value in entries.items():
             trained.history.setdefault(name, []).append(value)  # type: ignore[arg-type]
         trained.last = weights_of(network)

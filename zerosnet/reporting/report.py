@@ -9,7 +9,7 @@ from typing import Any
 from zerosnet.coverage import coverage_of, reads_of_runs, statements
 from zerosnet.errata import load_errata
 from zerosnet.errors import SuiteError
-from zerosnet.experiments import EXPERIMENTS
+from zerosnet.experiments import EXPERIMENTS, all_tables
 from zerosnet.paths import paper_folder, report_folder
 from zerosnet.performance import load_performance, performance_folder
 from zerosnet.profiles import SMOKE, Profile, load_profile
@@ -17,7 +17,9 @@ from zerosnet.registry import DECIDING, Claim, load_claims
 from zerosnet.reliability import load_campaign
 from zerosnet.reporting.coverage_page import coverage_page
 from zerosnet.reporting.deviations import deviations_page, load_deviations
+from zerosnet.reporting.explorer_page import explorer_page
 from zerosnet.reporting.family_tree_page import family_tree_page
+from zerosnet.reporting.flat_runs import as_csv, flat_runs
 from zerosnet.reporting.main_effect_page import main_effect_in_short, main_effect_page
 from zerosnet.reporting.markdown import code, link, plain
 from zerosnet.reporting.performance_page import performance_page
@@ -161,7 +163,10 @@ def _overview(root: Path, results: Results, claims: Claims) -> dict[Path, bytes]
         **main_effect_page(verdict_giving),
         **{name: text.encode() for name, text in texts.items()},
     }
+    runs = flat_runs(root, verdict_giving)
+    pages_and_figures["explorer.html"] = explorer_page(runs, all_tables(root), tree)
     files = {root / "reports" / name: content for name, content in pages_and_figures.items()}
+    files[root / "results" / "runs.csv"] = as_csv(runs)
     readme = root / "README.md"
     if readme.exists():
         files[readme] = with_summary(readme.read_bytes(), best, claims, pages, answer, figure)

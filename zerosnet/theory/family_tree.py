@@ -53,6 +53,7 @@ class Member:
         zero_stable: decided exactly.
         equation: which one it solves.
         order: how accurately; ``None`` where it solves none.
+        method: ``None`` of a one-step method that is no multistep method.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Member:
     zero_stable: bool
     equation: str
     order: int | None
+    method: LinearMultistep | None = None
 
 
 def equation_of(method: LinearMultistep) -> tuple[str, int | None]:
@@ -112,6 +114,7 @@ def member(method: LinearMultistep, name: str, source: str) -> Member:
         is_zero_stable(method),
         equation,
         order,
+        method,
     )
 
 
