@@ -60,7 +60,9 @@ def test_a_compiler_that_does_not_serve_is_none_and_that_is_said(
     assert library.library() is None
     assert list(scratch.iterdir()) == []
     said = capsys.readouterr().err
-    assert said.startswith("bfloat16 is left to PyTorch's own operations, whose rounding is another")
+    assert said.startswith(
+        "bfloat16 is left to PyTorch's own operations, whose rounding is another"
+    )
     assert said.count("\n") == 1
     assert library.library() is None  # it is said once
     assert capsys.readouterr().err == ""

@@ -211,9 +211,9 @@ def _train(arguments: argparse.Namespace) -> int:
 
 def _measure(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments import all_tables, plan_stage
-    from zerosnet.names import in_any_case
     from zerosnet.manifests import manifest_path, write_manifest
     from zerosnet.measurements import measurement_of
+    from zerosnet.names import in_any_case
     from zerosnet.records import TRAINING
     from zerosnet.stages import RUNTIME_STAGE, trained_stage
     from zerosnet.sweep import distinct_runs, measure_missing

@@ -7,7 +7,6 @@ from typing import Any
 
 from zerosnet.errors import SuiteError
 
-
 #: Digits of the longest whole number that is read from text: no count needs more.
 _MOST_DIGITS = 9
 

@@ -19,7 +19,6 @@ from zerosnet.experiments import (
     Experiment,
     PlannedRow,
     all_tables,
-    experiment_named,
     plan_stage,
 )
 from zerosnet.methods import ZEROSNET_OPT
