@@ -105,7 +105,7 @@ def test_what_a_worker_does_is_in_the_log(place, runs):
     assert first.endswith(f"process {os.getpid()}")
     assert [line[:11] for line in epochs] == ["1 epoch 1/2", "1 epoch 2/2"]
     assert train_at(runs[0], place).done is Done.ELSEWHERE
-    with lock_of(runs[1], place):
+    with lock_of(runs[1], place).held():
         assert train_at(runs[1], place).done is Done.BUSY
 
 

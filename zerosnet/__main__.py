@@ -159,13 +159,18 @@ def _profile(arguments: argparse.Namespace) -> Profile:
 
 
 def _workplace(profile: Profile) -> Workplace:
+    import torch
+
     from zerosnet.allocator import keep_freed_memory
+    from zerosnet.cores import threads_each
     from zerosnet.paths import scratch_folder
     from zerosnet.sweep import Workplace
     from zerosnet.training import default_device
 
     root = project_root()
     keep_freed_memory()
+    # In a container PyTorch counts the cores of the machine.
+    torch.set_num_threads(min(torch.get_num_threads(), threads_each(1)))
     return Workplace(
         root=root,
         results=root / "results",

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 
+from zerosnet.cores import THREADS_VARIABLE, threads_each
 from zerosnet.errors import SuiteError
 from zerosnet.finite import whole_number
 from zerosnet.launchers.choice import LAUNCHER_VARIABLE
@@ -31,18 +32,18 @@ def jobs_from(option: str | None) -> int | None:
 
 
 def run_side_by_side(arguments: list[str], jobs: int) -> None:
-    """Run ``python -m zerosnet ARGUMENTS`` several times at once, the cores shared out evenly.
+    """Run ``python -m zerosnet ARGUMENTS`` several times at once, the cores that this process may
+    use shared out evenly, unless ``OMP_NUM_THREADS`` says how many threads each has.
 
     Raises:
         SuiteError: one of them failed; the others have ended before.
     """
-    threads = max(1, (os.cpu_count() or 1) // jobs)
     # One job each: what they start must not multiply.
     environment = {
         **os.environ,
         JOBS_VARIABLE: "1",
         LAUNCHER_VARIABLE: "local",
-        "OMP_NUM_THREADS": str(threads),
+        THREADS_VARIABLE: str(threads_each(jobs)),
     }
     command = [sys.executable, "-m", "zerosnet", *arguments]
     processes = [subprocess.Popen(command, env=environment) for _ in range(jobs)]

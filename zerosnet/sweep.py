@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from zerosnet.checkpoint import remove_checkpoints
 from zerosnet.data.catalogue import data_set
@@ -22,6 +22,7 @@ from zerosnet.errors import SuiteError
 from zerosnet.experiments import IMAGENET_STAGE, PlannedRow
 from zerosnet.fused.library import library
 from zerosnet.imagenet.recipe import ImageNetRecipe
+from zerosnet.locks import Lock, Waiting
 from zerosnet.measurements import Measurement, is_of
 from zerosnet.paths import data_folders
 from zerosnet.profiles import DataChoice
@@ -166,6 +167,7 @@ def _train_wave(
     """Train runs that wait for no other; how many were trained here, and how many could not be."""
     todo = {run.key: run for run in runs}
     trained, failed = 0, 0
+    waiting = Waiting()
     while todo:
         before = len(todo)
         for key, run in list(todo.items()):
@@ -182,7 +184,10 @@ def _train_wave(
             trained += done is Done.HERE
             if done is not Done.BUSY:
                 del todo[key]
-        if len(todo) == before:
+        if len(todo) < before:
+            waiting.went_on()
+        else:
+            waiting.for_these([lock_of(run, place) for run in todo.values()])
             time.sleep(_WAIT)  # others train all that is left
     return trained, failed
 
@@ -216,11 +221,11 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
     """
     folder = place.folder(run)
     # Several processes work on one sweep: each takes the next run that no other has.
-    try:
-        lock = _acquired(lock_of(run, place), wait=False)
-    except Timeout:
-        return Done.BUSY
-    with lock:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(lock_of(run, place).held())
+        except Timeout:
+            return Done.BUSY
         if place.record(run, TRAINING) is not None:
             report(run.recipe.epochs, "was trained by another process")
             return Done.ELSEWHERE
@@ -249,28 +254,9 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
         return Done.HERE
 
 
-def lock_of(run: Run, place: Workplace) -> FileLock:
-    """Held by the process that trains the run; the kernel lets it go when that process dies."""
-    return FileLock(place.folder(run) / "lock")
-
-
-def _acquired(lock: FileLock, wait: bool) -> AbstractContextManager[object]:
-    """The lock, held.
-
-    Raises:
-        Timeout: another process holds it, and it is not waited for.
-        SuiteError: its folder cannot be written.
-    """
-    folder = Path(lock.lock_file).parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return lock.acquire(timeout=-1 if wait else 0)
-    except Timeout:
-        raise
-    except OSError as error:
-        raise SuiteError(
-            f"cannot write {folder} ({error.strerror}): make room or make the folder writable"
-        ) from None
+def lock_of(run: Run, place: Workplace) -> Lock:
+    """Held by the process that trains or measures the run."""
+    return Lock(place.folder(run), f"the run {run.label} ({run.key})")
 
 
 def _trained(run: Run, place: Workplace, report: Callable[[int, str], None]) -> tuple[Trained, str]:
@@ -320,7 +306,7 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
     measured = 0
     for run, record in missing:
         # Another process that does the same is waited for, its work not done twice.
-        with _acquired(lock_of(run, place), wait=True):
+        with lock_of(run, place).held(wait=True):
             if _is_to_measure(run, record, measurement, place):
                 _measure_one(run, record, measurement, place)
                 measured += 1

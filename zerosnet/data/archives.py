@@ -147,7 +147,8 @@ def image_members(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
     """What holds images in a tar or zip archive: (path inside, content).
 
     These are all ``train/….jpg`` and ``test/….jpg``, without a folder above ``train`` and ``test``,
-    and all batches ``….bin``, by their bare names.  Nothing is unpacked to disk.
+    and all batches ``….bin``, by their bare names; none of them is hidden.  Nothing is unpacked to
+    disk.
 
     Args:
         limit: bytes of all members together, once decompressed.
@@ -189,6 +190,8 @@ def _tar_members(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
 
 def _name_of_images(name: str) -> str | None:
     parts = PurePosixPath(name).parts
+    if any(part.startswith(".") for part in parts):
+        return None  # what another system has left beside the files, such as ._0001.jpg
     if name.endswith(".bin"):
         return parts[-1]
     for depth, part in enumerate(parts):

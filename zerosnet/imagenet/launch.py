@@ -8,6 +8,7 @@ import sys
 
 import torch
 
+from zerosnet.cores import THREADS_VARIABLE, cores, threads_each
 from zerosnet.errors import SuiteError
 
 #: How long processes get to stop by themselves, in seconds.
@@ -16,12 +17,8 @@ _PATIENCE = 30
 
 def processes_for(shards: int) -> int:
     """One process a GPU, or a core where there is none, as many as share the work out evenly."""
-    at_hand = torch.cuda.device_count() if torch.cuda.is_available() else len(_cores())
+    at_hand = torch.cuda.device_count() if torch.cuda.is_available() else cores()
     return max(n for n in range(1, shards + 1) if shards % n == 0 and n <= max(1, at_hand))
-
-
-def _cores() -> set[int]:
-    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(2))
 
 
 def launch(stage: str, profile: str, key: str, processes: int) -> None:
@@ -35,8 +32,9 @@ def launch(stage: str, profile: str, key: str, processes: int) -> None:
         f"--nproc-per-node={processes}",
         *("-m", "zerosnet.imagenet.training", stage, profile, key),
     ]
-    # torchrun would set it, and say so in five lines.
-    child = subprocess.Popen(command, env={"OMP_NUM_THREADS": "1", **os.environ})
+    # torchrun would set it to 1, and say so in five lines.
+    environment = {**os.environ, THREADS_VARIABLE: str(threads_each(processes))}
+    child = subprocess.Popen(command, env=environment)
     try:
         status = child.wait()
     except BaseException:

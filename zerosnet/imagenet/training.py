@@ -22,6 +22,7 @@ from torch.nn import functional
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
 
+from zerosnet.cores import cores
 from zerosnet.errors import SuiteError
 from zerosnet.experiments import plan_stage
 from zerosnet.imagenet.images import (
@@ -206,7 +207,7 @@ def _batches(
     """(pixels in [0, 1] (B, 3, crop, crop), classes (B,)) on the device, batch by batch."""
     on_gpu = device.type == "cuda"
     # On a CPU the cores are busy with the network; a GPU waits for nobody.
-    workers = min(8, (os.cpu_count() or 1) // max(1, torch.cuda.device_count())) if on_gpu else 0
+    workers = min(8, cores() // max(1, torch.cuda.device_count())) if on_gpu else 0
     loader = DataLoader(images, batch_sampler=batches, num_workers=workers, pin_memory=on_gpu)
     yield from _moved(loader, device)
 
@@ -238,8 +239,6 @@ def main(arguments: Sequence[str]) -> int:
     device = torch.device("cuda", local) if on_gpu else torch.device("cpu")
     if on_gpu:
         torch.cuda.set_device(device)
-    else:
-        torch.set_num_threads(max(1, (os.cpu_count() or 1) // int(os.environ["LOCAL_WORLD_SIZE"])))
     dist.init_process_group("nccl" if on_gpu else "gloo")
     try:
         folders = open_folders(run.data.name)
