@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from zerosnet.evidence import RowEvidence, TableEvidence
-from zerosnet.registry import Claim
+from zerosnet.judging.evidence import RowEvidence, TableEvidence
+from zerosnet.paper.claims import Claim
 
 SETUP = {
     "data": {"name": "cifar10", "size": None, "train": None, "test": None},

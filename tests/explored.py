@@ -7,9 +7,9 @@ from functools import cache
 
 from conftest import PROJECT
 
-from zerosnet.experiments import all_tables
+from zerosnet.experiments.rows import all_tables
+from zerosnet.paper.tables import COEFFICIENTS
 from zerosnet.reporting.explorer_page import explorer_page
-from zerosnet.tables import COEFFICIENTS
 from zerosnet.theory.family_tree import family_tree
 
 

@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
-from zerosnet.errors import SuiteError
-from zerosnet.temporary import NO_ROOM, unusable
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.temporary import NO_ROOM, unusable
 
 #: What the libraries raise on a damaged archive, or on one that needs a password or a method that
 #: they do not have (``RuntimeError``).

@@ -13,9 +13,9 @@ from pathlib import Path, PurePosixPath
 
 from zerosnet.data.catalogue import DataSet, RawFile
 from zerosnet.data.rawfiles import find, verify
-from zerosnet.errors import SuiteError
-from zerosnet.progress import duration, say
-from zerosnet.storage import synchronize
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.progress import duration, say
+from zerosnet.files.storage import synchronize
 
 _CHUNK = 1 << 18
 _SECONDS_BETWEEN_LINES = 5.0

@@ -15,9 +15,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from zerosnet.experiments import EXPERIMENTS, Tables, row_label
-from zerosnet.methods import Trainable
-from zerosnet.multistep import LinearMultistep
+from zerosnet.experiments.rows import EXPERIMENTS, Tables, row_label
+from zerosnet.methods.families import Trainable
+from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.reporting.flat_runs import interior_method, moduli_of
 from zerosnet.theory.family_tree import Member
 

@@ -12,11 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from zerosnet.methods import NAMED
-from zerosnet.multistep import LinearMultistep
-from zerosnet.records import TRAINING, load_record
+from zerosnet.experiments.records import TRAINING, load_record
+from zerosnet.methods.families import NAMED
+from zerosnet.methods.multistep import LinearMultistep
+from zerosnet.methods.stability import is_zero_stable, roots_of
 from zerosnet.reporting.stage_pages import Content
-from zerosnet.stability import is_zero_stable, roots_of
 
 #: The blocks that a network is called by, as records describe them; a factor of β may follow.
 _INTERIOR = re.compile(r"interior \((?P<alphas>[^;]*);(?P<beta>[^)]*)\)")

@@ -9,12 +9,12 @@ from typing import Any
 
 from matplotlib import pyplot as plt
 
-from zerosnet.registry import fits
+from zerosnet.judging.statistics import Interval, contrast
+from zerosnet.paper.claims import fits
 from zerosnet.reporting.drawing import STABLE, TRAINED, svg
 from zerosnet.reporting.markdown import code, link, plain, table
 from zerosnet.reporting.stage_pages import Content, Files
-from zerosnet.selection import PRIMARY
-from zerosnet.statistics import Interval, contrast
+from zerosnet.training.selection import PRIMARY
 
 FIGURE = "main_effect_{profile}.svg"
 

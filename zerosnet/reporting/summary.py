@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from zerosnet.errata import Erratum
+from zerosnet.judging.verdict import FAILS, HOLDS, Outcome, Verdict
+from zerosnet.paper.errata import Erratum
 from zerosnet.reporting.markdown import code, link, plain, table
 from zerosnet.reporting.stage_pages import Claims, outcome_text
-from zerosnet.verdict import FAILS, HOLDS, Outcome, Verdict
 
 #: What stands on the first screen, in this order.
 _GROUPS = (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from zerosnet.methods import (
+from zerosnet.methods.families import (
     EULER,
     IN,
     IN_RESNET,
@@ -23,9 +23,9 @@ from zerosnet.methods import (
     ZEROSNET,
     ZEROSNET_OPT,
 )
-from zerosnet.multistep import LinearMultistep, residual
-from zerosnet.stability import is_zero_stable, roots_of
-from zerosnet.tables import Table, method_of_row
+from zerosnet.methods.multistep import LinearMultistep, residual
+from zerosnet.methods.stability import is_zero_stable, roots_of
+from zerosnet.paper.tables import Table, method_of_row
 from zerosnet.theory.discretizations import (
     Block,
     fractal_block,

@@ -1,4 +1,4 @@
-"""What follows from the forms of δ(ℓ), decided; see :mod:`zerosnet.loss_deformation`.
+"""What follows from the forms of δ(ℓ), decided; see :mod:`zerosnet.theory.loss_formula`.
 
 All of it is derived here.  Identities are by sympy for every smooth loss, values of δ′ are
 certified enclosures; iterations in floating point only illustrate what is proved.
@@ -13,9 +13,8 @@ from typing import Any
 
 import sympy
 
-from zerosnet.loss_deformation import LOGARITHM, SEEN, LossDeformation
-from zerosnet.registry import Claim
-from zerosnet.tables import Paper
+from zerosnet.paper.claims import Claim
+from zerosnet.paper.tables import Paper
 from zerosnet.theory.decision import Decision
 from zerosnet.theory.enclosures import (
     Enclosure,
@@ -25,6 +24,7 @@ from zerosnet.theory.enclosures import (
     sign_at,
     value_at,
 )
+from zerosnet.theory.loss_formula import LOGARITHM, SEEN, LossDeformation
 
 #: The losses at a minimum for which bounds are shown.
 LOSSES = (Fraction(0), Fraction(1, 4), Fraction(1))
