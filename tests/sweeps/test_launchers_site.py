@@ -74,6 +74,9 @@ def test_the_code_is_known_by_its_content(changed, project, monkeypatch, tmp_pat
     shutil.copytree(project / "zerosnet", package, ignore=without_caches)
     monkeypatch.setattr(zerosnet, "__file__", str(package / "__init__.py"))
     assert code_digest() == here
+    source = package / changed
+    source.write_bytes(source.read_bytes().replace(b"\n", b"\r\n"))
+    assert code_digest() == here  # on a node with the line ends of another system
     with (package / changed).open("a") as file:
         file.write("\n")
     assert code_digest() != here

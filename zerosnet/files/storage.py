@@ -76,6 +76,13 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
+def with_plain_line_ends(content: bytes) -> bytes:
+    """A text's bytes as they are in git, also from a system that ends its lines otherwise: what
+    checksums of texts are of.
+    """
+    return content.replace(b"\r\n", b"\n")
+
+
 def remove_partial_files(folder: Path) -> None:
     """Delete what a kill has left of files that were being written; nobody may be writing now."""
     for path in folder.glob(f".*{PARTIAL}"):

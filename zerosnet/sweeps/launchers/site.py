@@ -16,6 +16,7 @@ import torch
 import zerosnet
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import DATA_VARIABLE, SCRATCH_VARIABLE, named_folder
+from zerosnet.files.storage import with_plain_line_ends
 from zerosnet.networks.fused.library import FUSED_VARIABLE
 from zerosnet.sweeps.launchers.choice import GPUS_VARIABLE, Share
 from zerosnet.sweeps.sweep import Done, Workplace, train_one
@@ -154,8 +155,7 @@ def code_digest() -> str:
     package = _package()
     for path in sorted([*package.rglob("*.py"), *package.rglob("*.c")]):
         digest.update(path.relative_to(package).as_posix().encode())
-        # The same code on nodes that end their lines otherwise.
-        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+        digest.update(with_plain_line_ends(path.read_bytes()))
     return digest.hexdigest()
 
 
