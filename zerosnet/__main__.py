@@ -254,6 +254,7 @@ def _time_networks(profile: Profile) -> int:
     folder = runtime_folder(place.results, profile.name)
     table = paper_tables(root)[RUNTIME_TABLE]
     measure_runtime(table, profile, folder, place.device, place.provenance())
+    place.say_what_is_unknown()
     write_timings_manifest(manifest_path(place.results, profile.name, "measure", RUNTIME_STAGE))
     return 0
 
@@ -315,6 +316,7 @@ def _performance(arguments: argparse.Namespace) -> int:
     place = _workplace(load_profile(root / "params.yaml", "paper"))
     record = performance_record(arguments.file, root, place.provenance())
     record_performance(performance_folder(root), record)
+    place.say_what_is_unknown()
     page = performance_page(load_performance(performance_folder(root)))
     write_atomically(root / "reports" / "performance.md", page.encode())
     print(page)
@@ -330,6 +332,7 @@ def _reliability(arguments: argparse.Namespace) -> int:
     root = project_root()
     place = _workplace(load_profile(root / "params.yaml", "smoke"))
     record_campaign(arguments.file, root, place.provenance())
+    place.say_what_is_unknown()
     page = reliability_page(load_campaign(root))
     write_atomically(root / "reports" / "reliability.md", page.encode())
     print(page)

@@ -41,7 +41,7 @@ def change_params(checkout, **entries):
         (["why", "pi"], "claim 'pi' is unknown: reports/claims.md lists all"),
         (["plan", "C233"], "stage or claim 'C233' is unknown: did you mean C2"),
         (["data", "fetch", "cifar-10"], "data set 'cifar-10' is unknown: did you mean cifar10"),
-        (["method", "--name", "zerosnet"], "did you mean zerosnet-opt?; or give coefficients"),
+        (["method", "--name", "zerosnet"], "did you mean zerosnet-opt"),
         (["method", "0 1", "--beta", "2"], "α0 is '0 1': a number has no blanks in it"),
         (["method", "4/3", "--beta", "2/3", "-1/3"], "-1/3: coefficients stand before the options"),
         (["data", "fetch", "cifar10", "--mirror", "http://[::1/x"], "is no http address"),

@@ -196,4 +196,4 @@ def method_named(name: str) -> LinearMultistep:
     try:
         return NAMED[known_name(name, NAMED, f"method {name!r} is unknown")]
     except SuiteError as error:
-        raise NotAMethodError(f"{error}; or give coefficients") from None
+        raise NotAMethodError(f"{error} (or give coefficients)") from None

@@ -93,9 +93,7 @@ class Workplace:
         return self.scratch / run.key
 
     def provenance(self) -> dict[str, Any]:
-        """What every record says of how it came about; where it names no commit, why is said."""
-        if self._why_unknown:
-            say_once(f"records name no commit, which is unknown: {self._why_unknown}")
+        """What every record says of how it came about."""
         return {
             "environment": {
                 **environment(self._device_name()),
@@ -105,6 +103,16 @@ class Workplace:
             "commit": self._commit,
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         }
+
+    def put_on_record(self, name: str, record: dict[str, Any]) -> None:
+        """Write a run's record; where it names no commit, it is said why, once."""
+        write_record(self.results, self.profile, name, record)
+        self.say_what_is_unknown()
+
+    def say_what_is_unknown(self) -> None:
+        """Say once why records name no commit, where they do not."""
+        if self._why_unknown:
+            say_once(f"records name no commit, which is unknown: {self._why_unknown}")
 
     def _passes(self) -> str:
         """Whose arithmetic bfloat16 has between convolutions (:mod:`zerosnet.networks.fused`)."""
@@ -252,7 +260,7 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
             "wall_seconds": round(time.monotonic() - start, 1),
             **place.provenance(),
         }
-        write_record(place.results, place.profile, TRAINING, record)
+        place.put_on_record(TRAINING, record)
         remove_checkpoints(folder)
         return Done.HERE
 
@@ -350,4 +358,4 @@ def _measure_one(
         "wall_seconds": round(time.monotonic() - start, 1),
         **place.provenance(),
     }
-    write_record(place.results, place.profile, measurement.name, content)
+    place.put_on_record(measurement.name, content)
