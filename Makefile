@@ -6,14 +6,19 @@ INSTALLED := $(VENV)/installed
 # The pipeline's stages call `python`: it must be the environment's.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: repro test report lint theory bench cluster faults audit clean help
+.PHONY: repro scm test report lint theory bench cluster faults audit clean help
 
 help:        ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
 
 repro: $(INSTALLED)   ## environment, then the pipeline in the profile in force (params.yaml)
+	@$(MAKE) --no-print-directory scm
 	$(BIN)/dvc repro
 	@$(BIN)/python -m zerosnet where
+
+# DVC looks for git's repository; a source archive has none, and needs none.
+scm:
+	@test -e .git || $(BIN)/dvc config --local core.no_scm true
 
 test: $(INSTALLED)    ## every test and every claim, on all cores
 	$(BIN)/python -m pytest -n auto --dist loadgroup

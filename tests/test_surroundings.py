@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -88,3 +89,31 @@ def test_a_checkout_has_the_same_bytes_where_git_would_end_lines_otherwise(proje
     }
     assert set(found.values()) == {content}
     assert len(found) == 6
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="no make is at hand")
+def test_a_source_archive_needs_no_git(project, tmp_path):
+    if not (project / ".git").exists():
+        pytest.skip("no git repository: nothing to export")
+    folder, archive = tmp_path / "unpacked", tmp_path / "archive.tar"
+    folder.mkdir()
+    # The files that are changed here stand in for the last commit's.
+    subprocess.run(["git", "-C", project, "archive", "-o", archive, "HEAD"], check=True)
+    shutil.unpack_archive(archive, folder)
+    shutil.copy(project / "Makefile", folder)
+
+    def status():
+        command = [sys.executable, "-m", "dvc", "status", "theorem1_consistency"]
+        environment = {**os.environ, "DVC_NO_ANALYTICS": "1"}
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    code, said = status()
+    assert code != 0
+    assert "is not a git repository" in said
+    binaries = os.path.dirname(sys.executable)  # noqa: PTH120
+    subprocess.run(["make", "scm", f"BIN={binaries}"], cwd=folder, check=True)
+    code, said = status()
+    assert code == 0, said
