@@ -6,8 +6,6 @@ import errno
 import fcntl
 import os
 import socket
-import subprocess
-import sys
 import threading
 
 import filelock
@@ -57,24 +55,15 @@ def test_one_has_it_and_the_next_has_it_then(lock):
 
 def test_who_waits_is_told_for_whom_since_when_and_what_to_do(lock, capsys):
     with lock.held():
-        # Another process, that waits until this one is told to have said so.
-        program = (
-            "import sys, pathlib; from zerosnet.sweeps import locks; locks.PATIENCE = 0.2\n"
-            "with locks.Lock(pathlib.Path(sys.argv[1]), 'the run of two').held(wait=True): pass"
-        )
-        waiting = subprocess.Popen(
-            [sys.executable, "-c", program, str(lock.path.parent)],
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        said = waiting.stderr.readline()
-    _, more = waiting.communicate(timeout=60)
-    assert (waiting.returncode, more) == (0, "")  # it is said once, however long it takes
-    assert said.startswith("the run of two is in other hands: process ")
+        lock.say_who_has_it()
+        lock.say_who_has_it()
+    said = capsys.readouterr().err
+    assert said.startswith("the run PreResNet, seed 0 (0123) is in other hands: process ")
     assert f"process {os.getpid()} of " in said
     assert f" on {socket.gethostname()}, since 20" in said
     assert f"delete {lock.path}" in said
     assert "ZEROSNET_SCRATCH" in said
+    assert said.count("\n") == 1  # once, however long it takes
 
 
 def test_a_lock_that_another_machine_left_is_named(lock, without_flock, capsys):

@@ -25,10 +25,13 @@ def threads_each(processes: int) -> int:
     """Threads for each of several processes at once: as ``OMP_NUM_THREADS`` says, if it does, else
     an even share of the cores.
     """
+    return threads_named() or max(1, cores() // max(1, processes))
+
+
+def threads_named() -> int | None:
+    """What ``OMP_NUM_THREADS`` says, if it is a number of threads."""
     named = os.environ.get(THREADS_VARIABLE, "")
-    if named.isascii() and named.isdigit() and int(named[:9]) > 0:
-        return int(named[:9])
-    return max(1, cores() // max(1, processes))
+    return int(named[:9]) or None if named.isascii() and named.isdigit() else None
 
 
 def _by_affinity() -> int:

@@ -45,17 +45,14 @@ class Lock:
         self._holder = folder / "lock.holder"
 
     @contextmanager
-    def held(self, *, wait: bool = False) -> Iterator[None]:
+    def held(self) -> Iterator[None]:
         """Hold the lock; the kernel lets it go when this process dies.
 
-        Args:
-            wait: until the process that has it lets it go; after a while it is said who that is.
-
         Raises:
-            Timeout: another process has it, and it is not waited for.
+            Timeout: another process has it.
             SuiteError: its folder cannot be written, or its file system has no locks at all.
         """
-        lock = self._acquired(PATIENCE if wait else 0, wait)
+        lock = self._acquired()
         try:
             write_atomically(self._holder, f"{_this_process()}\n".encode())
             yield
@@ -67,7 +64,7 @@ class Lock:
     def is_free(self) -> bool:
         """Whether no process has it at this moment."""
         try:
-            self._acquired(0, wait=False).release()
+            self._acquired().release()
         except Timeout:
             return False
         return True
@@ -91,16 +88,10 @@ class Lock:
         except OSError:
             return "a process that has not said its name"
 
-    def _acquired(self, seconds: float, wait: bool) -> BaseFileLock:
+    def _acquired(self) -> BaseFileLock:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            while True:
-                try:
-                    return self._acquired_within(seconds)
-                except Timeout:
-                    if not wait:
-                        raise
-                    self.say_who_has_it()
+            return self._acquired_at_once()
         except Timeout:
             raise
         except OSError as error:
@@ -114,16 +105,16 @@ class Lock:
                 "writable"
             ) from None
 
-    def _acquired_within(self, seconds: float) -> BaseFileLock:
+    def _acquired_at_once(self) -> BaseFileLock:
         lock: BaseFileLock = FileLock(self.path)
         try:
             with warnings.catch_warnings():
                 # A file in place of a lock: said below, in words that help.
                 warnings.filterwarnings("ignore", "flock not supported")
-                lock.acquire(timeout=seconds)
+                lock.acquire(timeout=0)
         except NotImplementedError:  # releases of filelock that leave this to their users
             lock = SoftFileLock(self.path)
-            lock.acquire(timeout=seconds)
+            lock.acquire(timeout=0)
         finally:
             if isinstance(lock, SoftFileLock):
                 self._say_that_it_may_stay()

@@ -9,14 +9,21 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
-from zerosnet.files.cores import THREADS_VARIABLE, threads_each
+from zerosnet.files.cores import THREADS_VARIABLE, cores, threads_each, threads_named
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.finite import whole_number
 from zerosnet.sweeps.launchers.choice import LAUNCHER_VARIABLE
+from zerosnet.training.runs import Run
+from zerosnet.training.work import is_small
 
 #: How many processes train side by side, where the command does not say.
 JOBS_VARIABLE = "ZEROSNET_JOBS"
+#: More processes need more memory than they save time: each has PyTorch, some 0.7 GB.
+_MOST_JOBS = 8
+#: Small runs that are worth the start of a process, some seconds.
+_RUNS_EACH = 8
 
 
 def jobs_from(option: str | None) -> int | None:
@@ -31,9 +38,21 @@ def jobs_from(option: str | None) -> int | None:
     return whole_number(text, JOBS_VARIABLE, "processes") if text else None
 
 
-def run_side_by_side(arguments: list[str], jobs: int) -> None:
-    """Run ``python -m zerosnet ARGUMENTS`` several times at once, the cores that this process may
-    use shared out evenly, unless ``OMP_NUM_THREADS`` says how many threads each has.
+def usual_jobs(runs: Sequence[Run]) -> int:
+    """How many processes train runs side by side, where nobody says: one, with all cores' threads;
+    for many small runs (:func:`~zerosnet.training.work.is_small`) a process a core, up to eight.
+    """
+    if not all(map(is_small, runs)):
+        return 1
+    return max(1, min(cores() // (threads_named() or 1), len(runs) // _RUNS_EACH, _MOST_JOBS))
+
+
+def run_side_by_side(arguments: list[str], jobs: int, threads: int | None = None) -> None:
+    """Run ``python -m zerosnet ARGUMENTS`` several times at once.
+
+    Args:
+        threads: of each process, unless ``OMP_NUM_THREADS`` says; ``None``: the cores are shared
+            out evenly.
 
     Raises:
         SuiteError: one of them failed; the others have ended before.
@@ -41,9 +60,9 @@ def run_side_by_side(arguments: list[str], jobs: int) -> None:
     # One job each: what they start must not multiply.
     environment = {
         **os.environ,
+        THREADS_VARIABLE: str(threads_named() or threads or threads_each(jobs)),
         JOBS_VARIABLE: "1",
         LAUNCHER_VARIABLE: "local",
-        THREADS_VARIABLE: str(threads_each(jobs)),
     }
     command = [sys.executable, "-m", "zerosnet", *arguments]
     processes = [subprocess.Popen(command, env=environment) for _ in range(jobs)]
