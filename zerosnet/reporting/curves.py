@@ -1,8 +1,9 @@
-"""Test accuracy after every epoch: each line is named at its end."""
+"""Lines that are named at their ends, and the picture of test accuracy after every epoch."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from math import ceil
 from typing import Any
 
@@ -44,19 +45,19 @@ def training_curves(evidence: Mapping[str, Any]) -> bytes:
                 title=f"{f'{words(group[0])}, ' if several else ''}{group[1]} layers",
                 xlabel="epoch",
             )
-        low, high = panels[0, 0].get_ylim()
         for panel, group in zip(panels.flat, groups, strict=False):
             mine = [r for r in rows if (r["data_set"], r["layers"]) == group]
-            _name_the_ends(panel, mine, (high - low) * _APART / (_INCHES - 1.2))
+            ends = [(row, len(row["curve"]), float(row["curve"][-1])) for row in mine]
+            name_the_ends(panel, ends, _INCHES - 1.2)
         for first in panels[:, 0]:
             first.set_ylabel("test accuracy, %, mean over the runs")
-        legend(figure, panels[0, 0], rows, look=_look)
+        legend(figure, panels[0, 0], rows, look=look)
         return figure
 
     return svg(draw)
 
 
-def _look(row: Mapping[str, Any]) -> dict[str, Any]:
+def look(row: Mapping[str, Any]) -> dict[str, Any]:
     """Lines without marks; a method that a reader looks for is a thick one."""
     return {**line(row), "marker": "", "linewidth": 2.2 if row.get("method") in _KNOWN else 1}
 
@@ -64,31 +65,42 @@ def _look(row: Mapping[str, Any]) -> dict[str, Any]:
 def _panel(panel: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     epochs = max(len(row["curve"]) for row in rows)
     for row in rows:
-        panel.plot(range(1, len(row["curve"]) + 1), row["curve"], **_look(row))
-    panel.set_xlim(1, 1 + (epochs - 1) / (1 - _ROOM) + 0.01)
+        panel.plot(range(1, len(row["curve"]) + 1), row["curve"], **look(row))
+    leave_room(panel, 1, epochs)
     step = max(1, epochs // 4)
     panel.set_xticks(range(step, epochs + 1, step))
 
 
-def _name_the_ends(panel: Any, rows: Sequence[Mapping[str, Any]], apart: float) -> None:
-    """Names beside the last points, pushed apart where they would cover each other.
+def leave_room(panel: Any, low: float, high: float) -> None:
+    """Let an axis go from ``low`` to ``high``, with room for names beyond."""
+    panel.set_xlim(low, low + (high - low) / (1 - _ROOM) + 0.01 * (high == low))
+
+
+def name_the_ends(
+    panel: Any, ends: Sequence[tuple[Mapping[str, Any], float, float]], inches: float
+) -> None:
+    """Names beside the last points of lines, pushed apart where they would cover each other.
 
     Args:
-        apart: least distance between two names, in percent.
+        ends: row, and where its line ends.
+        inches: height of the panel.
     """
-    ordered = sorted(rows, key=lambda row: float(row["curve"][-1]))
-    heights = [float(row["curve"][-1]) for row in ordered]
-    places = spread(heights, apart)
-    epochs = max(len(row["curve"]) for row in rows)
-    reach = panel.get_xlim()[1] - 1
-    for row, height, place in zip(ordered, heights, places, strict=True):
+    low, high = panel.get_ylim()
+    left, right = panel.get_xlim()
+    ordered = sorted(ends, key=lambda end: end[2])
+    apart = (high - low) * _APART / inches
+    places = spread([y for _, _, y in ordered], apart)
+    # None below the axis: those above it make room.
+    places = list(
+        accumulate(places[1:], lambda a, b: max(b, a + apart), initial=max(places[0], low))
+    )
+    at = max(x for _, x, _ in ends) + 0.03 * (right - left)
+    for (row, x, y), place in zip(ordered, places, strict=True):
         known = _KNOWN.get(row["method"])
         name = known if row["label"] == row["method"] else row["label"]
-        end = len(row["curve"])
-        at = max(end, epochs) + 0.03 * reach
-        panel.plot([end, at], [height, place], color="#999999", linewidth=0.5)
+        panel.plot([x, at], [y, place], color="#999999", linewidth=0.5)
         panel.text(
-            at + 0.005 * reach,
+            at + 0.005 * (right - left),
             place,
             words(name or row["label"]),
             fontsize=_LETTERS,
@@ -96,6 +108,7 @@ def _name_the_ends(panel: Any, rows: Sequence[Mapping[str, Any]], apart: float) 
             color=line(row)["color"],
             va="center",
         )
+    panel.set_ylim(low, high)
 
 
 def spread(heights: Sequence[float], apart: float) -> list[float]:

@@ -13,13 +13,13 @@ from matplotlib import pyplot as plt
 from zerosnet.methods.families import Trainable
 from zerosnet.methods.stability import is_zero_stable
 from zerosnet.paper.tables import parasitic_modulus
+from zerosnet.reporting.curves import leave_room, look, name_the_ends
 from zerosnet.reporting.drawing import (
     STABLE,
     TRAINED,
     UNSTABLE,
     images_of,
     legend,
-    line,
     marker,
     svg,
     words,
@@ -181,20 +181,28 @@ def over_strength(
     """
 
     def draw() -> Any:
-        figure, panel = plt.subplots(figsize=(6.4, 4.2))
+        figure, panel = plt.subplots(figsize=(7.6, 4.6))
+        ends = []
         for row in evidence["rows"]:
             points = [
                 (strength, fmean(values))
                 for column, strength in strengths
                 if (values := row["measured"][selection][column].values())
             ]
-            panel.plot([x for x, _ in points], [y for _, y in points], **line(row))
+            if points:
+                panel.plot([x for x, _ in points], [y for _, y in points], **look(row))
+                ends.append((row, *points[-1]))
         panel.set(
             xlabel=label,
             ylabel="test accuracy, %",
             title=f"{evidence['profile']} ({images_of(evidence)})",
         )
-        legend(figure, panel)
+        if ends:
+            amounts = [strength for _, strength in strengths]
+            leave_room(panel, min(amounts), max(amounts))
+            panel.set_xticks(amounts, [f"{amount:.2g}" for amount in amounts])
+            name_the_ends(panel, ends, 3.4)
+        legend(figure, panel, evidence["rows"], look=look)
         return figure
 
     return svg(draw)
