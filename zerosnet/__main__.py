@@ -201,7 +201,7 @@ def _measure(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments.manifests import manifest_path, write_manifest
     from zerosnet.experiments.records import TRAINING
     from zerosnet.experiments.rows import all_tables, experiment_named, plan_stage
-    from zerosnet.judging.stages import RUNTIME_STAGE
+    from zerosnet.experiments.timed import RUNTIME_STAGE
     from zerosnet.measuring.measurements import measurement_of
     from zerosnet.sweeps.sweep import distinct_runs, measure_missing
 
@@ -228,7 +228,7 @@ def _measure(arguments: argparse.Namespace) -> int:
 def _time_networks(profile: Profile) -> int:
     from zerosnet.experiments.manifests import manifest_path, write_timings_manifest
     from zerosnet.experiments.rows import paper_tables
-    from zerosnet.judging.stages import RUNTIME_STAGE, RUNTIME_TABLE, runtime_folder
+    from zerosnet.experiments.timed import RUNTIME_STAGE, RUNTIME_TABLE, runtime_folder
     from zerosnet.measuring.runtime import measure_runtime
 
     root, place = project_root(), _workplace(profile)

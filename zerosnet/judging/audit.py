@@ -13,9 +13,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from scipy import stats
-
-from zerosnet.judging.statistics import LEVEL, holm
 from zerosnet.paper.claims import Claim
 from zerosnet.paper.tables import (
     COEFFICIENTS,
@@ -56,6 +53,8 @@ def p_above(one: Reported, other: Reported, reading: str) -> float | None:
     """Welch's one-sided p-value for ``one`` above ``other``; ``None`` without both deviations."""
     if one.sd is None or other.sd is None:
         return None
+    from scipy import stats  # a second to import; most exact statements need none
+
     factor = READINGS[reading]
     found = stats.ttest_ind_from_stats(
         float(one.mean),
@@ -72,6 +71,8 @@ def p_above(one: Reported, other: Reported, reading: str) -> float | None:
 
 def surely_above(pairs: Sequence[tuple[Reported, Reported]]) -> tuple[list[int], int]:
     """How many pairs are above at the family's level, by each reading; and of how many."""
+    from zerosnet.judging.statistics import LEVEL, holm  # as in :func:`p_above`
+
     found, tested = [], 0
     for reading in READINGS:
         p_values = [p for one, other in pairs if (p := p_above(one, other, reading)) is not None]
@@ -290,6 +291,8 @@ def _predictors(_claim: Claim, paper: Paper) -> Decision:
 def _spearman(one: Sequence[float], other: Sequence[float]) -> float | None:
     if len(set(one)) < 2:
         return None
+    from scipy import stats  # as in :func:`p_above`
+
     return round(float(stats.spearmanr(one, other).statistic), 3)
 
 

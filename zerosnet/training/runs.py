@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from zerosnet.data.catalogue import data_set
-from zerosnet.experiments.profiles import DataChoice
+from zerosnet.data.choice import DataChoice
 from zerosnet.networks.architecture import Architecture
 from zerosnet.networks.network import MultistepNetwork
 from zerosnet.training.imagenet.recipe import ImageNetRecipe
