@@ -33,7 +33,7 @@ def change_params(checkout, **entries):
         (["train", "table99"], "no stage that trains is called 'table99': one of table1_first_ord"),
         (["train", "table6"], "is called 'table6': did you mean table6_robustness?"),
         (["train", "table_6_robustness"], "did you mean table6_robustness"),
-        (["train", "paper_audit"], "'paper_audit' trains nothing: type `dvc repro paper_audit`"),
+        (["plan", "paper_audit"], "'paper_audit' trains nothing: type `dvc repro paper_audit`"),
         (["train", "table1_first_order", "--jobs", "1_0"], "--jobs is '1_0': give a number"),
         (["train", "table1_first_order", "--profile", "smok"], "did you mean smoke?"),
         (["judge", "theorem2"], "did you mean theorem2_stability_region?"),

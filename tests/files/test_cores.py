@@ -10,7 +10,7 @@ import pytest
 
 from zerosnet.files import cores as module
 from zerosnet.files.cores import cores, threads_each
-from zerosnet.training.imagenet.launch import processes_for
+from zerosnet.sweeps.in_processes import processes_for
 
 
 @pytest.fixture

@@ -60,15 +60,14 @@ def add_parsers(commands: Any) -> None:
 def _train(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments.manifests import manifest_path, write_manifest
     from zerosnet.experiments.records import TRAINING
-    from zerosnet.experiments.rows import distinct_runs, plan_stage
-    from zerosnet.judging.stages import trained_stage
+    from zerosnet.experiments.rows import distinct_runs, experiment_named, plan_stage
     from zerosnet.sweeps.launchers.choice import launcher_from
     from zerosnet.sweeps.missing import runs_without_record
     from zerosnet.sweeps.side_by_side import jobs_from
 
     stop_like_ctrl_c_when_terminated()
     profile, root = profile_of(arguments), project_root()
-    stage = trained_stage(arguments.stage).stage
+    stage = experiment_named(arguments.stage).stage
     rows = plan_stage(stage, profile, root)
     launcher, jobs = launcher_from(arguments.launcher), jobs_from(arguments.jobs)
     missing = runs_without_record(rows, root / "results", profile.name, profile.optional)
@@ -110,16 +109,16 @@ def _train_here(stage: str, missing: list[Run], profile: Profile, jobs: int | No
 def _measure(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments.manifests import manifest_path, write_manifest
     from zerosnet.experiments.records import TRAINING
-    from zerosnet.experiments.rows import distinct_runs, plan_stage
+    from zerosnet.experiments.rows import distinct_runs, experiment_named, plan_stage
+    from zerosnet.experiments.timed import RUNTIME_STAGE
     from zerosnet.files.names import in_any_case
-    from zerosnet.judging.stages import RUNTIME_STAGE, trained_stage
     from zerosnet.sweeps.sweep import measure_missing
 
     stop_like_ctrl_c_when_terminated()
     profile, root = profile_of(arguments), project_root()
     if in_any_case(arguments.stage, [RUNTIME_STAGE]):
         return _time_networks(profile)
-    stage = trained_stage(arguments.stage).stage
+    stage = experiment_named(arguments.stage).stage
     measurement = _measurement_of(stage, profile)
     if measurement is None:
         raise SuiteError(f"{stage} measures nothing but accuracy: judge it directly")
@@ -143,15 +142,14 @@ def _measurement_of(stage: str, profile: Profile) -> Measurement | None:
 
 
 def _sweep(arguments: argparse.Namespace) -> int:
-    from zerosnet.experiments.rows import EXPERIMENTS, IMAGENET_STAGE, plan_stage
-    from zerosnet.judging.stages import trained_stage
+    from zerosnet.experiments.rows import EXPERIMENTS, IMAGENET_STAGE, experiment_named, plan_stage
     from zerosnet.sweeps.missing import runs_without_record
     from zerosnet.sweeps.side_by_side import jobs_from, run_side_by_side, usual_jobs
 
     stop_like_ctrl_c_when_terminated()
     profile, root = profile_of(arguments), project_root()
     # ImageNet's runs take all devices each, so their stage trains them.
-    stages = [trained_stage(name).stage for name in arguments.stages] or [
+    stages = [experiment_named(name).stage for name in arguments.stages] or [
         stage for stage in EXPERIMENTS if stage != IMAGENET_STAGE
     ]
     rows = {stage: plan_stage(stage, profile, root) for stage in stages}
@@ -177,7 +175,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
 def _time_networks(profile: Profile) -> int:
     from zerosnet.experiments.manifests import manifest_path, write_timings_manifest
     from zerosnet.experiments.rows import paper_tables
-    from zerosnet.judging.stages import RUNTIME_STAGE, RUNTIME_TABLE, runtime_folder
+    from zerosnet.experiments.timed import RUNTIME_STAGE, RUNTIME_TABLE, runtime_folder
     from zerosnet.measuring.runtime import cells_are_small, measure_runtime
     from zerosnet.training.work import use_threads
 
