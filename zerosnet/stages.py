@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from zerosnet import audit, documented
 from zerosnet.coverage import Notebook, Reads
 from zerosnet.errors import DamagedFileError, SuiteError
+from zerosnet.looks import looks_at
 from zerosnet.paths import paper_folder
 from zerosnet.profiles import Profile
 from zerosnet.recompute import mean_drop
@@ -118,6 +119,7 @@ def stage_content(stage: str, profile: Profile, root: Path) -> dict[str, Any]:
         profile,
         root / "results",
     )
+    evidence = replace(evidence, looks=looks_at(stage, profile.name, root))
     verdicts = [judge(claim, evidence) if claim.needs_runs else decided(claim) for claim in claims]
     return _content(
         stage, profile.name, experiment.title, verdicts, asdict(evidence), notebook.reads()

@@ -12,10 +12,10 @@ from zerosnet import attacks, growth, trained_coefficients
 from zerosnet.attacks import is_attack
 from zerosnet.comparisons import TRAINED
 from zerosnet.measurements import GAP_COLUMNS
-from zerosnet.multistep import LinearMultistep
+from zerosnet.multistep import labelled
 from zerosnet.perturb import NOISE_FREE
 from zerosnet.reporting import figures
-from zerosnet.reporting.markdown import link, plain, table
+from zerosnet.reporting.markdown import ends_text, link, plain, table
 from zerosnet.selection import PRIMARY, SELECTIONS
 from zerosnet.theory import statements
 from zerosnet.verdict import Verdict
@@ -87,14 +87,21 @@ _COLUMN_TITLES = {
 }
 
 
-def _differences(verdicts: Sequence[Verdict]) -> dict[str, list[float]]:
-    """Cell → ours minus the paper's with its interval, where the images are the paper's."""
-    return next((v.details["cells"] for v in verdicts if "cells" in v.details), {})
+#: Cell → (ours minus the paper's with its interval, or ``None``; its verdict).
+_Cells = dict[str, tuple[list[float | None] | None, str]]
 
 
-def _side_by_side(
-    evidence: Content, column: str, differences: Mapping[str, Sequence[float]]
-) -> str:
+def _differences(verdicts: Sequence[Verdict]) -> _Cells:
+    """The reported numbers that were checked, or could have been."""
+    details = next((v.details for v in verdicts if "cell_verdicts" in v.details), {})
+    found = details.get("cells", {})
+    return {
+        name: (found.get(name), outcome)
+        for name, outcome in details.get("cell_verdicts", {}).items()
+    }
+
+
+def _side_by_side(evidence: Content, column: str, differences: _Cells) -> str:
     depths = {row["layers"] for row in evidence["rows"]}
     printed = any(column in row["reported"] for row in evidence["rows"])
     header = ["row", *(["layers"] if len(depths) > 1 else []), "stable"]
@@ -102,7 +109,7 @@ def _side_by_side(
     header += ["paper"] if printed else []
     header += [name.replace("_", " ") for name in SELECTIONS] + ["runs"]
     if differences:
-        header.append("difference (90 %)")
+        header += ["difference", "cell"]
     rows = []
     for row in evidence["rows"]:
         cells = [row["label"], *([str(row["layers"])] if len(depths) > 1 else [])]
@@ -111,10 +118,9 @@ def _side_by_side(
         cells.append(_runs(row, column))
         if differences:
             name = f"{row['label']}, {row['layers']} layers"
-            found = differences.get(name if column == "test" else f"{name}, {column}")
-            cells.append(
-                "–" if found is None else f"{found[0]:+.2f} [{found[1]:+.2f}, {found[2]:+.2f}]"
-            )
+            named = name if column == "test" else f"{name}, {column}"
+            found, outcome = differences.get(named, (None, "–"))
+            cells += ["–" if found is None else f"{found[0]:+.2f} {ends_text(found[1:])}", outcome]
         rows.append(cells)
     return table(header, rows, right=range(first, len(header)))
 
@@ -280,8 +286,7 @@ def _predicted(evidence: Content) -> list[float]:
     """For each row, log10 of the largest response through the interior blocks of stage 1, f = 0."""
     predicted = []
     for row in evidence["rows"]:
-        alphas, beta = row["method"].strip("()").split(";")
-        method = LinearMultistep(alphas.split(","), beta)
+        method = labelled(row["method"])
         blocks = (row["layers"] - 2) // 6 - (method.steps - 1)
         response = statements.responses(method, blocks)[-1] if blocks > 0 else 1
         predicted.append(math.log10(response))
