@@ -18,20 +18,26 @@ from dataclasses import replace
 import plain_loop
 import torch
 
-from zerosnet.activated_gradients import ActivatedGradients
-from zerosnet.allocator import keep_freed_memory
-from zerosnet.architecture import Architecture
-from zerosnet.augmentation import Augmentation, epoch_batches, pad
-from zerosnet.fused.library import FUSED_VARIABLE
-from zerosnet.loss_deformation import LossDeformation
-from zerosnet.measurements import accuracy
-from zerosnet.methods import PRERESNET, ZEROSNET_OPT
-from zerosnet.network import MultistepNetwork
-from zerosnet.perturb import perturbations_of
-from zerosnet.recipe import Recipe
-from zerosnet.seeds import generator_for
-from zerosnet.steps import CapturedStep, TrainingStep, captures_steps, optimizer_of, set_arithmetic
-from zerosnet.training import default_device, evaluate
+from zerosnet.data.augmentation import Augmentation, epoch_batches, pad
+from zerosnet.data.perturb import perturbations_of
+from zerosnet.data.seeds import generator_for
+from zerosnet.measuring.measurements import accuracy
+from zerosnet.methods.families import PRERESNET, ZEROSNET_OPT
+from zerosnet.networks.architecture import Architecture
+from zerosnet.networks.fused.library import FUSED_VARIABLE
+from zerosnet.networks.network import MultistepNetwork
+from zerosnet.theory.gradient_formula import ActivatedGradients
+from zerosnet.theory.loss_formula import LossDeformation
+from zerosnet.training.allocator import keep_freed_memory
+from zerosnet.training.loop import default_device, evaluate
+from zerosnet.training.recipe import Recipe
+from zerosnet.training.steps import (
+    CapturedStep,
+    TrainingStep,
+    captures_steps,
+    optimizer_of,
+    set_arithmetic,
+)
 
 METHODS = {"PreResNet": PRERESNET, "ZeroSNet": ZEROSNET_OPT}
 #: What a recipe has that plain SGD has not, after the name of a side.

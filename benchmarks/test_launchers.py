@@ -12,12 +12,12 @@ from statistics import median
 import pytest
 import torch
 
-from zerosnet.experiments import plan_stage
-from zerosnet.launchers import on_ray
-from zerosnet.launchers.ledger import Ledger
-from zerosnet.profiles import load_profile
-from zerosnet.records import TRAINING, write_record
-from zerosnet.sweep import Workplace
+from zerosnet.experiments.profiles import load_profile
+from zerosnet.experiments.records import TRAINING, write_record
+from zerosnet.experiments.rows import plan_stage
+from zerosnet.sweeps.launchers import on_ray
+from zerosnet.sweeps.launchers.ledger import Ledger
+from zerosnet.sweeps.sweep import Workplace
 
 PROJECT = Path(__file__).resolve().parent.parent
 RUNS, WARM_UP = 400, 50

@@ -8,14 +8,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
 
-from zerosnet.allocator import keep_freed_memory
-from zerosnet.architecture import Architecture
-from zerosnet.fused import combination, library, normalization
-from zerosnet.methods import ZEROSNET_OPT
-from zerosnet.network import MultistepNetwork
-from zerosnet.recipe import Recipe
-from zerosnet.steps import TrainingStep, optimizer_of
-from zerosnet.training import default_device
+from zerosnet.methods.families import ZEROSNET_OPT
+from zerosnet.networks.architecture import Architecture
+from zerosnet.networks.fused import combination, library, normalization
+from zerosnet.networks.network import MultistepNetwork
+from zerosnet.training.allocator import keep_freed_memory
+from zerosnet.training.loop import default_device
+from zerosnet.training.recipe import Recipe
+from zerosnet.training.steps import TrainingStep, optimizer_of
 
 aten = torch.ops.aten
 DEVICE = default_device()
@@ -67,7 +67,7 @@ class CountedBytes(TorchDispatchMode):
         return result
 
     def call(self, name, *arguments):
-        """Stands for :func:`zerosnet.fused.library.call`, which no dispatch sees."""
+        """Stands for :func:`zerosnet.networks.fused.library.call`, which no dispatch sees."""
         library.call(name, *arguments)
         if name.startswith("norm_relu"):
             also = name == "norm_relu_backward" and arguments[2] is not None

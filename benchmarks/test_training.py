@@ -65,7 +65,7 @@ def test_keeping_freed_memory(benchmark):
 
 
 def test_fused_passes(benchmark):
-    """What :mod:`zerosnet.fused` does, for the framework's operations."""
+    """What :mod:`zerosnet.networks.fused` does, for the framework's operations."""
     task = {"task": "training"}
     contest(
         benchmark,

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from zerosnet.errata import Erratum, load_errata
-from zerosnet.profiles import load_profile
-from zerosnet.registry import Claim, load_claims
-from zerosnet.stages import EXACT_STAGES, load_result, without_runs
-from zerosnet.verdict import FAILS, HOLDS, NO_EVIDENCE, Outcome, Verdict
+from zerosnet.experiments.profiles import load_profile
+from zerosnet.judging.stages import EXACT_STAGES, load_result, without_runs
+from zerosnet.judging.verdict import FAILS, HOLDS, NO_EVIDENCE, Outcome, Verdict
+from zerosnet.paper.claims import Claim, load_claims
+from zerosnet.paper.errata import Erratum, load_errata
 
 ROOT = Path(__file__).resolve().parent.parent
 PAPER = ROOT / "claims" / "paper"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from zerosnet.paths import paper_folder
-from zerosnet.registry import load_claims
-from zerosnet.tables import load_paper
+from zerosnet.files.paths import paper_folder
+from zerosnet.paper.claims import load_claims
+from zerosnet.paper.tables import load_paper
 
 _DATA_SETS = ("CIFAR-10", "canonical CIFAR-10", "CIFAR-100", "MNIST", "Fashion-MNIST")
 PROJECT = Path(__file__).resolve().parent.parent

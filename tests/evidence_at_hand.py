@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from zerosnet.evidence import RowEvidence, TableEvidence
-from zerosnet.registry import Claim
+from zerosnet.judging.evidence import RowEvidence, TableEvidence
+from zerosnet.paper.claims import Claim
 
 SETUP = {
     "data": {"name": "cifar10", "size": None, "train": None, "test": None},
@@ -38,6 +38,7 @@ def row(
     values = dict(enumerate(runs))
     given = {
         "cells": {"alpha": label},
+        "method": label,
         "images": "cifar10",
         "same_data_set": True,
         "same_images": True,
@@ -49,7 +50,6 @@ def row(
         number=0,
         label=label,
         data_set=data_set,
-        method=label,
         zero_stable=stable,
         layers=layers,
         reported={} if reported is None else {column: (reported, deviation)},

@@ -18,7 +18,7 @@ from corruption import corruptions
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from zerosnet.errors import SuiteError
+from zerosnet.files.errors import SuiteError
 
 _TIMES = int(os.environ.get("ZEROSNET_FUZZ", "1"))
 

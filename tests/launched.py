@@ -13,9 +13,9 @@ import torch
 import yaml
 from outcomes import training_records
 
-from zerosnet.experiments import plan_stage
-from zerosnet.profiles import load_profile
-from zerosnet.sweep import Workplace, distinct_runs, train_one
+from zerosnet.experiments.profiles import load_profile
+from zerosnet.experiments.rows import plan_stage
+from zerosnet.sweeps.sweep import Workplace, distinct_runs, train_one
 
 STAGE = "table1_first_order"
 

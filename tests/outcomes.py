@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zerosnet.records import load_record
+from zerosnet.experiments.records import load_record
 
 
 def without_circumstances(record):

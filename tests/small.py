@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import torch
 
-from zerosnet.architecture import Architecture
 from zerosnet.data.images import ImageSet
-from zerosnet.methods import ZEROSNET_OPT
-from zerosnet.network import MultistepNetwork
-from zerosnet.profiles import DataChoice
-from zerosnet.recipe import Recipe
-from zerosnet.runs import Run
-from zerosnet.sweep import Workplace
+from zerosnet.experiments.profiles import DataChoice
+from zerosnet.methods.families import ZEROSNET_OPT
+from zerosnet.networks.architecture import Architecture
+from zerosnet.networks.network import MultistepNetwork
+from zerosnet.sweeps.sweep import Workplace
+from zerosnet.training.recipe import Recipe
+from zerosnet.training.runs import Run
 
 RECIPE = Recipe(
     protocol="as-paper",

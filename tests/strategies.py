@@ -7,7 +7,7 @@ from functools import reduce
 
 from hypothesis import strategies as st
 
-from zerosnet.multistep import LinearMultistep
+from zerosnet.methods.multistep import LinearMultistep
 
 
 def fractions(low=-3, high=3, denominator=12):

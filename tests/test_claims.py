@@ -7,8 +7,8 @@ import importlib.util
 import pytest
 from evidence_at_hand import claim
 
-from zerosnet.errata import Erratum
-from zerosnet.verdict import FAILS, HOLDS, NO_EVIDENCE, Outcome, Verdict
+from zerosnet.judging.verdict import FAILS, HOLDS, NO_EVIDENCE, Outcome, Verdict
+from zerosnet.paper.errata import Erratum
 
 
 @pytest.fixture(scope="module")

@@ -14,15 +14,16 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zerosnet import __version__, method_report
-from zerosnet.data import commands as data_commands
-from zerosnet.errors import SuiteError
-from zerosnet.paths import project_root
-from zerosnet.progress import say
+from zerosnet import __version__
+from zerosnet.commands import data as data_commands
+from zerosnet.commands import method as method_report
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.paths import project_root
+from zerosnet.files.progress import say
 
 if TYPE_CHECKING:
-    from zerosnet.profiles import Profile
-    from zerosnet.sweep import Workplace
+    from zerosnet.experiments.profiles import Profile
+    from zerosnet.sweeps.sweep import Workplace
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -141,16 +142,16 @@ def _stage_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _profile(arguments: argparse.Namespace) -> Profile:
-    from zerosnet.profiles import load_profile
+    from zerosnet.experiments.profiles import load_profile
 
     return load_profile(project_root() / "params.yaml", arguments.profile)
 
 
 def _workplace(profile: Profile) -> Workplace:
-    from zerosnet.allocator import keep_freed_memory
-    from zerosnet.paths import scratch_folder
-    from zerosnet.sweep import Workplace
-    from zerosnet.training import default_device
+    from zerosnet.files.paths import scratch_folder
+    from zerosnet.sweeps.sweep import Workplace
+    from zerosnet.training.allocator import keep_freed_memory
+    from zerosnet.training.loop import default_device
 
     root = project_root()
     keep_freed_memory()
@@ -165,12 +166,12 @@ def _workplace(profile: Profile) -> Workplace:
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    from zerosnet.experiments import IMAGENET_STAGE, experiment_named, plan_stage
-    from zerosnet.launchers.choice import launcher_from
-    from zerosnet.manifests import manifest_path, write_manifest
-    from zerosnet.records import TRAINING
-    from zerosnet.side_by_side import jobs_from, run_side_by_side
-    from zerosnet.sweep import distinct_runs, runs_to_train, train_missing, waves
+    from zerosnet.experiments.manifests import manifest_path, write_manifest
+    from zerosnet.experiments.records import TRAINING
+    from zerosnet.experiments.rows import IMAGENET_STAGE, experiment_named, plan_stage
+    from zerosnet.sweeps.launchers.choice import launcher_from
+    from zerosnet.sweeps.side_by_side import jobs_from, run_side_by_side
+    from zerosnet.sweeps.sweep import distinct_runs, runs_to_train, train_missing, waves
 
     _stop_like_ctrl_c_when_terminated()
     profile = _profile(arguments)
@@ -186,8 +187,8 @@ def _train(arguments: argparse.Namespace) -> int:
     if launcher == "local":
         train_missing(rows, place)
     elif missing := runs_to_train(rows, place):
-        from zerosnet.launchers.on_ray import train_on_ray
-        from zerosnet.launchers.on_slurm import train_on_slurm
+        from zerosnet.sweeps.launchers.on_ray import train_on_ray
+        from zerosnet.sweeps.launchers.on_slurm import train_on_slurm
 
         for wave in waves(missing):
             (train_on_ray if launcher == "ray" else train_on_slurm)(wave, place, jobs)
@@ -197,12 +198,12 @@ def _train(arguments: argparse.Namespace) -> int:
 
 
 def _measure(arguments: argparse.Namespace) -> int:
-    from zerosnet.experiments import all_tables, experiment_named, plan_stage
-    from zerosnet.manifests import manifest_path, write_manifest
-    from zerosnet.measurements import measurement_of
-    from zerosnet.records import TRAINING
-    from zerosnet.stages import RUNTIME_STAGE
-    from zerosnet.sweep import distinct_runs, measure_missing
+    from zerosnet.experiments.manifests import manifest_path, write_manifest
+    from zerosnet.experiments.records import TRAINING
+    from zerosnet.experiments.rows import all_tables, experiment_named, plan_stage
+    from zerosnet.judging.stages import RUNTIME_STAGE
+    from zerosnet.measuring.measurements import measurement_of
+    from zerosnet.sweeps.sweep import distinct_runs, measure_missing
 
     _stop_like_ctrl_c_when_terminated()
     profile = _profile(arguments)
@@ -225,10 +226,10 @@ def _measure(arguments: argparse.Namespace) -> int:
 
 
 def _time_networks(profile: Profile) -> int:
-    from zerosnet.experiments import paper_tables
-    from zerosnet.manifests import manifest_path, write_timings_manifest
-    from zerosnet.runtime import measure_runtime
-    from zerosnet.stages import RUNTIME_STAGE, RUNTIME_TABLE, runtime_folder
+    from zerosnet.experiments.manifests import manifest_path, write_timings_manifest
+    from zerosnet.experiments.rows import paper_tables
+    from zerosnet.judging.stages import RUNTIME_STAGE, RUNTIME_TABLE, runtime_folder
+    from zerosnet.measuring.runtime import measure_runtime
 
     root, place = project_root(), _workplace(profile)
     folder = runtime_folder(place.results, profile.name)
@@ -239,7 +240,7 @@ def _time_networks(profile: Profile) -> int:
 
 
 def _judge(arguments: argparse.Namespace) -> int:
-    from zerosnet.stages import judge_stage
+    from zerosnet.judging.stages import judge_stage
 
     path = judge_stage(arguments.stage, _profile(arguments), project_root())
     print(path.relative_to(project_root()))
@@ -264,8 +265,8 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _plan(arguments: argparse.Namespace) -> int:
-    from zerosnet.planning import as_text, plan_of, rate_here
-    from zerosnet.training import default_device
+    from zerosnet.judging.planning import as_text, plan_of, rate_here
+    from zerosnet.training.loop import default_device
 
     profile, root = _profile(arguments), project_root()
     plans = plan_of(profile, root, arguments.names)
@@ -274,22 +275,22 @@ def _plan(arguments: argparse.Namespace) -> int:
 
 
 def _why(arguments: argparse.Namespace) -> int:
-    from zerosnet.why import why
+    from zerosnet.judging.why import why
 
     print(why(arguments.claim, _profile(arguments).name, project_root()))
     return 0
 
 
 def _performance(arguments: argparse.Namespace) -> int:
-    from zerosnet.performance import (
+    from zerosnet.experiments.profiles import load_profile
+    from zerosnet.files.storage import write_atomically
+    from zerosnet.reporting.performance import (
         load_performance,
         performance_folder,
         performance_record,
         record_performance,
     )
-    from zerosnet.profiles import load_profile
     from zerosnet.reporting.performance_page import performance_page
-    from zerosnet.storage import write_atomically
 
     root = project_root()
     place = _workplace(load_profile(root / "params.yaml", "paper"))
@@ -302,10 +303,10 @@ def _performance(arguments: argparse.Namespace) -> int:
 
 
 def _reliability(arguments: argparse.Namespace) -> int:
-    from zerosnet.profiles import load_profile
-    from zerosnet.reliability import load_campaign, record_campaign
+    from zerosnet.experiments.profiles import load_profile
+    from zerosnet.files.storage import write_atomically
+    from zerosnet.reporting.reliability import load_campaign, record_campaign
     from zerosnet.reporting.reliability_page import reliability_page
-    from zerosnet.storage import write_atomically
 
     root = project_root()
     place = _workplace(load_profile(root / "params.yaml", "smoke"))
@@ -317,7 +318,7 @@ def _reliability(arguments: argparse.Namespace) -> int:
 
 
 def _where(arguments: argparse.Namespace) -> int:
-    from zerosnet.paths import report_folder
+    from zerosnet.files.paths import report_folder
 
     root = project_root()
     folder = report_folder(root, _profile(arguments).name)

@@ -9,11 +9,11 @@ import pytest
 import torch
 from small import small_place
 
-from zerosnet import training
-from zerosnet.experiments import plan_stage
-from zerosnet.profiles import load_profile
-from zerosnet.records import training_record
-from zerosnet.sweep import train_missing
+from zerosnet.experiments.profiles import load_profile
+from zerosnet.experiments.records import training_record
+from zerosnet.experiments.rows import plan_stage
+from zerosnet.sweeps.sweep import train_missing
+from zerosnet.training import loop as training
 
 YEAR = 365 * 24 * 3600.0
 
@@ -53,7 +53,7 @@ def test_training_while_the_clock_jumps(checkout, monkeypatch, count, jump):
 
 
 def test_the_newest_checkpoint_is_that_of_the_latest_epoch_not_of_the_latest_date(tmp_path):
-    from zerosnet.checkpoint import load_checkpoint, save_checkpoint
+    from zerosnet.training.checkpoint import load_checkpoint, save_checkpoint
 
     for epoch in (1, 2):
         save_checkpoint(tmp_path, epoch, {"w": torch.zeros(1)}, {"key": "k", "epoch": epoch})

@@ -29,12 +29,12 @@ from zerosnet.data.archives import image_members
 from zerosnet.data.catalogue import CATALOGUE, RawFile
 from zerosnet.data.rawfiles import checksum, verified_files
 from zerosnet.data.readers import read
-from zerosnet.errors import SuiteError
-from zerosnet.paths import paper_folder
-from zerosnet.pinned import SUMS, pinned_names, read_pinned
-from zerosnet.profiles import load_profile
-from zerosnet.registry import load_claims
-from zerosnet.tables import load_paper, load_statements
+from zerosnet.experiments.profiles import load_profile
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.paths import paper_folder
+from zerosnet.files.pinned import SUMS, pinned_names, read_pinned
+from zerosnet.paper.claims import load_claims
+from zerosnet.paper.tables import load_paper, load_statements
 
 #: Of each format; ten formats make a thousand and more.
 TIMES = 120
@@ -237,7 +237,7 @@ def test_the_list_of_checksums(checkout, count):
 def test_files_that_people_write(checkout, project, name, count):
     """A letter of a sentence may change unseen: what is read is exactly what the file says.
 
-    They are reviewed line by line, and not pinned; see ``zerosnet/pinned.py``.
+    They are reviewed line by line, and not pinned; see ``zerosnet/files/pinned.py``.
     """
     path = (checkout if name == "params.yaml" else paper_folder(checkout)) / name
     if name == "params.yaml":

@@ -14,12 +14,17 @@ from corruption import corruptions
 from fuzzing import settled
 from small import small_run
 
-from zerosnet.checkpoint import load_checkpoint, load_weights, save_checkpoint, save_weights
-from zerosnet.manifests import manifest_path, remove_stale_manifests, write_manifest
-from zerosnet.performance import load_performance
-from zerosnet.records import TRAINING, load_record, record_path, write_record
-from zerosnet.runtime_claims import load_timings
-from zerosnet.stages import load_result
+from zerosnet.experiments.manifests import manifest_path, remove_stale_manifests, write_manifest
+from zerosnet.experiments.records import TRAINING, load_record, record_path, write_record
+from zerosnet.judging.runtime_claims import load_timings
+from zerosnet.judging.stages import load_result
+from zerosnet.reporting.performance import load_performance
+from zerosnet.training.checkpoint import (
+    load_checkpoint,
+    load_weights,
+    save_checkpoint,
+    save_weights,
+)
 
 RESULTS = PROJECT / "results"
 MINI = RESULTS / "mini"

@@ -12,13 +12,13 @@ import pytest
 from killing import run
 from small import small_place
 
-from zerosnet.errors import SuiteError
-from zerosnet.experiments import plan_stage
-from zerosnet.measurements import under_noise
-from zerosnet.profiles import load_profile
-from zerosnet.records import training_record
-from zerosnet.sweep import measure_missing, train_missing
-from zerosnet.tables import Table
+from zerosnet.experiments.profiles import load_profile
+from zerosnet.experiments.records import training_record
+from zerosnet.experiments.rows import plan_stage
+from zerosnet.files.errors import SuiteError
+from zerosnet.measuring.measurements import under_noise
+from zerosnet.paper.tables import Table
+from zerosnet.sweeps.sweep import measure_missing, train_missing
 
 TRAIN = ["train", "table1_first_order", "--profile", "paper"]
 NOISE = under_noise(Table("t", ("noise_free_acc_mean_pct",), ()))

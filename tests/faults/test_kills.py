@@ -14,10 +14,10 @@ import yaml
 from killing import Command, run
 from outcomes import without_circumstances
 
-from zerosnet.experiments import plan_stage
-from zerosnet.profiles import load_profile
-from zerosnet.records import load_record, record_path
-from zerosnet.sweep import distinct_runs
+from zerosnet.experiments.profiles import load_profile
+from zerosnet.experiments.records import load_record, record_path
+from zerosnet.experiments.rows import plan_stage
+from zerosnet.sweeps.sweep import distinct_runs
 
 TRAIN = ["train", "table3_third_order"]
 EPOCH = re.compile(r"\((.*?)\) epoch (\d+)/")

@@ -12,9 +12,9 @@ from launched import Logs, alone, longer_runs, records, train, train_here, until
 from processes import is_alive
 from small import small_place
 
-from zerosnet.errors import SuiteError
-from zerosnet.launchers.on_ray import train_on_ray
-from zerosnet.launchers.site import train_at
+from zerosnet.files.errors import SuiteError
+from zerosnet.sweeps.launchers.on_ray import train_on_ray
+from zerosnet.sweeps.launchers.site import train_at
 
 pytest.importorskip("ray", reason="the extra `cluster` is not installed")
 
@@ -140,7 +140,7 @@ def test_a_run_that_needs_more_memory_than_its_gpu_has_fails_alone(
 
     def out_of_memory(run, place):
         """In the worker: the GPU is full in the third epoch of one run."""
-        from zerosnet import training
+        from zerosnet.training import loop as training
 
         save = training.save
 

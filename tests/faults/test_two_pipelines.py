@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from zerosnet.records import load_record
+from zerosnet.experiments.records import load_record
 
 TABLE = "table1_first_order"
 

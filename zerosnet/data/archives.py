@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
-from zerosnet.errors import SuiteError
+from zerosnet.files.errors import SuiteError
 
 #: What the libraries raise on a damaged archive, or on one that needs a password or a method that
 #: they do not have (``RuntimeError``).

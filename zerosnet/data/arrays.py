@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zerosnet.data.archives import DAMAGE
-from zerosnet.errors import SuiteError
+from zerosnet.files.errors import SuiteError
 
 Bytes = NDArray[np.uint8]
 #: What numpy writes before the bytes of an array of uint8.  Its own reader evaluates the header,

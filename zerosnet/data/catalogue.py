@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from zerosnet.errors import SuiteError
+from zerosnet.files.errors import SuiteError
 
 #: How the files of a data set are to be read; one reader each in ``readers.py``.
-#: (``folder``: images by class, read as they are needed; see :mod:`zerosnet.imagenet`.)
+#: (``folder``: images by class, read as they are needed; see :mod:`zerosnet.training.imagenet`.)
 Format = Literal["digits", "cifar", "mnist", "jpeg-tree", "npz", "folder"]
 #: ``members`` hashes the images or batches that an archive holds, so that it may be packed in any
 #: way.

@@ -13,8 +13,8 @@ from pathlib import Path, PurePosixPath
 
 from zerosnet.data.catalogue import DataSet, RawFile
 from zerosnet.data.rawfiles import find, verify
-from zerosnet.errors import SuiteError
-from zerosnet.progress import duration, say
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.progress import duration, say
 
 _CHUNK = 1 << 18
 _SECONDS_BETWEEN_LINES = 5.0

@@ -18,9 +18,9 @@ from zerosnet.data.catalogue import DataSet, RawFile, data_set
 from zerosnet.data.rawfiles import files_at_hand, verified_files
 from zerosnet.data.readers import Arrays, read, shapes_of
 from zerosnet.data.stamps import Stamps
-from zerosnet.errors import SuiteError
-from zerosnet.paths import data_folders, scratch_folder
-from zerosnet.storage import read_json, write_atomically, write_json
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.paths import data_folders, scratch_folder
+from zerosnet.files.storage import read_json, write_atomically, write_json
 
 _CACHE_SCHEMA = 1
 
@@ -57,7 +57,7 @@ def load(
         name: of the catalogue.
         size: side in pixels after averaging over squares; a divisor of the images' own.
         train, test: number of images: the first ones of every class, as many from each.
-        folders: where raw files are looked for; by default those of :mod:`zerosnet.paths`.
+        folders: where raw files are looked for; by default those of :mod:`zerosnet.files.paths`.
         cache: where decoded images are kept; by default in the scratch folder.
 
     Raises:

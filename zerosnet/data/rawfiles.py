@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from zerosnet.data.archives import UnreadableArchiveError, image_members
 from zerosnet.data.catalogue import MOST_BYTES, DataSet, RawFile
-from zerosnet.errors import SuiteError
+from zerosnet.files.errors import SuiteError
 
 _CHUNK = 1 << 20
 

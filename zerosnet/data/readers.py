@@ -15,7 +15,7 @@ import numpy as np
 from zerosnet.data.archives import image_members, read_gzip, unpack_tar
 from zerosnet.data.arrays import Bytes, idx_array, npz_arrays
 from zerosnet.data.catalogue import DataSet
-from zerosnet.errors import SuiteError
+from zerosnet.files.errors import SuiteError
 
 
 @dataclass(frozen=True)

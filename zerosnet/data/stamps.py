@@ -14,8 +14,8 @@ from typing import Any
 
 from zerosnet.data.catalogue import RawFile
 from zerosnet.data.rawfiles import checksum_of
-from zerosnet.errors import SuiteError
-from zerosnet.storage import read_json, write_json
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.storage import read_json, write_json
 
 SCHEMA = 1
 #: A file that was written less than this before it is hashed may be written again without its time

@@ -1,1 +1,4 @@
-"""The reports: pages, figures and tables, made from results; nothing here decides anything."""
+"""Pages and figures from results: what holds, what was measured, how fast and how reliable.
+
+Uses: `judging` and the wings before it.  Used by: the commands.
+"""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from zerosnet.coverage import Coverage
+from zerosnet.judging.coverage import Coverage
+from zerosnet.judging.verdict import Verdict
+from zerosnet.paper.tables import Table
 from zerosnet.reporting.markdown import table
 from zerosnet.reporting.stage_pages import outcome_text
-from zerosnet.tables import Table
-from zerosnet.verdict import Verdict
 
 
 def coverage_page(

@@ -10,17 +10,17 @@ from typing import Any
 
 from scipy import stats
 
-from zerosnet.comparing import interval_text, signed
-from zerosnet.contrasts import families
-from zerosnet.documented import differences
-from zerosnet.errors import SuiteError
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.yaml_files import read_yaml
+from zerosnet.judging.comparing import interval_text, signed
+from zerosnet.judging.contrasts import families
+from zerosnet.judging.documented import differences
+from zerosnet.judging.statistics import LEVEL, TOST_LEVEL
+from zerosnet.judging.verdict import Verdict
 from zerosnet.reporting import figures
 from zerosnet.reporting.markdown import code, plain, table
 from zerosnet.reporting.stage_pages import Content, Files, outcome_text
-from zerosnet.selection import PRIMARY
-from zerosnet.statistics import LEVEL, TOST_LEVEL
-from zerosnet.verdict import Verdict
-from zerosnet.yaml_files import read_yaml
+from zerosnet.training.selection import PRIMARY
 
 TABLE_3 = "table3_third_order"
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from zerosnet import audit
-from zerosnet.methods import EULER, LEAPFROG, LM_CONSISTENT, PRERESNET, ZEROSNET, ZEROSNET_OPT
-from zerosnet.multistep import LinearMultistep
+from zerosnet.judging import audit
+from zerosnet.judging.verdict import Verdict
+from zerosnet.methods.families import (
+    EULER,
+    LEAPFROG,
+    LM_CONSISTENT,
+    PRERESNET,
+    ZEROSNET,
+    ZEROSNET_OPT,
+)
+from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.reporting import theory_figures as figures
 from zerosnet.reporting.markdown import table
 from zerosnet.theory import curves, optimal
-from zerosnet.verdict import Verdict
 
 #: Blocks of the longest growth curve: those of a network of 56 layers.
 BLOCKS = 27

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib import pyplot as plt
 
-from zerosnet.registry import Claim
+from zerosnet.judging.verdict import Verdict
+from zerosnet.paper.claims import Claim
 from zerosnet.reporting.drawing import legend, marker, svg
 from zerosnet.reporting.markdown import Markup, link, plain, table
 from zerosnet.reporting.stage_pages import Files, outcome_text
 from zerosnet.theory.family_tree import Member, bands
-from zerosnet.verdict import Verdict
 
 #: Stages of the neighbouring systems and of questions across systems.
 STAGES = (

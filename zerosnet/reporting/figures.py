@@ -10,7 +10,9 @@ from typing import Any
 
 from matplotlib import pyplot as plt
 
-from zerosnet.methods import Trainable
+from zerosnet.methods.families import Trainable
+from zerosnet.methods.stability import is_zero_stable
+from zerosnet.paper.tables import parasitic_modulus
 from zerosnet.reporting.drawing import (
     STABLE,
     TRAINED,
@@ -22,8 +24,6 @@ from zerosnet.reporting.drawing import (
     svg,
     words,
 )
-from zerosnet.stability import is_zero_stable
-from zerosnet.tables import parasitic_modulus
 
 _INCH_A_ROW = 0.3
 

@@ -9,16 +9,16 @@ from typing import Any
 
 from matplotlib import pyplot as plt
 
-from zerosnet.comparing import interval_text, signed
-from zerosnet.contrasts import families
-from zerosnet.multistep import labelled
-from zerosnet.registry import fits
+from zerosnet.judging.comparing import interval_text, signed
+from zerosnet.judging.contrasts import families
+from zerosnet.judging.statistics import LEVEL, Interval
+from zerosnet.methods.multistep import labelled
+from zerosnet.paper.claims import fits
 from zerosnet.reporting.drawing import STABLE, TRAINED, UNSTABLE, svg
 from zerosnet.reporting.markdown import code, link, plain, table
 from zerosnet.reporting.stage_pages import Content, Files
 from zerosnet.reporting.summary import PLACE
-from zerosnet.selection import PRIMARY
-from zerosnet.statistics import LEVEL, Interval
+from zerosnet.training.selection import PRIMARY
 
 FIGURE = "main_effect_{profile}.svg"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zerosnet.performance import Measured, Performance
 from zerosnet.reporting.markdown import code, plain, table
+from zerosnet.reporting.performance import Measured, Performance
 
 _PLAIN = ("training", "augmentation", "evaluation")
 
@@ -123,7 +123,7 @@ def _sweep(runs: Sequence[Measured]) -> list[str]:
             right=range(1, 4),
         ),
         "Every process gets its share of the cores. A run gives the same bits as it does alone "
-        "with as many threads (`tests/test_side_by_side.py`).",
+        "with as many threads (`tests/sweeps/test_side_by_side.py`).",
     ]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from zerosnet.reliability import Campaign
 from zerosnet.reporting.markdown import table
+from zerosnet.reporting.reliability import Campaign
 
 
 def reliability_page(campaign: Campaign | None) -> str:

@@ -6,21 +6,36 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from zerosnet.coverage import coverage_of, reads_of_runs, statements
-from zerosnet.errata import load_errata
-from zerosnet.errors import SuiteError
-from zerosnet.experiments import EXPERIMENTS
-from zerosnet.paths import paper_folder, report_folder
-from zerosnet.performance import load_performance, performance_folder
-from zerosnet.profiles import SMOKE, Profile, load_profile
-from zerosnet.registry import DECIDING, Claim, load_claims
-from zerosnet.reliability import load_campaign
+from zerosnet.experiments.profiles import SMOKE, Profile, load_profile
+from zerosnet.experiments.rows import EXPERIMENTS, all_tables
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.paths import paper_folder, report_folder
+from zerosnet.files.storage import sealed_json, write_atomically
+from zerosnet.files.yaml_files import read_yaml
+from zerosnet.judging.coverage import coverage_of, reads_of_runs, statements
+from zerosnet.judging.stages import (
+    EXACT_STAGES,
+    RUNTIME_STAGE,
+    RUNTIME_TITLE,
+    THEORY,
+    load_result,
+    result_path,
+    stage_content,
+)
+from zerosnet.judging.verdict import NO_EVIDENCE, Outcome, Verdict
+from zerosnet.paper.claims import DECIDING, Claim, load_claims
+from zerosnet.paper.errata import load_errata
+from zerosnet.paper.tables import COEFFICIENTS, load_paper, load_statements, load_tables
 from zerosnet.reporting.coverage_page import coverage_page
 from zerosnet.reporting.deviations import deviations_page, load_deviations
+from zerosnet.reporting.explorer_page import explorer_page
 from zerosnet.reporting.family_tree_page import family_tree_page
+from zerosnet.reporting.flat_runs import as_csv, flat_runs
 from zerosnet.reporting.main_effect_page import main_effect_in_short, main_effect_page
 from zerosnet.reporting.markdown import code, link, plain
+from zerosnet.reporting.performance import load_performance, performance_folder
 from zerosnet.reporting.performance_page import performance_page
+from zerosnet.reporting.reliability import load_campaign
 from zerosnet.reporting.reliability_page import reliability_page
 from zerosnet.reporting.stage_pages import Claims, Content, Files, outcome_text, stage_page
 from zerosnet.reporting.summary import (
@@ -30,20 +45,7 @@ from zerosnet.reporting.summary import (
     first_screen,
     with_summary,
 )
-from zerosnet.stages import (
-    EXACT_STAGES,
-    RUNTIME_STAGE,
-    RUNTIME_TITLE,
-    THEORY,
-    load_result,
-    result_path,
-    stage_content,
-)
-from zerosnet.storage import sealed_json, write_atomically
-from zerosnet.tables import COEFFICIENTS, load_paper, load_statements, load_tables
 from zerosnet.theory.family_tree import family_tree
-from zerosnet.verdict import NO_EVIDENCE, Outcome, Verdict
-from zerosnet.yaml_files import read_yaml
 
 #: Stages that need runs or times, with the titles of their pages.
 _MEASURED = {**{s: e.title for s, e in EXPERIMENTS.items()}, RUNTIME_STAGE: RUNTIME_TITLE}
@@ -161,7 +163,10 @@ def _overview(root: Path, results: Results, claims: Claims) -> dict[Path, bytes]
         **main_effect_page(verdict_giving),
         **{name: text.encode() for name, text in texts.items()},
     }
+    runs = flat_runs(root, verdict_giving)
+    pages_and_figures["explorer.html"] = explorer_page(runs, all_tables(root), tree)
     files = {root / "reports" / name: content for name, content in pages_and_figures.items()}
+    files[root / "results" / "runs.csv"] = as_csv(runs)
     readme = root / "README.md"
     if readme.exists():
         files[readme] = with_summary(readme.read_bytes(), best, claims, pages, answer, figure)

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
 
-from zerosnet import attacks, growth, trained_coefficients
-from zerosnet.attacks import is_attack
-from zerosnet.comparisons import TRAINED
-from zerosnet.measurements import GAP_COLUMNS
-from zerosnet.multistep import labelled
-from zerosnet.perturb import NOISE_FREE
+from zerosnet.data.perturb import NOISE_FREE
+from zerosnet.experiments.comparisons import TRAINED
+from zerosnet.judging.verdict import Verdict
+from zerosnet.measuring import attacks, growth, trained_coefficients
+from zerosnet.measuring.attacks import is_attack
+from zerosnet.measuring.measurements import GAP_COLUMNS
+from zerosnet.methods.multistep import labelled
 from zerosnet.reporting import figures
 from zerosnet.reporting.markdown import ends_text, link, plain, table
-from zerosnet.selection import PRIMARY, SELECTIONS
 from zerosnet.theory import statements
-from zerosnet.verdict import Verdict
+from zerosnet.training.selection import PRIMARY, SELECTIONS
 
 Content = Mapping[str, Any]
 

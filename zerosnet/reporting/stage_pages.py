@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zerosnet.registry import Claim
+from zerosnet.judging.verdict import Outcome, Verdict
+from zerosnet.paper.claims import Claim
 from zerosnet.reporting.exact_numbers import EXACT_NUMBERS
 from zerosnet.reporting.markdown import Markup, code, ends_text, fenced, link, plain, table
 from zerosnet.reporting.run_numbers import Numbers, Picture, numbers_of_runs
-from zerosnet.verdict import Outcome, Verdict
 
 Content = Mapping[str, Any]
 Claims = Mapping[str, Claim]

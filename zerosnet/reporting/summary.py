@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from zerosnet.errata import Erratum
-from zerosnet.registry import Claim
+from zerosnet.judging.statistics import LEVEL, holm
+from zerosnet.judging.verdict import FAILS, HOLDS, Outcome, Verdict
+from zerosnet.paper.claims import Claim
+from zerosnet.paper.errata import Erratum
 from zerosnet.reporting.markdown import code, link, plain, table
 from zerosnet.reporting.stage_pages import Claims, outcome_text
-from zerosnet.statistics import LEVEL, holm
-from zerosnet.verdict import FAILS, HOLDS, Outcome, Verdict
 
 #: In an answer: where the pages are, seen from the page that shows it.
 PLACE = "{reports}"

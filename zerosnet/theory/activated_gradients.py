@@ -1,4 +1,4 @@
-"""What follows from g(x) = α·arctan(βx), decided; see :mod:`zerosnet.activated_gradients`.
+"""What follows from g(x) = α·arctan(βx), decided; see :mod:`zerosnet.theory.gradient_formula`.
 
 All of it is derived here.  Proofs about the formula are by sympy, for all α, β > 0; roots are
 certified enclosures; iterations in floating point only illustrate what is proved.
@@ -13,12 +13,12 @@ from typing import Any
 
 import sympy
 
-from zerosnet.activated_gradients import SEEN, ActivatedGradients
-from zerosnet.methods import LM_CONSISTENT, Family
-from zerosnet.registry import Claim
-from zerosnet.tables import Paper
+from zerosnet.methods.families import LM_CONSISTENT, Family
+from zerosnet.paper.claims import Claim
+from zerosnet.paper.tables import Paper
 from zerosnet.theory.decision import Decision
 from zerosnet.theory.enclosures import Enclosure, as_written, decimals, root_between, sign_at
+from zerosnet.theory.gradient_formula import SEEN, ActivatedGradients
 from zerosnet.theory.regions import RHO, cell_lines, cells_of_roots, region_text, zero_stability
 
 X, CURVATURE, RATE, MOMENTUM = sympy.symbols("x c η μ", positive=True)

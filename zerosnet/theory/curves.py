@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from zerosnet.methods import ZEROSNET
-from zerosnet.multistep import LinearMultistep
-from zerosnet.stability import parasitic_polynomial, root_condition
+from zerosnet.methods.families import ZEROSNET
+from zerosnet.methods.multistep import LinearMultistep
+from zerosnet.methods.stability import parasitic_polynomial, root_condition
 from zerosnet.theory.statements import responses
 
 #: Points a unit of λ.

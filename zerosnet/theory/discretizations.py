@@ -18,7 +18,7 @@ from typing import Any
 
 import sympy
 
-from zerosnet.methods import (
+from zerosnet.methods.families import (
     EULER,
     IN,
     LAMBDA_IN,
@@ -31,10 +31,10 @@ from zerosnet.methods import (
     ZEROSNET,
     Trainable,
 )
-from zerosnet.multistep import LinearMultistep, residual
-from zerosnet.registry import Claim
-from zerosnet.stability import Polynomial, polynomial_text, root_condition
-from zerosnet.tables import Paper
+from zerosnet.methods.multistep import LinearMultistep, residual
+from zerosnet.methods.stability import Polynomial, polynomial_text, root_condition
+from zerosnet.paper.claims import Claim
+from zerosnet.paper.tables import Paper
 from zerosnet.theory.decision import Decision
 from zerosnet.theory.regions import (
     Cell,

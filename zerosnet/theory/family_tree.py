@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from zerosnet.methods import (
+from zerosnet.methods.families import (
     EULER,
     IN,
     IN_RESNET,
@@ -23,9 +23,9 @@ from zerosnet.methods import (
     ZEROSNET,
     ZEROSNET_OPT,
 )
-from zerosnet.multistep import LinearMultistep, residual
-from zerosnet.stability import is_zero_stable, roots_of
-from zerosnet.tables import Table, method_of_row
+from zerosnet.methods.multistep import LinearMultistep, residual
+from zerosnet.methods.stability import is_zero_stable, roots_of
+from zerosnet.paper.tables import Table, method_of_row
 from zerosnet.theory.discretizations import (
     Block,
     fractal_block,
@@ -53,6 +53,7 @@ class Member:
         zero_stable: decided exactly.
         equation: which one it solves.
         order: how accurately; ``None`` where it solves none.
+        method: ``None`` of a one-step method that is no multistep method.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Member:
     zero_stable: bool
     equation: str
     order: int | None
+    method: LinearMultistep | None = None
 
 
 def equation_of(method: LinearMultistep) -> tuple[str, int | None]:
@@ -112,6 +114,7 @@ def member(method: LinearMultistep, name: str, source: str) -> Member:
         is_zero_stable(method),
         equation,
         order,
+        method,
     )
 
 

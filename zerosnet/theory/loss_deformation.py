@@ -1,4 +1,4 @@
-"""What follows from δ(ℓ) = (a·arctan bℓ)^c + dℓ, decided; see :mod:`zerosnet.loss_deformation`.
+"""What follows from the forms of δ(ℓ), decided; see :mod:`zerosnet.theory.loss_formula`.
 
 All of it is derived here.  Identities are by sympy for every smooth loss, values of δ′ are
 certified enclosures; iterations in floating point only illustrate what is proved.
@@ -13,9 +13,8 @@ from typing import Any
 
 import sympy
 
-from zerosnet.loss_deformation import SEEN, LossDeformation
-from zerosnet.registry import Claim
-from zerosnet.tables import Paper
+from zerosnet.paper.claims import Claim
+from zerosnet.paper.tables import Paper
 from zerosnet.theory.decision import Decision
 from zerosnet.theory.enclosures import (
     Enclosure,
@@ -25,6 +24,7 @@ from zerosnet.theory.enclosures import (
     sign_at,
     value_at,
 )
+from zerosnet.theory.loss_formula import LOGARITHM, SEEN, LossDeformation
 
 #: The losses at a minimum for which bounds are shown.
 LOSSES = (Fraction(0), Fraction(1, 4), Fraction(1))
@@ -217,10 +217,46 @@ def peaks_of_the_forms(_claim: Claim, _paper: Paper) -> Decision:
     )
 
 
+def logarithm_has_a_pole(_claim: Claim, _paper: Paper) -> Decision:
+    """δ′ of log(e^ℓ − s): its sign on both sides of log s, and its limits there."""
+    level, shift = sympy.symbols("ℓ s", positive=True)
+    slope = sympy.diff(sympy.log(sympy.exp(level) - shift), level)
+    written = sympy.simplify(slope - 1 / (1 - shift * sympy.exp(-level))) == 0
+    number = as_written(LOGARITHM.shift)
+    exact = sympy.Rational(number.numerator, number.denominator)
+    pole = sympy.log(exact)
+    limits = [sympy.limit(slope.subs(shift, exact), level, pole, side) for side in "-+"]
+
+    def above(loss: Any) -> Any:
+        from flint import fmpq
+
+        return loss.exp() - fmpq(number.numerator, number.denominator)
+
+    # The numerator of δ′ = e^ℓ/(e^ℓ − s) is above 0, and its denominator rises.
+    where = root_between(above, Fraction(0), Fraction(1))
+    signs = [sign_at(above, place) for place in where]
+    return Decision(
+        holds=written and limits == [-sympy.oo, sympy.oo] and signs == [-1, 1],
+        summary=(
+            f"δ′ = e^ℓ/(e^ℓ − {LOGARITHM.shift:g}) is below 0 for ℓ < {decimals(where)} and above "
+            "1 beyond, and grows without bound towards it from both sides: gradient descent draws "
+            "every batch's loss there, raises what is below and lowers what is above; δ itself has "
+            "no value at or below it"
+        ),
+        certificate=(
+            f"δ′ − 1/(1 − s·e^(−ℓ)) = 0: {written}",
+            f"limits of δ′ at log {LOGARITHM.shift:g}: {limits[0]} from below, {limits[1]} above",
+            f"e^ℓ − {LOGARITHM.shift:g} has the signs {signs} at {where[0]} and {where[1]}",
+        ),
+        data={"pole": decimals(where)},
+    )
+
+
 #: Claim's id → the function that decides it from the claim and the paper.
 DECISIONS: dict[str, Callable[[Claim, Paper], Decision]] = {
     "X25": minima_stay,
     "X26": minima_of_a_mean_move,
     "X27": sharp_minima_are_left,
     "X28": peaks_of_the_forms,
+    "X29": logarithm_has_a_pole,
 }

@@ -31,10 +31,15 @@ import numpy as np
 import sympy
 from scipy import optimize
 
-from zerosnet.multistep import LinearMultistep, residual
-from zerosnet.registry import Claim
-from zerosnet.stability import Polynomial, parasitic_polynomial, parasitic_radius, root_condition
-from zerosnet.tables import Paper
+from zerosnet.methods.multistep import LinearMultistep, residual
+from zerosnet.methods.stability import (
+    Polynomial,
+    parasitic_polynomial,
+    parasitic_radius,
+    root_condition,
+)
+from zerosnet.paper.claims import Claim
+from zerosnet.paper.tables import Paper
 from zerosnet.theory.decision import Decision
 
 #: Numbers of steps that the tables go to.

@@ -13,9 +13,9 @@ from typing import Any
 
 import sympy
 
-from zerosnet.methods import Family
-from zerosnet.multistep import LinearMultistep
-from zerosnet.stability import root_condition
+from zerosnet.methods.families import Family
+from zerosnet.methods.multistep import LinearMultistep
+from zerosnet.methods.stability import root_condition
 
 RHO = sympy.Symbol("ρ")
 

@@ -11,17 +11,17 @@ from fractions import Fraction
 
 import sympy
 
-from zerosnet.methods import LM, LM_CONSISTENT, LM_PRINTED, ZEROSNET, ZEROSNET_OPT, Family
-from zerosnet.multistep import LinearMultistep, residual
-from zerosnet.registry import Claim
-from zerosnet.stability import (
+from zerosnet.methods.families import LM, LM_CONSISTENT, LM_PRINTED, ZEROSNET, ZEROSNET_OPT, Family
+from zerosnet.methods.multistep import LinearMultistep, residual
+from zerosnet.methods.stability import (
     in_closed_disk,
     parasitic_polynomial,
     polynomial_text,
     root_condition,
     roots_of,
 )
-from zerosnet.tables import COEFFICIENTS, Paper, method_of_row
+from zerosnet.paper.claims import Claim
+from zerosnet.paper.tables import COEFFICIENTS, Paper, method_of_row
 from zerosnet.theory.decision import Decision
 from zerosnet.theory.regions import (
     RHO,

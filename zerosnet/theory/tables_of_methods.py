@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from zerosnet.methods import EULER, LM_PRINTED, ZEROSNET
-from zerosnet.multistep import LinearMultistep
-from zerosnet.registry import Claim
-from zerosnet.stability import polynomial_text, root_condition, roots_of
-from zerosnet.tables import COEFFICIENTS, Paper, Row, Table, method_of_row, moduli_of
+from zerosnet.methods.families import EULER, LM_PRINTED, ZEROSNET
+from zerosnet.methods.multistep import LinearMultistep
+from zerosnet.methods.stability import polynomial_text, root_condition, roots_of
+from zerosnet.paper.claims import Claim
+from zerosnet.paper.tables import COEFFICIENTS, Paper, Row, Table, method_of_row, moduli_of
 from zerosnet.theory.decision import Decision
 from zerosnet.theory.regions import minus
 

@@ -1,0 +1,224 @@
+"""The command line: bad input gets one line on standard error, status 2, and nothing is written."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from zerosnet.__main__ import main
+from zerosnet.files.storage import read_json, write_json
+from zerosnet.judging.stages import SCHEMA
+
+
+def files(root):
+    return {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def change_params(checkout, **entries):
+    path = checkout / "params.yaml"
+    content = yaml.safe_load(path.read_text())
+    content["profiles"]["smoke"].update(entries)
+    path.write_text(yaml.safe_dump(content))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "table1_first_order", "--profile", "huge"], "profile 'huge' is not in params"),
+        (["train", "table99"], "'table99' trains nothing: one of table1_first_order"),
+        (["judge", "table99"], "stage 'table99' is unknown: one of section2_discretizations"),
+        (["measure", "table1_first_order"], "measures nothing but accuracy"),
+        (["method", "--name", "runge"], "method 'runge' is unknown"),
+        (["method", "--lambda", "0"], "λ = 0"),
+        (["method", "1", "nan", "--beta", "1"], "α1 is 'nan'"),
+        (["method", "1"], "β is missing"),
+        (["method", "1", "--beta", "1", "--k", "1"], "2 ways of naming a method given"),
+        (["method", "--k", "1", "--beta", "1"], "--beta goes with coefficients"),
+        (["data", "fetch", "svhn"], "data set 'svhn' is unknown"),
+        (["data", "fetch", "imagenet"], "imagenet cannot be fetched: unpack it so that FOLDER"),
+        (["data", "at-hand", "--profile", "huge"], "profile 'huge' is not in params"),
+        (["plan", "table99"], "'table99' trains nothing"),
+        (["data", "fetch", "mnist", "--from", "nowhere"], "nowhere is no folder"),
+        (["data", "fetch", "mnist", "--from", "a" * 5000], "is no folder"),
+        (["method", "1e390", "--beta", "1"], "too large for a coefficient"),
+        (["performance", "."], "cannot read ."),
+        (["performance", "a" * 5000], "cannot read aaa"),
+        (["data", "verify", "cifar10"], "python -m zerosnet data fetch cifar10"),
+    ],
+)
+def test_bad_input_gets_one_line(checkout, capsys, arguments, message):
+    before = files(checkout)
+    assert main(arguments) in (1, 2)
+    errors = capsys.readouterr().err
+    assert message in errors
+    assert errors.count("\n") == 1
+    assert files(checkout) == before
+
+
+def test_missing_data_names_the_command_that_gets_it(checkout, capsys):
+    change_params(checkout, data={"CIFAR-10": {"name": "cifar10"}})
+    assert main(["train", "table1_first_order"]) == 2
+    errors = capsys.readouterr().err.splitlines()
+    assert "expected md5 c58f30108f718f92721af3b95e74349a" in errors[-1]
+    assert "python -m zerosnet data fetch cifar10" in errors[-1]
+    assert not (checkout / "results").exists()
+
+
+def test_a_truncated_archive_is_not_used(checkout, capsys):
+    change_params(checkout, data={"CIFAR-10": {"name": "cifar10"}})
+    (checkout / "data").mkdir()
+    (checkout / "data" / "cifar-10-python.tar.gz").write_bytes(b"\x1f\x8b truncated")
+    assert main(["train", "table1_first_order"]) == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert "expected md5 c58f30108f718f92721af3b95e74349a, found" in last
+
+
+def test_an_impossible_depth_says_which_are_possible(checkout, capsys):
+    tables = {"table1_first_order": {"seeds": 1, "layers": 33}}
+    change_params(checkout, tables=tables)
+    assert main(["train", "table1_first_order"]) == 2
+    assert "it must be 6n+2, for example 32 or 38" in capsys.readouterr().err
+
+
+def test_outside_a_checkout(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["report"]) == 2
+    assert "is in no checkout of this project" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_an_unwritable_results_folder(checkout, capsys):
+    (checkout / "results").mkdir()
+    (checkout / "results").chmod(0o500)
+    assert main(["judge", "theorem1_consistency"]) == 2
+    assert "cannot write" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_that_python_drops_comes_again(number):
+    """While an object is being deleted, exceptions are ignored; the work must stop all the same."""
+    program = f"""
+import os, signal, time
+from zerosnet.__main__ import _stop_like_ctrl_c_when_terminated
+
+class Deleted:
+    def __del__(self):
+        os.kill(os.getpid(), {int(number)})
+        time.sleep(0.2)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored in the background
+_stop_like_ctrl_c_when_terminated()
+Deleted()
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("stopped")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=50, check=False
+    )
+    assert done.stdout == "stopped\n"
+    assert done.stderr == ""
+
+
+def test_a_command_leaves_the_hooks_as_they_were(checkout, monkeypatch):
+    def mine(_unraisable):
+        raise AssertionError
+
+    monkeypatch.setattr(sys, "unraisablehook", mine)
+    assert main(["train", "no_such_stage"]) == 2
+    assert sys.unraisablehook is mine
+
+
+def test_a_results_folder_that_is_a_file(checkout, capsys):
+    (checkout / "results").write_text("in the way")
+    assert main(["judge", "theorem1_consistency"]) == 2
+    errors = capsys.readouterr().err
+    assert "cannot write" in errors
+    assert errors.count("\n") == 1
+
+
+def test_results_of_another_schema_are_refused(checkout, capsys):
+    assert main(["judge", "theorem1_consistency"]) == 0
+    path = checkout / "results" / "theory" / "theorem1_consistency.json"
+    write_json(path, {**read_json(path, SCHEMA), "schema": 99})
+    capsys.readouterr()
+    assert main(["report"]) == 2
+    errors = capsys.readouterr().err
+    assert f"has schema 99, but this version reads {SCHEMA}" in errors
+    assert errors.count("\n") == 1
+    assert not (checkout / "reports").exists()
+
+
+def test_the_whole_chain_in_a_tiny_profile(checkout, capsys):
+    for stage in ("table3_third_order", "table6_robustness"):
+        assert main(["train", stage]) == 0
+    assert main(["measure", "table6_robustness"]) == 0
+    for stage in ("theorem1_consistency", "table3_third_order", "table6_robustness"):
+        assert main(["judge", stage]) == 0
+    assert main(["report"]) == 0
+    assert main(["where"]) == 0
+    assert capsys.readouterr().out.endswith("The report is reports/smoke/README.md\n")
+    errors = "0 to train"
+    assert main(["train", "table6_robustness"]) == 0
+    assert errors in capsys.readouterr().err
+    page = (checkout / "reports" / "smoke" / "table6_robustness.md").read_text()
+    assert "**SMOKE**" in page
+    assert "says nothing about the paper" in page
+
+
+def test_help_comes_without_torch():
+    """Start-up must not pay for what a command does not need."""
+    code = (
+        "import sys; from zerosnet.__main__ import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'torch', 'numpy', 'scipy', 'flint', 'sympy', 'yaml'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert "Does zero stability predict" in done.stdout
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    done = subprocess.run(
+        f"{sys.executable} -m zerosnet data list | head -1",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Traceback" not in done.stderr
+
+
+def test_what_the_terminal_cannot_write_is_shown_otherwise():
+    """A folder whose name is no text, and a terminal that knows no Greek."""
+    environment = {**os.environ, "ZEROSNET_DATA": "\udcff", "PYTHONIOENCODING": "ascii"}
+    for arguments in (["data", "list"], ["method", "--lambda", "1"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "zerosnet", *arguments],
+            capture_output=True,
+            text=True,
+            env=environment,
+        )
+        assert done.returncode == 0
+        assert "Traceback" not in done.stderr
+        assert "\\u" in done.stdout
+
+
+def test_data_commands(checkout, capsys):
+    assert main(["data", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert "digits         here" in listed
+    assert "cifar10        –" in listed
+    assert main(["data", "verify"]) == 0
+    assert "no raw files in" in capsys.readouterr().out
+    (checkout / "data").mkdir()
+    (checkout / "data" / "cifar10_head.npz").write_bytes(b"no archive")
+    assert main(["data", "verify"]) == 1
+    assert "expected sha256 06f251540ec1" in capsys.readouterr().err

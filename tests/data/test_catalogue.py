@@ -1,0 +1,41 @@
+"""The catalogue says what torchvision says, and what the profiles need."""
+
+from __future__ import annotations
+
+import pytest
+import torchvision.datasets as published
+
+from zerosnet.data.catalogue import CATALOGUE, data_set
+from zerosnet.files.errors import SuiteError
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("cifar10", published.CIFAR10), ("cifar100", published.CIFAR100)]
+)
+def test_cifar_is_torchvisions(name, kind):
+    raw = CATALOGUE[name].files[0]
+    assert (raw.name, raw.checksum, raw.url) == (kind.filename, kind.tgz_md5, kind.url)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("mnist", published.MNIST), ("fashion-mnist", published.FashionMNIST)]
+)
+def test_mnist_is_torchvisions(name, kind):
+    files = CATALOGUE[name].files
+    ours = {(raw.name.rpartition("/")[2], raw.checksum) for raw in files}
+    assert ours == set(kind.resources)
+    assert all(raw.url.rpartition("/")[0] + "/" in kind.mirrors for raw in files)
+    assert all(raw.name.startswith(f"{kind.__name__}/raw/") for raw in files)
+
+
+def test_the_papers_normalization():
+    assert data_set("cifar10").mean == (0.4914, 0.4822, 0.4465)
+    assert data_set("cifar100").std == (0.2675, 0.2565, 0.2761)
+    for wanted in CATALOGUE.values():
+        assert len(wanted.mean) == len(wanted.std) == wanted.channels
+        assert wanted.channels in (1, 3)
+
+
+def test_unknown_names_list_the_known_ones():
+    with pytest.raises(SuiteError, match="data set 'svhn' is unknown: one of digits, cifar10"):
+        data_set("svhn")

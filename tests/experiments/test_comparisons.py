@@ -1,0 +1,193 @@
+"""From rows of the neighbouring systems' tables to networks and recipes."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from small import RECIPE
+
+from zerosnet.experiments.comparisons import architecture_of, load_rows, recipe_of
+from zerosnet.experiments.profiles import load_profile
+from zerosnet.experiments.rows import EXPERIMENTS, all_tables, paper_tables, plan_stage
+from zerosnet.files.errors import SuiteError
+from zerosnet.methods.families import IN_RESNET, LM_RESNET, LM_RESNET_UNSTABLE, PRERESNET
+from zerosnet.methods.multistep import LinearMultistep
+from zerosnet.methods.stability import is_zero_stable, parasitic_radius
+from zerosnet.theory.gradient_formula import ActivatedGradients
+from zerosnet.theory.loss_formula import SEEN, LogarithmicDeformation, LossDeformation
+from zerosnet.training.learning_rate_controls import activated_gradients_control, slopes_control
+
+ROW = {"row": "a", "dataset": "CIFAR-10", "n_layers": "20", "method": "PreResNet"}
+
+
+def test_a_row_that_says_nothing_else_is_usual():
+    architecture = architecture_of({**ROW, "block": "", "survival": "", "groups": ""})
+    assert architecture.method == PRERESNET
+    assert (architecture.depth, architecture.block, architecture.survival) == (20, "basic", 1)
+    assert recipe_of({**ROW, "gradients": "", "loss": "", "control": ""}, RECIPE) == RECIPE
+
+
+def test_every_choice_reaches_the_network():
+    architecture = architecture_of(
+        {
+            **ROW,
+            "n_layers": "29",
+            "method": "In-ResNet",
+            "block": "bottleneck",
+            "width": "64",
+            "groups": "8",
+            "group_width": "64",
+            "history": "restart",
+            "stage_start": "plain",
+            "survival": "4/5",
+        }
+    )
+    assert architecture.method == IN_RESNET
+    assert (architecture.width, architecture.groups, architecture.group_width) == (64, 8, 64)
+    assert (architecture.history, architecture.stage_start) == ("restart", "plain")
+    assert architecture.survival == Fraction(4, 5)
+
+
+def test_every_choice_reaches_the_recipe():
+    activated = recipe_of({**ROW, "gradients": "0.1 20 step", "weight_decay": "5e-4"}, RECIPE)
+    assert activated.activated_gradients == ActivatedGradients(0.1, 20, "step")
+    assert activated.weight_decay == 5e-4
+    deformed = recipe_of({**ROW, "loss": "2.5 3 2 1"}, RECIPE)
+    assert deformed.loss_deformation == LossDeformation(2.5, 3, 2, 1)
+    logarithm = recipe_of({**ROW, "loss": "log 1.9"}, RECIPE)
+    assert logarithm.loss_deformation == LogarithmicDeformation(1.9)
+    controls = {
+        ("gradients", "0.1 20 gradient", "learning rate"): activated_gradients_control,
+        ("loss", "5 1 1 1", "slope"): lambda recipe: slopes_control(recipe, "training"),
+        ("loss", "5 1 1 1", "slopes"): lambda recipe: slopes_control(recipe, "epoch"),
+    }
+    for (column, cell, control), expected in controls.items():
+        row = {**ROW, column: cell}
+        assert recipe_of({**row, "control": control}, RECIPE) == expected(recipe_of(row, RECIPE))
+
+
+def test_coefficients_are_a_method_too():
+    assert architecture_of({**ROW, "method": "-3 5 -1 4"}).method == LinearMultistep((-3, 5, -1), 4)
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ({"method": "VGG"}, "row 'a': method 'VGG' is unknown: one of PreResNet"),
+        ({"n_layers": "twenty"}, "n_layers is 'twenty': 1 number is expected"),
+        ({"n_layers": "21"}, "depth 21 is impossible"),
+        ({"survival": "1/0"}, "survival is '1/0'"),
+        ({"survival": "2"}, "survival 2 is impossible"),
+        ({"groups": "8 8", "block": "bottleneck"}, "groups is '8 8': 1 number is expected"),
+        ({"stage_start": "odd"}, "stage_start 'odd' is unknown"),
+    ],
+)
+def test_slips_in_networks_are_named(cells, message):
+    with pytest.raises(SuiteError, match=message):
+        architecture_of({**ROW, **cells})
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ({"gradients": "0.1 gradient"}, "gradients is '0.1 gradient': 2 numbers are expected"),
+        ({"gradients": "0.1 20 loss"}, "gradients are activated on 'loss'"),
+        ({"loss": "5 1 1"}, "loss is '5 1 1': 4 numbers are expected"),
+        ({"loss": "5 1 1 x"}, "loss is '5 1 1 x'"),
+        ({"loss": "log"}, "loss is 'log': 1 number is expected"),
+        ({"loss": "log 1.9", "control": "slopes"}, "slopes below 0: no learning rate amounts"),
+        ({"weight_decay": "small"}, "weight_decay is 'small'"),
+        ({"control": "learning rate"}, "no activated gradients"),
+        ({"control": "slope"}, "no loss deformation"),
+    ],
+)
+def test_slips_in_recipes_are_named(cells, message):
+    with pytest.raises(SuiteError, match=message):
+        recipe_of({**ROW, **cells}, RECIPE)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("row,dataset,n_layers,method,colour\na,b,c,d,e\n", "column 'colour' is unknown"),
+        ("row,dataset,n_layers\na,b,c\n", "has no column 'method'"),
+        (
+            "row,dataset,n_layers,method,control\na,b,c,d,rate\n",
+            "row 'a': control 'rate' is unknown: one of learning rate, slope, slopes",
+        ),
+    ],
+)
+def test_tables_are_read_strictly(tmp_path, text, message):
+    (tmp_path / "t.csv").write_text(text)
+    with pytest.raises(SuiteError, match=message):
+        load_rows(tmp_path)
+
+
+def test_every_table_is_a_stages_and_stands_beside_the_papers(project):
+    ours = set(all_tables(project)) - set(paper_tables(project))
+    assert ours == {stage for stage, e in EXPERIMENTS.items() if e.table == stage and stage in ours}
+    assert len(ours) == 8
+
+
+def test_the_profile_paper_runs_every_row_as_its_system_does(project):
+    paper = load_profile(project / "params.yaml", "paper")
+    lm = {row.label: row.runs[0] for row in plan_stage("lm_resnet", paper, project)}
+    assert lm["LM-ResNet-56"].architecture.method == LM_RESNET
+    assert lm["LM-ResNet-56 started outside"].architecture.method == LM_RESNET_UNSTABLE
+    assert lm["LM-ResNet-110, stochastic depth"].architecture.survival == Fraction(1, 2)
+    resnext = lm["LM-ResNeXt-29, 8×64d"]
+    assert (resnext.recipe.epochs, resnext.recipe.weight_decay) == (300, 5e-4)
+    assert resnext.recipe.decay_epochs == (150, 225)
+    # 34.4 million parameters at 10 classes (Xie et al. 2017); 92,160 more at 100.
+    plain = lm["ResNeXt-29, 8×64d"].configuration["network"]["parameters"]
+    assert plain == pytest.approx(34.4e6 + 92_160, rel=3e-3)
+
+
+def test_the_main_effect_is_looked_for_in_balanced_conditions(project):
+    paper = load_profile(project / "params.yaml", "paper")
+    rows = plan_stage("main_effect", paper, project)
+    stable = {}
+    for row in rows:
+        method = row.runs[0].build().interior_method
+        stable.setdefault(row.row["condition"], []).append(is_zero_stable(method))
+        recipe = row.runs[0].recipe
+        bare = row.row["condition"] == "no augmentation"
+        assert (recipe.padding, recipe.flip) == ((0, False) if bare else (recipe.padding, True))
+        assert bool(recipe.padding) != bare
+    assert list(stable) == ["20 layers", "no augmentation", "Fashion-MNIST", "canonical images"]
+    assert set(map(tuple, stable.values())) == {(True, True, False, False)}
+    with pytest.raises(SuiteError, match="augmentation is 'none' or left out"):
+        recipe_of({**ROW, "augmentation": "all"}, RECIPE)
+
+
+def test_the_rows_of_rescue_are_what_they_are_called(project):
+    for row in all_tables(project)["rescue"].rows:
+        method = architecture_of(row).method
+        assert is_zero_stable(method) == row["row"].startswith("ZeroSNet-Opt")
+    radii = [
+        parasitic_radius(architecture_of(row).method)
+        for row in all_tables(project)["smaller_roots"].rows
+    ]
+    assert radii == pytest.approx([1 / 3, 1 / 5, 1 / 7], abs=1e-6)
+
+
+def test_the_rows_of_deformation_are_what_they_are_called(project):
+    """Those in use in the released files, by formula; the others by their four numbers."""
+    for row in all_tables(project)["deformation"].rows:
+        name = row["row"].partition(" slope of ")[2] or row["row"]
+        found = recipe_of({**row, "control": ""}, RECIPE).loss_deformation
+        if name == "plain loss":
+            assert found is None
+        else:
+            assert found == SEEN[name] if name in SEEN else found.name == name
+
+
+def test_gradients_are_activated_as_the_rows_are_called(project):
+    for row in all_tables(project)["activated_gradients"].rows:
+        if not row["control"] and row["gradients"]:
+            assert recipe_of(row, RECIPE).activated_gradients.name == row["row"]
+    for row in all_tables(project)["rescue"].rows:
+        place = {"gradients": "gradient", "steps": "step"}.get(row["row"].split()[-1])
+        found = recipe_of(row, RECIPE).activated_gradients
+        assert (found.applied_to if found else None) == place

@@ -1,0 +1,175 @@
+"""From rows of the paper's tables to networks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from zerosnet.experiments.profiles import DataChoice, load_profile
+from zerosnet.experiments.rows import (
+    EXPERIMENTS,
+    experiment_named,
+    method_with_moduli,
+    paper_tables,
+    plan_stage,
+    row_label,
+)
+from zerosnet.files.errors import SuiteError
+from zerosnet.methods.families import ZEROSNET_OPT, ZEROSNET_TRA
+from zerosnet.methods.multistep import LinearMultistep
+from zerosnet.methods.stability import is_zero_stable
+from zerosnet.paper.tables import COEFFICIENTS
+
+
+@pytest.fixture
+def paper(project):
+    return load_profile(project / "params.yaml", "paper")
+
+
+def test_every_row_of_tables_3_and_6_finds_its_coefficients(project):
+    tables = paper_tables(project)
+    for stage in ("table3_third_order", "table6_robustness"):
+        for row in tables[EXPERIMENTS[stage].table].rows:
+            method = method_with_moduli(row, tables)
+            assert is_zero_stable(method) == (row["zero_stable_paper"] == "yes")
+
+
+def test_moduli_that_no_row_has_are_refused(project):
+    tables = paper_tables(project)
+    with pytest.raises(SuiteError, match="has 0 rows with moduli"):
+        method_with_moduli({"modulus_1": "9", "modulus_2": "9", "modulus_3": "9"}, tables)
+    doubled = replace(tables[COEFFICIENTS], rows=tables[COEFFICIENTS].rows * 2)
+    row = tables[COEFFICIENTS].rows[0]
+    with pytest.raises(SuiteError, match="has 2 rows"):
+        method_with_moduli(row, {**tables, COEFFICIENTS: doubled})
+
+
+def test_the_papers_own_scale(project, paper):
+    third = plan_stage("table3_third_order", paper, project)
+    assert len(third) == 30
+    assert {row.runs[0].architecture.depth for row in third} == {32, 44, 56}
+    assert third[9].runs[0].architecture.method == ZEROSNET_OPT
+    second = plan_stage("table2_second_order", paper, project)
+    assert {row.runs[0].architecture.depth for row in second} == {44}
+    assert {row.runs[0].architecture.history for row in second} == {"restart"}
+    # Eq. (8) as printed, k = −1.5: (2.5, −1.5; −2).
+    assert second[0].runs[0].architecture.method == LinearMultistep(("5/2", "-3/2"), -2)
+    first = plan_stage("table1_first_order", paper, project)
+    assert [str(row.runs[0].build().interior_method.alphas[0]) for row in first] == [
+        "2",
+        "3/2",
+        "1/2",
+        "7/10",
+        "1",
+    ]
+
+
+def test_seeds_are_counted_from_zero(project, paper):
+    for row in plan_stage("table1_first_order", paper, project):
+        assert [run.seed for run in row.runs] == [0, 1, 2]
+
+
+def test_labels_tell_rows_apart(project, paper):
+    for stage in EXPERIMENTS:
+        rows = plan_stage(stage, paper, project)
+        assert len({(row.label, row.runs[0].architecture.depth) for row in rows}) == len(rows)
+    assert row_label({"alpha": "0.5"}) == "α = 0.5"
+    assert row_label({"k": "0.5"}) == "k = 0.5"
+    assert row_label({"model": "LM-ResNet"}) == "LM-ResNet"
+
+
+def test_what_cannot_be_planned_says_so(project, paper):
+    with pytest.raises(SuiteError, match="'table9' trains nothing: one of table1_first_order"):
+        experiment_named("table9")
+    with pytest.raises(SuiteError, match="profile paper: no entry for table1_first_order"):
+        plan_stage("table1_first_order", replace(paper, tables={}), project)
+    with pytest.raises(SuiteError, match="no data for CIFAR-10"):
+        plan_stage("table1_first_order", replace(paper, data={}), project)
+    with pytest.raises(SuiteError, match="data set 'svhn' is unknown"):
+        plan_stage(
+            "table1_first_order", replace(paper, data={"CIFAR-10": DataChoice("svhn")}), project
+        )
+    deeper = {**paper.tables}
+    deeper["table1_first_order"] = replace(deeper["table1_first_order"], layers=21)
+    with pytest.raises(SuiteError, match=r"depth 21 is impossible .* for example 20 or 26"):
+        plan_stage("table1_first_order", replace(paper, tables=deeper), project)
+
+
+def test_table_4_compares_what_it_says(project, paper):
+    rows = plan_stage("table4_comparison", paper, project)
+    assert len(rows) == 40
+    found = {row.label: row.runs[0].architecture for row in rows if row.row["n_layers"] == "110"}
+    assert found["ResNet, CIFAR-10"].activation == "pre"  # starred
+    shallow = {row.label: row.runs[0].architecture for row in rows if row.row["n_layers"] == "20"}
+    assert shallow["ResNet, CIFAR-10"].activation == "post"
+    assert shallow["ResNet, CIFAR-100"].activation == "pre"
+    assert shallow["LM-ResNet, CIFAR-10"].history == "restart"
+    assert shallow["ZeroSNet-Opt, CIFAR-100"].method == ZEROSNET_OPT
+    assert shallow["ZeroSNet-Tra, CIFAR-100"].method == ZEROSNET_TRA
+    assert {row.runs[0].recipe.epochs for row in rows} == {160, 300}
+
+
+def test_table_7_has_bottlenecks_where_the_code_has_them_and_five_hundred_epochs(project, paper):
+    rows = plan_stage("table7_generalization_gap", paper, project)
+    blocks = {row.row["n_layers"]: row.runs[0].architecture.block for row in rows}
+    assert blocks == {
+        **dict.fromkeys(("44", "56", "110"), "basic"),
+        **dict.fromkeys(("164", "326"), "bottleneck"),
+    }
+    assert {row.runs[0].recipe.epochs for row in rows} == {500}
+    assert {row.runs[0].architecture.stages for row in rows if row.row["n_layers"] == "326"} == {
+        (36, 36, 36)
+    }
+
+
+def test_the_released_code_cannot_train_table_7(project, paper):
+    with pytest.raises(SuiteError, match="as-code no epochs for 'generalization gap'"):
+        plan_stage("table7_generalization_gap", replace(paper, protocol="as-code"), project)
+
+
+def test_as_the_code_does_is_table_3_with_another_recipe(project, paper):
+    one = plan_stage("table3_third_order", paper, project)
+    other = plan_stage("table3_as_code", paper, project)
+    for a, b in zip(one, other, strict=True):
+        assert a.runs[0].architecture == b.runs[0].architecture
+        assert (a.runs[0].recipe.protocol, b.runs[0].recipe.protocol) == ("as-paper", "as-code")
+
+
+def test_in_float32_is_table_3_and_where_that_is_float32_the_same_runs(project, paper):
+    keys = {}
+    for profile in (paper, replace(paper, precision="bfloat16")):
+        for stage in ("table3_third_order", "table3_float32"):
+            runs = [row.runs[0] for row in plan_stage(stage, profile, project)]
+            keys[profile.precision, stage] = [run.key for run in runs]
+    same, other = keys["float32", "table3_third_order"], keys["bfloat16", "table3_third_order"]
+    assert same == keys["float32", "table3_float32"] == keys["bfloat16", "table3_float32"]
+    assert not set(same) & set(other)
+
+
+def test_attacks_train_nothing_where_table_6_has(project, paper):
+    noise, pgd = (
+        {run.key for row in plan_stage(stage, paper, project) for run in row.runs}
+        for stage in ("table6_robustness", "appendix_pgd")
+    )
+    assert noise == pgd
+    fgsm = plan_stage("appendix_fgsm", paper, project)
+    assert {row.data_set for row in fgsm} == {"MNIST"}
+    assert not any(row.runs[0].recipe.flip for row in fgsm)
+
+
+def test_imagenet_networks(project, paper):
+    rows = plan_stage("table5_imagenet", paper, project)
+    assert [row.runs[0].architecture.depth for row in rows] == [18, 18, 34, 34, 50, 50]
+    assert {row.runs[0].architecture.layout for row in rows} == {"imagenet"}
+    assert {row.runs[0].recipe.shards for row in rows} == {8}
+    assert len({run.key for row in rows for run in row.runs}) == 18
+
+
+def test_no_stage_of_smoke_trains_what_another_has_trained(project):
+    """Stages share runs by their keys: 92 of them, not the 182 that the stages ask for."""
+    smoke = load_profile(project / "params.yaml", "smoke")
+    asked = [
+        run.key for s in EXPERIMENTS for row in plan_stage(s, smoke, project) for run in row.runs
+    ]
+    assert len(set(asked)) < 0.6 * len(asked)

@@ -1,0 +1,28 @@
+"""Where things lie."""
+
+from __future__ import annotations
+
+import pytest
+
+from zerosnet.files import paths
+from zerosnet.files.errors import SuiteError
+
+
+def test_the_checkout_is_found_from_any_folder_in_it(checkout, monkeypatch):
+    monkeypatch.chdir(checkout / "claims" / "paper")
+    assert paths.project_root() == checkout
+
+
+def test_outside_there_is_none(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SuiteError, match="change to the folder you cloned"):
+        paths.project_root()
+
+
+def test_folders_can_be_named(checkout, monkeypatch, tmp_path):
+    assert paths.scratch_folder() == checkout / ".zerosnet"
+    assert paths.data_folders() == (checkout / "data",)
+    monkeypatch.setenv("ZEROSNET_SCRATCH", str(tmp_path / "scratch"))
+    monkeypatch.setenv("ZEROSNET_DATA", str(tmp_path / "images"))
+    assert paths.scratch_folder() == tmp_path / "scratch"
+    assert paths.data_folders() == (tmp_path / "images", checkout / "data")

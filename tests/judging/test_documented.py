@@ -1,0 +1,88 @@
+"""What section 5.6 says: against facts, and against facts that were changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from statistics import mean, pstdev, stdev
+
+import pytest
+
+from zerosnet.judging import documented
+from zerosnet.judging.documented import differences, is_of_three_runs
+
+REFUTED = {"C42", "C43", "C44", "C49"}
+
+
+@pytest.fixture
+def decide(claims):
+    return lambda claim, paper: documented.DECISIONS[claim](claims[claim], paper)
+
+
+@pytest.mark.parametrize("claim", documented.DECISIONS)
+def test_the_papers_claims(decide, paper, claim):
+    assert decide(claim, paper).holds == (claim not in REFUTED)
+
+
+def test_the_differences_are_named(decide, paper):
+    assert "pixels 4, of 32 → pixels 2, of 32, mode reflect" in decide("C42", paper).summary
+    found = decide("C43", paper).summary
+    for part in ("weight decay: 0.0001 → 0.0005", "left out at the end: 0 → 1", "0: no → yes"):
+        assert part in found
+
+
+@pytest.mark.parametrize(
+    ("claim", "change"),
+    [
+        ("C45", lambda code: code["imagenet"] | {"epochs": 90}),
+        ("C45", lambda code: code["imagenet"] | {"by_depth": {}}),
+        ("C46", lambda code: code["noise"] | {"seed": 2}),
+        ("C46", lambda code: code["noise"] | {"clipped_to": [0, 255]}),
+    ],
+)
+def test_other_facts_give_another_verdict(decide, paper, claim, change):
+    part = "imagenet" if claim == "C45" else "noise"
+    changed = {**paper.released_code, part: change(paper.released_code)}
+    assert not decide(claim, replace(paper, released_code=changed)).holds
+
+
+def test_equal_recipes_have_no_differences(decide, paper):
+    one = paper.recipes["as-paper"]
+    assert differences(one, one) == []
+    assert decide("C43", replace(paper, recipes={"as-paper": one, "as-code": one})).holds
+    code = {**paper.released_code, "lu2018": {"padding": one["padding"]}}
+    assert decide("C42", replace(paper, released_code=code)).holds
+
+
+def test_every_mean_and_deviation_of_three_runs_is_recognized():
+    for runs in product((9000, 9003, 9011), (9020, 9021), (8950, 9100)):
+        accuracies = [run / 100 for run in runs]
+        for deviation in (stdev(accuracies), pstdev(accuracies)):
+            assert is_of_three_runs(f"{mean(accuracies):.2f}", f"{deviation:.2f}")
+
+
+def test_some_deviations_are_of_no_three_runs():
+    """Three whole numbers of images of 10,000 have a mean in thirds of 0.01; printed to a
+    thousandth, it betrays what cannot be."""
+    assert is_of_three_runs("93.000", "0.000")
+    assert is_of_three_runs("93.003", "0.006")
+    assert not is_of_three_runs("93.005", "0.000")
+    assert not is_of_three_runs("93.000", "0.003")
+
+
+def test_a_width_in_a_table_that_compares_would_be_found(decide, paper):
+    name = "table03_third_order_cifar10"
+    table = paper.tables[name]
+    wider = replace(
+        table,
+        columns=(*table.columns, "width"),
+        rows=tuple({**row, "width": str(16 * (1 + i % 2))} for i, row in enumerate(table.rows)),
+    )
+    assert decide("C49", replace(paper, tables={**paper.tables, name: wider})).holds
+
+
+def test_copied_numbers_are_not_the_papers_own(paper):
+    cells = documented.reported_cells(paper.tables["table04_comparison_cifar"])
+    # Forty cells; twelve are copied from Lu et al. (ten on CIFAR-10, two on CIFAR-100).
+    assert len(cells) == 28
+    assert all(deviation for *_, deviation in cells)

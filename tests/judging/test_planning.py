@@ -1,0 +1,82 @@
+"""Plans: every run counted once, power before anything is run."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from zerosnet.experiments.profiles import load_profile
+from zerosnet.experiments.rows import plan_stage
+from zerosnet.files.errors import SuiteError
+from zerosnet.judging.planning import Rate, as_text, plan_of, rate_here, stages_of, work_of
+from zerosnet.sweeps.sweep import Workplace, train_missing
+
+
+def plan(project, profile, *stages):
+    return plan_of(load_profile(project / "params.yaml", profile), project, stages)
+
+
+def test_the_paper_profile(project):
+    plans = {p.stage: p for p in plan(project, "paper")}
+    assert plans["table3_third_order"].runs == 90
+    assert plans["table6_robustness"].runs == 30
+    assert plans["table6_robustness"].shared == len(plans["table6_robustness"].missing)
+    assert set(plans["table1_first_order"].power) == {"C06"}
+    assert 0.5 < plans["table1_first_order"].power["C06"] <= 1
+    assert plans["perturbation_growth"].power == {}
+
+
+def test_power_is_only_of_claims_that_the_profile_decides(project):
+    assert all(not p.power for p in plan(project, "mini"))
+
+
+def test_what_is_on_record_is_not_planned(checkout):
+    profile = load_profile(checkout / "params.yaml", "mini")
+    (before,) = plan_of(profile, checkout, ["table1_first_order"])
+    assert len(before.missing) == before.runs == 2
+    rate = rate_here(checkout, torch.device("cpu"))
+    assert "measured now" in as_text([before], rate, "mini")
+    assert rate.operations > 1e6
+    place = Workplace(
+        checkout, checkout / "results", checkout / "scratch", "mini", torch.device("cpu")
+    )
+    train_missing(plan_stage("table1_first_order", profile, checkout), place)
+    (after,) = plan_of(profile, checkout, ["table1_first_order"])
+    assert after.missing == ()
+    rate = rate_here(checkout, torch.device("cpu"))
+    assert "2 runs on record of this device" in rate.source
+    text = as_text([after], rate, "mini")
+    assert "2 runs, 2 on record, 0 to train" in text
+
+
+def test_the_work_of_a_run_is_that_of_its_convolutions(project):
+    """Forward multiplications and additions of PreResNet-20: 81.6 million on 32×32 images, twice
+    the 41 million multiply-adds that He et al. count; the projections add a little."""
+    (row, *_) = plan_stage(
+        "table4_comparison", load_profile(project / "params.yaml", "paper"), project
+    )
+    run = row.runs[0]
+    per_image = work_of(run) / (3 * 50000 + 10000) / run.recipe.epochs
+    assert 2 * 40.5e6 < per_image < 2 * 42e6
+
+
+def test_every_run_is_paid_for_once(project):
+    plans = plan(project, "paper", "table6_robustness", "appendix_pgd")
+    assert plans[1].shared == 30
+    hour = Rate(work_of(plans[0].missing[0]) / 3600, "a test")
+    text = as_text(plans, hour, "paper")
+    assert "30 runs to train, about 30.0 h on this device" in text
+
+
+def test_claims_stand_for_their_stages(project):
+    assert stages_of(["C23", "C24", "table6_robustness"], project) == [
+        "table3_third_order",
+        "table6_robustness",
+    ]
+    with pytest.raises(SuiteError, match="'theorem1_consistency' trains nothing"):
+        stages_of(["C18"], project)
+
+
+def test_unknown_stages_are_refused(project):
+    with pytest.raises(SuiteError, match="'table99' trains nothing"):
+        plan(project, "mini", "table99")

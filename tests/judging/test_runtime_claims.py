@@ -1,0 +1,124 @@
+"""Table 9's claims on times made up: close, not close, open."""
+
+from __future__ import annotations
+
+import pytest
+
+from zerosnet.experiments.rows import paper_tables
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.storage import write_json
+from zerosnet.judging.runtime_claims import (
+    judge_runtime,
+    load_timings,
+    reported_ratios,
+    runtime_evidence,
+)
+from zerosnet.judging.stages import RUNTIME_TABLE
+from zerosnet.judging.verdict import Outcome
+from zerosnet.paper.claims import Claim
+
+CELLS = [f"{phase}, batch {batch}" for phase in ("training", "test") for batch in (128, 512, 4096)]
+
+
+def claim(test, margin=10.0):
+    return Claim(
+        id="C40",
+        stage="table9_runtime",
+        statement="A statement.",
+        quote="a quote",
+        place="table 9",
+        kind="runtime",
+        decided_from="mini",
+        test=test,
+        margin=margin,
+        reason="a test",
+    )
+
+
+@pytest.fixture
+def table(project):
+    return paper_tables(project)[RUNTIME_TABLE]
+
+
+def seconds(ratio, noise=0.001):
+    other = [1.0, 1.2, 0.9, 1.1, 1.0]
+    return {
+        "PreResNet20": other,
+        "ZeroSNet20": [ratio * (1 + noise * (-1) ** i) * x for i, x in enumerate(other)],
+    }
+
+
+@pytest.fixture
+def timings(tmp_path):
+    def made(ratios, device="cpu", noise=0.001, name="one"):
+        folder = tmp_path / "mini" / "runtime"
+        write_json(
+            folder / f"{name}.json",
+            {
+                "schema": 1,
+                "seconds": {c: seconds(r, noise) for c, r in zip(CELLS, ratios, strict=True)},
+                "environment": {
+                    "device": device,
+                    "processor": "a processor",
+                    "threads": 2,
+                    "torch": "2.11",
+                },
+                "commit": "0123",
+            },
+        )
+        return load_timings(folder)
+
+    return made
+
+
+def test_the_papers_ratios(table):
+    ratios = reported_ratios(table)
+    assert list(ratios) == CELLS
+    assert ratios["training, batch 128"] == pytest.approx(1662 / 1532)
+    assert ratios["test, batch 4096"] == pytest.approx(220 / 212)
+
+
+@pytest.mark.parametrize(
+    ("test", "ratios", "outcome"),
+    [
+        ("close", [1.05] * 6, Outcome.ORDER_HOLDS),
+        ("close", [1.05] * 5 + [1.2], Outcome.ORDER_REVERSED),
+        ("close", [1.05] * 5 + [1.1], Outcome.INCONCLUSIVE),
+        ("less_for_large_batches", [1.08, 1.02, 1.03] * 2, Outcome.ORDER_HOLDS),
+        ("less_for_large_batches", [1.02, 1.08, 1.03] * 2, Outcome.ORDER_REVERSED),
+        ("less_for_large_batches", [1.05] * 6, Outcome.INCONCLUSIVE),
+        ("as_reported", [1.085, 1.0, 1.016, 1.063, 1.021, 1.038], Outcome.REPRODUCED),
+        ("as_reported", [1.5, 1.0, 1.016, 1.063, 1.021, 1.038], Outcome.DIFFERS),
+        ("as_reported", [1.185, 1.0, 1.016, 1.063, 1.021, 1.038], Outcome.INCONCLUSIVE),
+    ],
+)
+def test_claims(timings, table, test, ratios, outcome):
+    verdict = judge_runtime(claim(test), timings(ratios), table, "mini")
+    assert verdict.outcome is outcome
+    assert "a processor, 2 threads" in verdict.summary
+
+
+def test_it_has_to_hold_on_every_device(timings, table):
+    timings([1.05] * 6)
+    both = timings([1.3] * 6, device="NVIDIA H200", name="two")
+    assert len(both) == 2
+    verdict = judge_runtime(claim("close"), both, table, "mini")
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert "NVIDIA H200: at most 1.300" in verdict.summary
+    evidence = runtime_evidence(both, table, "mini")
+    assert [d["record"] for d in evidence["devices"]] == [
+        "mini/runtime/one.json",
+        "mini/runtime/two.json",
+    ]
+
+
+def test_without_times_and_in_smoke_there_is_no_verdict(timings, table):
+    assert judge_runtime(claim("close"), [], table, "mini").outcome is Outcome.NOT_RUN
+    found = timings([1.05] * 6)
+    assert judge_runtime(claim("close"), found, table, "smoke").outcome is Outcome.SMOKE
+
+
+def test_damaged_records_are_named(tmp_path):
+    (tmp_path / "one.json").write_text("{")
+    with pytest.raises(SuiteError, match=r"one\.json is damaged"):
+        load_timings(tmp_path)

@@ -1,0 +1,75 @@
+"""Stages: every claim is decided, and the result is what a reader of its file gets."""
+
+from __future__ import annotations
+
+import pytest
+
+from zerosnet.experiments.profiles import load_profile
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.paths import paper_folder
+from zerosnet.judging.stages import (
+    EXACT_STAGES,
+    claims_of,
+    decide,
+    judge_stage,
+    load_result,
+    result_path,
+    stage_content,
+    verdict_of,
+    without_runs,
+)
+from zerosnet.judging.verdict import Outcome
+from zerosnet.paper.claims import load_claims
+from zerosnet.theory.decision import Decision
+
+
+def exact_claims(project):
+    return [c for c in load_claims(paper_folder(project) / "claims.yaml") if not c.needs_runs]
+
+
+def test_every_claim_that_needs_no_runs_is_decided(project):
+    for claim in exact_claims(project):
+        assert without_runs(claim, project).summary
+
+
+def test_what_no_run_can_decide_is_blocked_with_its_reason(project):
+    literature = [claim for claim in exact_claims(project) if claim.kind == "literature"]
+    assert len(literature) > 1
+    for claim in literature:
+        verdict = without_runs(claim, project)
+        assert verdict.outcome is Outcome.BLOCKED
+        assert verdict.summary == claim.reason
+
+
+def test_a_claim_that_nothing_decides_is_named(project):
+    from dataclasses import replace
+
+    unknown = replace(exact_claims(project)[0], id="C99")
+    with pytest.raises(SuiteError, match="C99 is of kind exact, but nothing decides it"):
+        decide(unknown, project)
+
+
+@pytest.mark.parametrize(("holds", "outcome"), [(True, Outcome.PROVED), (False, Outcome.REFUTED)])
+def test_decisions_become_verdicts(project, holds, outcome):
+    verdict = verdict_of(exact_claims(project)[0], Decision(holds, "why", ("line",), {"n": 1}))
+    assert verdict.outcome is outcome
+    assert verdict.details == {"certificate": ["line"], "n": 1}
+
+
+def test_unknown_stages_list_the_known_ones(project):
+    with pytest.raises(SuiteError, match="stage 'table99' is unknown: one of"):
+        claims_of("table99", project)
+
+
+@pytest.mark.parametrize("stage", ["theorem2_stability_region", "table1_first_order"])
+def test_a_result_is_what_its_file_holds(checkout, stage):
+    smoke = load_profile(checkout / "params.yaml")
+    content = stage_content(stage, smoke, checkout)
+    path = judge_stage(stage, smoke, checkout)
+    assert path == result_path(checkout / "results", stage, "smoke")
+    assert load_result(checkout / "results", stage, "smoke") == content
+    assert path.parent.name == ("theory" if stage in EXACT_STAGES else "smoke")
+
+
+def test_what_was_not_judged_has_no_result(checkout):
+    assert load_result(checkout / "results", "table1_first_order", "paper") is None

@@ -1,0 +1,52 @@
+"""The chain behind a verdict."""
+
+from __future__ import annotations
+
+import pytest
+
+from zerosnet.files.errors import SuiteError
+from zerosnet.judging.why import why
+
+
+def test_an_exact_claim_shows_its_certificate(project):
+    text = why("C19", "smoke", project)
+    assert text.startswith("C19  PROVED")
+    assert "q(−1) = (λ + 1)/λ" in text
+
+
+def test_a_measured_claim_leads_back_to_its_runs(project):
+    text = why("C23", "mini", project)
+    assert "decided as: order, permutation" in text
+    assert "images: cifar10-jpeg, SHA-256 " in text
+    runs = [line for line in text.splitlines() if ", seed " in line]
+    assert len(runs) == 10 * 5
+    for line in runs:
+        key = line.split()[0]
+        assert (project / "results/mini/runs" / key / "training.json").exists()
+
+
+def test_a_claim_under_noise_and_one_of_growth(project):
+    assert "(noise_free, last_epoch)" in why("C32", "mini", project)
+    assert "(stage_1, last_epoch)" in why("X03", "mini", project)
+
+
+def test_a_claim_about_some_rows_shows_only_their_runs(project):
+    text = why("C27-cifar10", "mini", project)
+    runs = [line for line in text.splitlines() if ", seed " in line]
+    assert len(runs) == 2 * 5
+    assert sum("trained coefficients" in line for line in runs) == 5
+
+
+def test_a_claim_about_time_shows_its_devices(project):
+    text = why("C41-runs", "mini", project)
+    assert "timed on " in text
+    assert "results/mini/runtime/" in text
+
+
+@pytest.mark.parametrize(
+    ("claim", "message"),
+    [("C99", "claim 'C99' is unknown"), ("C06", "table1_first_order has not been judged")],
+)
+def test_what_is_not_there_is_named(checkout, claim, message):
+    with pytest.raises(SuiteError, match=message):
+        why(claim, "paper", checkout)

@@ -1,0 +1,101 @@
+"""Measurements: what an experiment measures, and accuracy under noise by hand."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from small import small_images, small_run
+
+from zerosnet.data.augmentation import pixels
+from zerosnet.data.perturb import NOISE_FREE, perturbation_named
+from zerosnet.experiments.rows import EXPERIMENTS, all_tables
+from zerosnet.measuring.growth import COLUMNS
+from zerosnet.measuring.measurements import (
+    accuracy,
+    generalization_gap,
+    is_of,
+    measurement_of,
+    under_attack,
+    under_noise,
+)
+from zerosnet.paper.tables import Table
+
+CPU = torch.device("cpu")
+IMAGES = small_images(train=10, test=50)
+
+
+def test_experiments_measure_what_they_say(project):
+    tables = all_tables(project)
+    found = {stage: measurement_of(e, tables[e.table]) for stage, e in EXPERIMENTS.items()}
+    assert {stage: measurement.name for stage, measurement in found.items() if measurement} == {
+        "table6_robustness": "noise",
+        "perturbation_growth": "growth",
+        "table7_generalization_gap": "gap",
+        "appendix_pgd": "pgd",
+        "appendix_fgsm": "fgsm",
+        "in_resnet": "robustness",
+        "deformation": "sharpness",
+        "trained_coefficients": "coefficients",
+    }
+    assert len(found["table6_robustness"].columns) == 7
+    assert found["perturbation_growth"].columns == COLUMNS
+    assert found["appendix_pgd"].columns[0] == NOISE_FREE
+
+
+@pytest.mark.parametrize("name", ["noise_free", "const_mu0.3", "gauss_sd0.04"])
+def test_accuracy_under_noise_by_hand(name):
+    network = small_run().build().eval()
+    noise = perturbation_named(name)
+    table = Table("t", (f"{name}_acc_mean_pct",), ())
+    with torch.no_grad():
+        guesses = network(noise(pixels(IMAGES.test_images), 0)).argmax(1)
+    expected = 100 * (guesses == IMAGES.test_labels).float().mean().item()
+    found = under_noise(table).measure(network, IMAGES, CPU)
+    assert found == {name: pytest.approx(expected, abs=1e-3)}
+
+
+def test_attacks_lower_the_accuracy_of_the_images_chosen():
+    network = small_run().build().eval()
+    measurement = under_attack("pgd", 30)
+    found = measurement.measure(network, IMAGES, CPU)
+    assert tuple(found) == measurement.columns
+    alone = accuracy(network, IMAGES.test_images[:30], IMAGES.test_labels[:30], CPU)
+    assert found[NOISE_FREE] == alone
+    assert found["pgd_8/255"] <= alone
+    assert measurement.images == 30
+
+
+def test_a_record_counts_only_for_the_measurement_that_it_is_of():
+    measurement = under_attack("fgsm", 30)
+    values = dict.fromkeys(measurement.columns, 1.0)
+    trained = {"weights": {"last_epoch": "a", "best_on_test": "b"}}
+    both = {"last_epoch": values, "best_on_test": values}
+    record = {"values": both, "images": 30, **trained}
+    assert is_of(measurement, record, trained)
+    assert not is_of(measurement, None, trained)
+    assert not is_of(measurement, {**record, "images": None}, trained)
+    assert not is_of(under_attack("pgd", 30), record, trained)
+    assert not is_of(measurement, record, {"weights": {"last_epoch": "c", "best_on_test": "b"}})
+
+
+def test_the_gap_is_between_the_images_as_they_are():
+    network = small_run().build().eval()
+    found = generalization_gap(network, IMAGES, CPU)
+    assert found["gap"] == pytest.approx(found["train"] - found["test"])
+    assert found["train"] == accuracy(network, IMAGES.train_images, IMAGES.train_labels, CPU)
+
+
+def test_noise_is_the_same_for_every_network():
+    """The released code's noise depends on the architecture; here only images and batch count."""
+    seen = []
+
+    class Recorder(torch.nn.Module):
+        def forward(self, inputs):
+            seen.append(inputs)
+            return torch.zeros(len(inputs), 10)
+
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        table = Table("t", ("gauss_sd0.02_acc_mean_pct",), ())
+        under_noise(table).measure(Recorder(), IMAGES, CPU)
+    assert torch.equal(*seen)

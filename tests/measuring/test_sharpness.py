@@ -1,0 +1,61 @@
+"""Sharpness: against the whole Hessian where it is small enough to be written down."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from small import build, small_images
+from torch.autograd.functional import hessian
+from torch.func import functional_call
+from torch.nn import functional
+
+from zerosnet.data.augmentation import pixels
+from zerosnet.measuring.sharpness import TOLERANCE, log_sharpness
+from zerosnet.methods.families import PRERESNET, ZEROSNET_OPT
+
+CPU = torch.device("cpu")
+IMAGES = small_images(train=12)
+
+
+def largest_eigenvalue(network, count):
+    """Of the Hessian with all its entries."""
+    inputs, targets = pixels(IMAGES.train_images[:count]), IMAGES.train_labels[:count]
+    parameters = {name: p.detach().double() for name, p in network.named_parameters()}
+    buffers = {name: b.double() for name, b in network.named_buffers()}
+    names, shapes = list(parameters), [p.shape for p in parameters.values()]
+    sizes = [shape.numel() for shape in shapes]
+
+    def loss(flat):
+        parts = flat.split(sizes)
+        given = {n: part.view(s) for n, part, s in zip(names, parts, shapes, strict=True)}
+        logits = functional_call(network, {**given, **buffers}, (inputs.double(),))
+        return functional.cross_entropy(logits, targets)
+
+    flat = torch.cat([p.reshape(-1) for p in parameters.values()])
+    return float(torch.linalg.eigvalsh(hessian(loss, flat))[-1])
+
+
+@pytest.mark.parametrize("method", [PRERESNET, ZEROSNET_OPT])
+def test_it_is_the_largest_eigenvalue(method):
+    network = build(method, 8, channels=1, width=2).eval()
+    found = log_sharpness(network, IMAGES, CPU, count=12)
+    expected = math.log10(largest_eigenvalue(network.double(), 12))
+    assert found == pytest.approx(expected, abs=2 * TOLERANCE)
+
+
+def test_the_same_weights_give_the_same_number_and_are_left_alone():
+    network = build(PRERESNET, 8, channels=1, width=4)
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    first = log_sharpness(network, IMAGES, CPU)
+    assert log_sharpness(network, IMAGES, CPU) == first
+    assert all(torch.equal(network.state_dict()[name], t) for name, t in before.items())
+    assert all(parameter.grad is None for parameter in network.parameters())
+
+
+def test_a_network_that_overflows_has_none():
+    network = build(PRERESNET, 8, channels=1, width=4)
+    with torch.no_grad():
+        network.classifier.weight.fill_(float("inf"))
+    assert log_sharpness(network, IMAGES, CPU) is None

@@ -1,0 +1,182 @@
+"""The claims file: the project's own, and every slip in one."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from zerosnet.experiments.rows import EXPERIMENTS, all_tables
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.paths import paper_folder
+from zerosnet.judging.stages import EXACT_STAGES, RUNTIME_STAGE
+from zerosnet.paper.claims import fits, load_claims
+
+GOOD = {
+    "id": "C99",
+    "stage": "table1_first_order",
+    "statement": "A statement.",
+    "quote": "a quote",
+    "place": "table 1",
+    "kind": "order",
+    "decided_from": "mini",
+    "favoured": "zero_stable",
+}
+
+
+def load(tmp_path, *entries):
+    path = tmp_path / "claims.yaml"
+    path.write_text(yaml.safe_dump(list(entries)))
+    return load_claims(path)
+
+
+@pytest.fixture
+def claims(project):
+    return load_claims(paper_folder(project) / "claims.yaml")
+
+
+def test_every_claim_has_a_stage_that_decides_it(claims, project):
+    stages = set(yaml.safe_load((project / "dvc.yaml").read_text())["stages"])
+    for claim in claims:
+        assert claim.stage in stages
+        measured = {*EXPERIMENTS, RUNTIME_STAGE}
+        assert claim.stage in (measured if claim.needs_runs else {*measured, *EXACT_STAGES})
+
+
+def test_every_stage_has_claims_and_every_claim_a_test(claims, project):
+    stages = {claim.stage for claim in claims}
+    assert stages == {*EXPERIMENTS, *EXACT_STAGES, RUNTIME_STAGE}
+    tests = [path.read_text() for path in (project / "claims").glob("test_*.py")]
+    assert {stage for stage in stages for text in tests if f'STAGE = "{stage}"' in text} == stages
+
+
+def test_favoured_rows_are_rows_of_the_table(claims, project):
+    tables = all_tables(project)
+    for claim in claims:
+        if isinstance(claim.favoured, dict):
+            rows = tables[EXPERIMENTS[claim.stage].table].rows
+            assert [r for r in rows if fits(r, claim.favoured)]
+
+
+def test_comparisons_with_the_paper_need_the_papers_own_protocol(claims):
+    for claim in claims:
+        if claim.kind == "equivalence":
+            assert claim.decided_from == "paper"
+            assert not claim.decidable_in("mini")
+            assert claim.decidable_in("paper")
+        assert not claim.decidable_in("smoke") or not claim.needs_runs
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, True),
+        ({"a": "1"}, True),
+        ({"a": ["0", "1"]}, True),
+        ({"a": "1", "b": "1"}, False),
+        ({"a": ["2"]}, False),
+        ({"c": "1"}, False),
+    ],
+)
+def test_rows_fit_by_their_columns(wanted, expected):
+    assert fits({"a": "1", "b": "2"}, wanted) == expected
+
+
+def test_the_screen_has_room_for_every_headline(claims):
+    headlines = [claim.headline for claim in claims if claim.headline]
+    assert 10 <= len(headlines) <= 28
+    assert all(len(text) <= 75 for text in headlines)
+
+
+def test_a_good_entry_is_read(tmp_path):
+    (claim,) = load(tmp_path, GOOD)
+    assert claim.id == "C99"
+    assert claim.needs_runs
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"kind": "guess"}, "kind 'guess' is unknown"),
+        ({"test": "vote"}, "a claim of kind order has no test of its own"),
+        ({"favoured": ""}, "favoured says which rows"),
+        ({"decided_from": "smoke"}, "decided_from must be one of mini, paper"),
+        ({"kind": "equivalence"}, "an equivalence needs a margin above 0 and its"),
+        (
+            {"kind": "equivalence", "margin": 1, "reason": "r"},
+            "family belongs to an equivalence, which needs one of holm, bonferroni",
+        ),
+        ({"family": "holm"}, "family belongs to an equivalence"),
+        ({"kind": "best"}, "against must be one of"),
+        ({"kind": "alike", "margin": 1}, "kind alike needs a margin above 0 and its reason"),
+        ({"kind": "as_good", "reason": "r"}, "kind as_good needs a margin above 0"),
+        ({"margin": 1}, "an order has at_least_by; with a margin it is as_good"),
+        ({"at_least_by": 3}, "at_least_by belongs to an order, with its reason"),
+        ({"kind": "alike", "margin": 1, "reason": "r", "at_least_by": 3}, "belongs to an order"),
+        (
+            {"kind": "best", "against": "all", "each": "alpha"},
+            "balanced_over and each belong to comparisons",
+        ),
+        ({"each": [1]}, "each is of a kind"),
+        ({"level": 0}, "level is of a kind"),
+        ({"level": 0.5}, "level is of a kind"),
+        ({"fit_within": 5}, "fit_within needs its reason"),
+        ({"beside": "C98"}, "beside names 'C98', no claim"),
+        (
+            {"kind": "recomputed", "recompute": {"table": "t"}},
+            "recompute needs table, column",
+        ),
+        ({"kind": "runtime"}, "test must be one of close, less_for_large_batches, as_reported"),
+        ({"kind": "literature"}, "reason says why no run can decide it"),
+        ({"favoured": "prettiest"}, "favoured is zero_stable, smaller_parasitic_modulus or"),
+        ({"kind": "best", "favoured": "smaller_parasitic_modulus"}, "its kind is order"),
+        ({"images": "some"}, "images is any or left out"),
+        ({"value": "price"}, "value 'price' is unknown"),
+        ({"statement": ""}, "'statement' is missing"),
+        ({"margins": 1}, "'margins' is unknown"),
+        ({"margin": "1"}, "margin is of a kind"),
+        ({"margin": -1.0}, "margin is of a kind"),
+        ({"margin": True}, "margin is of a kind"),
+        ({"quote": ["a"]}, "quote is of a kind"),
+        ({"rows": ["n_layers"]}, "rows is of a kind"),
+        ({"rows": {"n_layers": 56}}, "rows is of a kind"),
+        ({"rows": {"n_layers": []}}, "rows is of a kind"),
+        ({"favoured": ["zero_stable"]}, "favoured is of a kind"),
+        ({"at_least": 1.0}, "at_least and at_most belong to every_run"),
+        ({"kind": "every_run"}, "at_least and at_most belong to every_run"),
+        ({"kind": "every_run", "at_least": "1"}, "at_least is of a kind"),
+        ({"region": ["0", "1"]}, "region is of a kind"),
+        ({"recompute": {"table": 1}}, "recompute is of a kind"),
+    ],
+)
+def test_slips_are_named(tmp_path, changes, message):
+    with pytest.raises(SuiteError, match=message) as caught:
+        load(tmp_path, {**GOOD, **changes})
+    assert "C99" in str(caught.value)
+
+
+def test_two_rows_of_sets_with_a_margin_are_read(tmp_path):
+    """The three that a 2 × 2 design needs: alike pair by pair, better by 3, a main effect."""
+    pairs, better, main = load(
+        tmp_path,
+        {**GOOD, "kind": "alike", "margin": 1, "each": "pair", "reason": "r"},
+        {**GOOD, "id": "C98", "at_least_by": 3, "favoured": {"weights": "even"}, "reason": "r"},
+        {**GOOD, "id": "C97", "kind": "alike", "margin": 1, "balanced_over": ["w"], "reason": "r"},
+    )
+    assert pairs.columns("each") == ("pair",)
+    assert pairs.columns("balanced_over") == ()
+    assert better.at_least_by == 3
+    assert main.columns("balanced_over") == ("w",)
+    assert all(claim.needs_runs and claim.level == 0.05 for claim in (pairs, better, main))
+
+
+def test_an_id_stands_once(tmp_path):
+    with pytest.raises(SuiteError, match="C99"):
+        load(tmp_path, GOOD, GOOD)
+
+
+@pytest.mark.parametrize("text", ["[", "- 1", "a: b", ""])
+def test_files_that_are_no_list_of_claims_are_refused(tmp_path, text):
+    path = tmp_path / "claims.yaml"
+    path.write_text(text)
+    with pytest.raises(SuiteError):
+        load_claims(path)

@@ -1,0 +1,114 @@
+"""Figures: the same bytes for the same numbers, and all rows in them."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from dataclasses import asdict, replace
+
+import pytest
+from evidence_at_hand import row, table
+
+from zerosnet.data.perturb import NOISE_FREE
+from zerosnet.reporting import figures, theory_figures
+
+ROWS = [
+    row("a", True, [90.0, 91.0], reported=93.0),
+    row("b", False, [80.0, 81.0], reported=78.0),
+    row("c", False, [], diverged=(0, 1)),
+]
+
+
+MODULI = {"modulus_1": "1.00", "modulus_2": "0.33", "modulus_3": "0.33", "n_layers": "44"}
+
+
+def with_moduli():
+    """Rows of a table by moduli, one of each kind."""
+    unstable = {**MODULI, "modulus_1": "1.84"}
+    rows = [
+        row("a", True, [90.0, 91.0], reported=93.0, cells=MODULI),
+        row("b", False, [80.0, 81.0], reported=78.0, cells=unstable),
+        row("c", None, [85.0, 86.0], layers=56, cells=MODULI),
+    ]
+    return asdict(table(rows, seeds=2))
+
+
+def with_gaps():
+    rows = [
+        row("a", True, [9.0, 9.5], reported=26.0, column="gap", deviation=None, cells=cells)
+        for cells in (MODULI, {**MODULI, "modulus_2": "0.52", "modulus_3": "0.52"})
+    ]
+    return asdict(table(rows, seeds=2, columns=("gap",)))
+
+
+TIMES = {
+    "reported": {"training, batch 128": 1.085, "test, batch 128": 1.06},
+    "devices": [{"device": "cpu", "ratios": {"training, batch 128": [1.05, 1.04, 1.06]}}],
+}
+
+
+def noisy_rows():
+    columns = {NOISE_FREE: {0: 90.0, 1: 91.0}, "uniform_m0.08_0": {0: 80.0, 1: 81.0}}
+    return [
+        replace(
+            r,
+            measured={"last_epoch": columns, "best_on_test": columns},
+            reported=dict.fromkeys(columns, (90.0, 0.1)),
+        )
+        for r in ROWS[:2]
+    ]
+
+
+DRAWN = {
+    "accuracies": lambda: figures.accuracies(asdict(table(ROWS, seeds=2)), "last_epoch"),
+    "noise": lambda: figures.noise_profiles(
+        asdict(table(noisy_rows(), columns=(NOISE_FREE, "uniform_m0.08_0"))), "last_epoch"
+    ),
+    "moduli": lambda: figures.against_moduli(with_moduli(), "last_epoch"),
+    "curves": lambda: figures.training_curves(with_moduli()),
+    "strength": lambda: figures.over_strength(
+        asdict(table(noisy_rows(), columns=(NOISE_FREE, "uniform_m0.08_0"))),
+        "last_epoch",
+        [(NOISE_FREE, 0.0), ("uniform_m0.08_0", 0.08)],
+        "strength",
+    ),
+    "gap": lambda: figures.gap_against_depth(with_gaps(), "last_epoch"),
+    "runtime": lambda: figures.runtime_ratios(TIMES),
+    "protocols": lambda: figures.two_ways(
+        [
+            {"zero_stable": s, "first": {0: 1.0, 1: 2.0}, "second": {0: 2.0, 1: 3.0}}
+            for s in (True, False)
+        ],
+        ("one", "other"),
+    ),
+    "roots": lambda: theory_figures.roots_in_the_disk(
+        [{"method": "(1; 1)", "label": "yes", "roots": [[1.0, 0.0, 2]]}]
+    ),
+}
+
+
+@pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN.keys())
+def test_the_same_numbers_give_the_same_bytes(draw):
+    first = draw()
+    assert first == draw()
+    assert ElementTree.fromstring(first).tag.endswith("svg")
+    assert b"<dc:date>" not in first
+
+
+def test_other_numbers_give_another_figure():
+    changed = [replace(ROWS[0], reported={"test": (94.0, 0.2)}), *ROWS[1:]]
+    assert DRAWN["accuracies"]() != figures.accuracies(
+        asdict(table(changed, seeds=2)), "last_epoch"
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [
+        ("noise_free", "noise free"),
+        ("uniform_m0.08_0", "U −0.08 0"),
+        ("uniform_0_p0.08", "U 0 0.08"),
+        ("gauss_sd0.01", "gauss sd0.01"),
+    ],
+)
+def test_noises_have_short_names(column, text):
+    assert figures._noise(column) == text

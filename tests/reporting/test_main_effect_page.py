@@ -1,0 +1,94 @@
+"""The effect of zero stability in every condition, from results made up."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from zerosnet.reporting.main_effect_page import effects, main_effect_in_short, main_effect_page
+
+
+def result(stage, stable, unstable, condition=None):
+    """A stage's content: rows of accuracies by seed."""
+    rows = [
+        {
+            "cells": {"condition": condition} if condition else {},
+            "zero_stable": is_stable,
+            "label": f"row {number}",
+            "method": f"({number + (0 if is_stable else 5)}; 1)",
+            "images": "cifar10-jpeg",
+            "keys": {"0": "k"},
+            "measured": {
+                name: {"test": {str(seed): v for seed, v in enumerate(values)}}
+                for name in ("last_epoch", "best_on_test")
+            },
+        }
+        for is_stable, family in ((True, stable), (False, unstable))
+        for number, values in enumerate(family)
+    ]
+    return {"stage": stage, "evidence": {"rows": rows}}
+
+
+THIRD = result("table3_third_order", [[90, 91], [92, 93.2]], [[80, 81], [84, 85]])
+
+
+def test_every_row_counts_alike():
+    last, best = effects({"table3_third_order": THIRD})
+    assert last.interval.estimate == pytest.approx(9.05)
+    assert last.by_seed == pytest.approx((9, 9.1))
+    assert last.interval.low < 9 < last.interval.high
+    assert last.pairs == 4
+    assert best.condition == "table 3, the best epoch"
+
+
+def test_conditions_of_one_stage_are_told_apart():
+    both = result("main_effect", [[70, 71]], [[60, 61]], "20 layers")
+    both["evidence"]["rows"] += result("main_effect", [[50, 51]], [[52, 53]], "Fashion-MNIST")[
+        "evidence"
+    ]["rows"]
+    found = {e.condition: e.interval.estimate for e in effects({"main_effect": both})}
+    assert found == pytest.approx({"four rows, 20 layers": 10, "the same, Fashion-MNIST": -2})
+
+
+@pytest.mark.parametrize("missing", ["the others", "a second seed", "the runs"])
+def test_what_cannot_be_compared_is_left_out(missing):
+    content = copy.deepcopy(THIRD)
+    rows = content["evidence"]["rows"]
+    if missing == "the others":
+        content["evidence"]["rows"] = rows[:2]
+    for row in rows:
+        for columns in row["measured"].values():
+            if missing == "a second seed":
+                columns["test"].pop("1")
+            if missing == "the runs":
+                columns["test"].clear()
+    assert effects({"table3_third_order": content}) == []
+
+
+def test_trained_coefficients_are_neither():
+    content = copy.deepcopy(THIRD)
+    for row in content["evidence"]["rows"]:
+        row["zero_stable"] = None
+    assert effects({"table3_third_order": content}) == []
+
+
+def test_the_page_and_the_answer():
+    results = {"mini": {"table3_third_order": THIRD}}
+    files = main_effect_page(results)
+    text = files["main_effect.md"].decode()
+    assert "each counted once" in text
+    assert "table 3's very runs" in text
+    assert "[third order (table 3)](mini/table3_third_order.md)" in text
+    assert files["main_effect_mini.svg"] == main_effect_page(results)["main_effect_mini.svg"]
+    answer, figure = main_effect_in_short(results)
+    assert "third order (table 3): 2 of 4" in answer
+    assert "profile `mini`" in answer
+    assert figure == "main_effect_mini.svg"
+
+
+def test_without_runs_nothing_is_claimed():
+    assert main_effect_in_short({"mini": {}}) == ("", "")
+    files = main_effect_page({"mini": {}})
+    assert set(files) == {"main_effect.md"}
+    assert b"No profile has runs of such conditions" in files["main_effect.md"]

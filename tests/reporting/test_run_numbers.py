@@ -1,0 +1,85 @@
+"""Tables and figures of stages that are measured in runs, from evidence made up."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+import pytest
+from evidence_at_hand import row, table
+
+from zerosnet.data.perturb import NOISE_FREE
+from zerosnet.files.storage import as_read
+from zerosnet.measuring.measurements import SHARPNESS_COLUMNS
+from zerosnet.measuring.trained_coefficients import COLUMNS
+from zerosnet.reporting.run_numbers import column_title, numbers_of_runs
+
+
+def with_columns(label, values, stable=True, **fields):
+    """A row with one run, a value a column."""
+    measured = {column: {0: value} for column, value in values.items()}
+    return replace(
+        row(label, stable, [], **fields),
+        measured={"last_epoch": measured, "best_on_test": measured},
+    )
+
+
+def numbers(rows):
+    """Names of the pictures, and the blocks as one text."""
+    columns = tuple(rows[0].measured["last_epoch"])
+    pictures, blocks = numbers_of_runs(as_read(asdict(table(rows, columns=columns))), [])
+    return [picture.name for picture in pictures], "\n\n".join(blocks)
+
+
+def test_more_perturbations_than_rows_stand_below_each_other():
+    values = {NOISE_FREE: 90.0, "shot_n100": 80.0, "fgsm_1/255": 70.0, "pgd20_2/255": 60.0}
+    names, text = numbers([with_columns("a", values), with_columns("b", values)])
+    assert names == ["perturbed"]
+    assert "| perturbation             |     a |     b |" in text
+    assert "| PGD of 20 steps, ε 2/255 | 60.00 | 60.00 |" in text
+
+
+def test_fewer_stand_beside_each_other():
+    values = {NOISE_FREE: 90.0, "pgd_1/255": 70.0}
+    names, text = numbers([with_columns(name, values) for name in "abc"])
+    assert names == ["strength"]
+    assert "| row | stable | clean | ε 1/255 |" in text
+
+
+def test_where_coefficients_end():
+    values = dict(zip(COLUMNS, (75.0, -0.25, 0.5, 1.25), strict=True))
+    cells = {"method": "LM-ResNet"}
+    names, text = numbers([with_columns("a", values, stable=None, cells=cells)])
+    assert names == ["ends"]
+    assert "| a   |     75.00 |  -0.25 | 0.50 |    1.25 |" in text
+    empty = replace(
+        row("a", None, [], cells=cells),
+        measured={s: {c: {} for c in COLUMNS} for s in ("last_epoch", "best_on_test")},
+    )
+    assert numbers([empty])[0] == []
+
+
+def test_what_nobody_has_printed_has_no_column():
+    values = dict(zip(SHARPNESS_COLUMNS, (60.0, 1.5), strict=True))
+    names, text = numbers([with_columns("a", values)])
+    assert names == ["accuracies"]
+    assert "### Largest curvature of the plain loss, log10" in text
+    assert "paper" not in text.partition("Accuracies in percent")[0]
+    printed = replace(with_columns("a", values), reported={"test": (61.0, None)})
+    assert "| paper |" in numbers([printed])[1]
+
+
+@pytest.mark.parametrize(
+    ("column", "brief", "full"),
+    [
+        ("gauss_sd0.04", "δ 0.04", "Gaussian, δ 0.04"),
+        ("pgd20_2/255", "ε 2/255", "PGD of 20 steps, ε 2/255"),
+        ("pgd_2/255", "ε 2/255", "PGD, ε 2/255"),
+        ("noise_free", "clean", "noise free"),
+        ("uniform_m0.08_0", "U −0.08 0", "uniform −0.08 0"),
+        ("const_mu0.3", "+0.3", "constant, +0.3"),
+        ("shot_n100", "shot 100", "shot, photons 100"),
+    ],
+)
+def test_perturbations_have_a_short_name_and_a_whole_one(column, brief, full):
+    assert column_title(column) == brief
+    assert column_title(column, full=True) == full

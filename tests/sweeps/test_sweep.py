@@ -1,0 +1,291 @@
+"""Sweeps: every run once, nothing lost when killed, measured with the weights that were trained."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+import torch
+from outcomes import without_circumstances
+from small import small_place
+
+from zerosnet.experiments.profiles import DataChoice, load_profile
+from zerosnet.experiments.records import (
+    TRAINING,
+    find_record,
+    load_record,
+    record_path,
+    training_record,
+)
+from zerosnet.experiments.rows import plan_stage
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.storage import write_json
+from zerosnet.measuring.measurements import under_noise
+from zerosnet.paper.tables import Table
+from zerosnet.sweeps import sweep
+from zerosnet.sweeps.sweep import (
+    distinct_runs,
+    measure_missing,
+    train_missing,
+    waves,
+)
+from zerosnet.training import loop as training
+from zerosnet.training.checkpoint import save_weights
+from zerosnet.training.loop import trained_network
+
+COLUMNS = ("noise_free_acc_mean_pct", "gauss_sd0.04_acc_mean_pct")
+CLEAN = under_noise(Table("t", COLUMNS[:1], ()))
+NOISY = under_noise(Table("t", COLUMNS, ()))
+
+
+@pytest.fixture
+def place(checkout):
+    return small_place(checkout, "mini", "scratch")
+
+
+@pytest.fixture
+def rows(checkout):
+    return plan_stage("table1_first_order", load_profile(checkout / "params.yaml"), checkout)
+
+
+def test_what_is_on_record_is_not_trained_again(place, rows):
+    assert train_missing(rows, place) == 2
+    records = [training_record(place.results, "mini", run) for run in rows[0].runs]
+    assert [record["outcome"] for record in records] == ["completed"] * 2
+    assert train_missing(rows, place) == 0
+    assert not list(place.scratch.rglob("checkpoint-*"))
+
+
+def test_records_say_whose_passes_they_are_of(place, monkeypatch):
+    def passes(there):
+        return there.provenance()["environment"]["bfloat16_passes"]
+
+    monkeypatch.setattr(sweep, "library", object)
+    assert passes(place) == "fused"
+    assert passes(replace(place, device=torch.device("meta"))) == "framework"
+    monkeypatch.setattr(sweep, "library", lambda: None)
+    assert passes(place) == "framework"
+
+
+def test_runs_are_ordered_by_seed_and_made_once(rows):
+    runs = distinct_runs([*rows, *rows])
+    assert [run.seed for run in runs] == [0, 1]
+
+
+def test_only_what_is_missing_is_trained(place, rows):
+    train_missing(rows, place)
+    before = training_record(place.results, "mini", rows[0].runs[1])
+    folder = place.results / "mini" / "runs" / rows[0].runs[0].key
+    (folder / "training.json").unlink()
+    assert train_missing(rows, place) == 1
+    assert training_record(place.results, "mini", rows[0].runs[1]) == before
+
+
+def test_measurements_are_of_the_trained_weights(place, rows):
+    train_missing(rows, place)
+    assert measure_missing(rows, NOISY, place) == 2
+    for run in rows[0].runs:
+        trained = training_record(place.results, "mini", run)
+        measured = find_record(place.results, "mini", run, "noise")
+        assert measured["weights"] == trained["weights"]
+        for selection in ("last_epoch", "best_on_test"):
+            assert measured["values"][selection]["noise_free"] == pytest.approx(
+                trained["selected"][selection]["test_accuracy"], abs=2.01
+            )
+    assert measure_missing(rows, NOISY, place) == 0
+    assert measure_missing(rows, CLEAN, place) == 2  # other columns: measured anew
+
+
+def test_weights_that_are_not_here_are_named(place, rows):
+    train_missing(rows, place)
+    next(place.scratch.rglob("last_epoch.safetensors")).unlink()
+    with pytest.raises(SuiteError, match="its weights are not"):
+        measure_missing(rows, CLEAN, place)
+
+
+def test_the_same_weights_are_measured_once(place, rows):
+    train_missing(rows, place)
+    counted = []
+
+    def measure(network, images, device):
+        counted.append(network)
+        return {"noise_free": 1.0}
+
+    measure_missing(rows, replace(CLEAN, measure=measure), place)
+    records = [training_record(place.results, "mini", run) for run in rows[0].runs]
+    assert len(counted) == sum(len(set(record["weights"].values())) for record in records)
+
+
+def test_images_that_may_be_missing_leave_their_runs_out(place, rows, capsys):
+    absent = [
+        replace(row, runs=tuple(replace(run, data=DataChoice("mnist")) for run in row.runs))
+        for row in rows
+    ]
+    place.optional = ("mnist",)
+    assert train_missing([*rows, *absent], place) == 2
+    assert "mnist is not at hand" in capsys.readouterr().err
+    place.optional = ()
+    with pytest.raises(SuiteError, match="data fetch mnist"):
+        train_missing(absent, place)
+
+
+def test_a_run_that_needs_more_memory_than_its_gpu_has_fails_alone(
+    place, rows, monkeypatch, capsys
+):
+    first, second = rows[0].runs
+
+    def out_of_memory_in_the_second_epoch(run, images, scratch, device, report, slopes):
+        def fail(line):
+            report(line)
+            if run == first and "epoch 2/" in line:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 TiB")
+
+        return training.train(run, images, scratch, device, fail, slopes)
+
+    monkeypatch.setattr(sweep, "train", out_of_memory_in_the_second_epoch)
+    with pytest.raises(SuiteError, match="1 of 2 runs are not trained, as said above"):
+        train_missing(rows, place)
+    said = capsys.readouterr().err
+    assert "seed 0: out of GPU memory; give each run a larger share" in said
+    assert training_record(place.results, "mini", second) is not None
+    # It goes on where it was, with more memory.
+    monkeypatch.setattr(sweep, "train", training.train)
+    assert train_missing(rows, place) == 1
+    said = capsys.readouterr().err
+    assert "epoch 3/3" in said
+    assert "epoch 2/3" not in said
+
+
+def test_a_damaged_record_is_set_aside_and_its_run_done_again(place, rows, capsys):
+    train_missing(rows, place)
+    run = rows[0].runs[0]
+    before = training_record(place.results, "mini", run)
+    path = record_path(place.results, "mini", run.key, TRAINING)
+    path.write_bytes(path.read_bytes()[:-7])
+    assert train_missing(rows, place) == 1
+    assert "training.json is damaged" in capsys.readouterr().err
+    again = training_record(place.results, "mini", run)
+    assert without_circumstances(again) == without_circumstances(before)
+    assert len(list(path.parent.glob("training.json.damaged-*"))) == 1
+
+
+def test_a_measurement_of_other_weights_is_made_again(place, rows):
+    train_missing(rows, place)
+    measure_missing(rows, CLEAN, place)
+    run = rows[0].runs[0]
+    path = record_path(place.results, "mini", run.key, CLEAN.name)
+    write_json(path, {**load_record(path), "weights": {"last_epoch": "x", "best_on_test": "x"}})
+    assert measure_missing(rows, CLEAN, place) == 1
+    assert load_record(path)["weights"] == training_record(place.results, "mini", run)["weights"]
+
+
+def test_weights_of_another_network_are_refused(place, rows):
+    train_missing(rows, place)
+    run = rows[0].runs[0]
+    record = training_record(place.results, "mini", run)
+    sha256 = save_weights(place.folder(run) / "last_epoch.safetensors", {"w": torch.zeros(2)})
+    record["weights"]["last_epoch"] = sha256
+    with pytest.raises(SuiteError, match="of another version's network"):
+        trained_network(run, record, "last_epoch", place.folder(run), place.device)
+
+
+def command(*arguments, **options):
+    return subprocess.Popen(
+        [sys.executable, "-m", "zerosnet", *arguments],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def test_killing_a_sweep_at_any_moment_changes_nothing(checkout, place, rows):
+    """SIGKILL at random moments until it gets through; then every record is the undisturbed one."""
+    train_missing(rows, place)
+    undisturbed = [training_record(place.results, "mini", run) for run in rows[0].runs]
+    clock = random.Random(4)
+    kills = 0
+    while True:
+        process = command("train", "table1_first_order", "--profile", "paper")
+        try:
+            process.wait(clock.uniform(1.0, 4.0) if kills < 6 else 600)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            kills += 1
+        _, errors = process.communicate()
+        assert "Traceback" not in errors
+        if process.returncode == 0:
+            break
+    assert process.returncode == 0
+    assert kills > 0
+    disturbed = [training_record(place.results, "paper", run) for run in rows[0].runs]
+    for one, other in zip(undisturbed, disturbed, strict=True):
+        assert without_circumstances(one) == without_circumstances(other)
+
+
+def test_two_sweeps_at_once_train_every_run_once(checkout, rows):
+    processes = [command("train", "table1_first_order") for _ in range(2)]
+    errors = [process.communicate()[1] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
+    finished = [text.count("epoch 3/3") for text in errors]
+    assert sum(finished) == 2
+
+
+def test_terminating_a_sweep_ends_it_in_one_line(checkout):
+    process = command("train", "table3_third_order")
+    while "epoch" not in process.stderr.readline():
+        assert process.poll() is None
+    process.terminate()
+    _, errors = process.communicate()
+    assert process.returncode == 130
+    assert "interrupted; the same command goes on where this one stopped" in errors
+    assert "Traceback" not in errors
+
+
+@pytest.fixture
+def deformed(checkout):
+    profile = load_profile(checkout / "params.yaml")
+    return plan_stage("deformation", profile, checkout)
+
+
+def test_a_control_is_trained_after_the_run_whose_slopes_it_follows(place, deformed):
+    runs = distinct_runs(deformed)
+    first, second = waves(runs)
+    assert [run.followed in first for run in second] == [True, True]
+    assert waves(first) == [first]
+    assert train_missing(deformed, place) == len(runs)
+    for control in second:
+        slopes = training_record(place.results, "mini", control.followed)["history"][
+            "deformation_slope"
+        ]
+        history = training_record(place.results, "mini", control)["history"]
+        factors = [
+            rate / control.followed.recipe.learning_rate_in(epoch)
+            for epoch, rate in enumerate(history["learning_rate"])
+        ]
+        whole = control.recipe.follows.averaged_over == "training"
+        expected = [sum(slopes) / len(slopes)] * len(slopes) if whole else slopes
+        assert factors == pytest.approx(expected)
+        assert len(set(slopes)) == len(slopes)
+
+
+@pytest.mark.parametrize("outcome", ["missing", "diverged"])
+def test_a_control_with_nothing_to_follow_says_so_and_the_others_go_on(
+    place, deformed, outcome, capsys
+):
+    controls = [row for row in deformed if row.runs[0].followed is not None]
+    if outcome == "diverged":
+        (followed,) = {row.runs[0].followed for row in controls}
+        train_missing(deformed[1:2], place)
+        path = record_path(place.results, "mini", followed.key, TRAINING)
+        record = load_record(path)
+        write_json(path, {**record, "outcome": "diverged"})
+    with pytest.raises(SuiteError, match="2 of 3 runs are not trained, as said above"):
+        train_missing([*controls, deformed[0]], place)
+    said = capsys.readouterr().err
+    reason = "has no record" if outcome == "missing" else "diverged"
+    assert f"the run whose slopes it follows {reason}; train that one first" in said
+    assert training_record(place.results, "mini", deformed[0].runs[0]) is not None

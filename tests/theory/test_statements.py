@@ -1,0 +1,144 @@
+"""Decisions: right for the paper's tables, wrong for tables that were tampered with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from zerosnet.files.paths import paper_folder
+from zerosnet.methods.families import EULER, LM_CONSISTENT, LM_PRINTED, ZEROSNET
+from zerosnet.methods.multistep import LinearMultistep
+from zerosnet.methods.stability import is_zero_stable
+from zerosnet.paper.claims import load_claims
+from zerosnet.theory import (
+    activated_gradients,
+    discretizations,
+    loss_deformation,
+    optimal,
+    statements,
+    tables_of_methods,
+)
+from zerosnet.theory.statements import residuals_of, responses
+
+DECISIONS = {
+    **statements.DECISIONS,
+    **tables_of_methods.DECISIONS,
+    **optimal.DECISIONS,
+    **discretizations.DECISIONS,
+    **activated_gradients.DECISIONS,
+    **loss_deformation.DECISIONS,
+}
+#: Statements that are not true as printed, and why: see errata.yaml.
+REFUTED = {"C04", "C10", "C37", "C48", "X17"}
+
+
+@pytest.fixture
+def decide(claims):
+
+    def decided(claim, paper, **changes):
+        return DECISIONS[claim](replace(claims[claim], **changes), paper)
+
+    return decided
+
+
+@pytest.mark.parametrize("claim", DECISIONS)
+def test_the_papers_statements(claim, paper, decide):
+    decision = decide(claim, paper)
+    assert decision.holds == (claim not in REFUTED)
+    assert decision.summary
+    assert decision.certificate
+
+
+def test_every_exact_claim_without_a_network_is_decided_here(project):
+    claims = load_claims(paper_folder(project) / "claims.yaml")
+    of_methods = [c for c in claims if c.kind == "exact" and c.stage != "section5_protocol"]
+    exact = {claim.id for claim in of_methods}
+    assert exact - set(DECISIONS) == {"C01", "C03", "C16", "C17", "C38", "C39"}
+
+
+def changed(paper, name, row, **cells):
+    rows = list(paper.tables[name].rows)
+    rows[row] = {**rows[row], **cells}
+    table = replace(paper.tables[name], rows=tuple(rows))
+    return replace(paper, tables={**paper.tables, name: table})
+
+
+@pytest.mark.parametrize(
+    ("claim", "table", "row", "cells"),
+    [
+        ("C07", "table01_preresnet32_alpha_cifar10", 0, {"zero_stable_paper": "yes"}),
+        ("C07", "table01_preresnet32_alpha_cifar10", 4, {"alpha": "1.0001"}),
+        ("C13", "table02_lmresnet44_k_cifar10", 3, {"k": "1.01"}),
+        ("C47", "table10_coefficients_roots", 0, {"modulus_1": "1.85"}),
+        ("C47", "table10_coefficients_roots", 5, {"zero_stable_paper": "no"}),
+        ("C47", "table10_coefficients_roots", 9, {"exact": ""}),
+    ],
+)
+def test_a_tampered_table_is_refuted(claim, table, row, cells, paper, decide):
+    assert not decide(claim, changed(paper, table, row, **cells)).holds
+
+
+def test_the_exact_region_of_theorem_2(paper, decide):
+    assert decide("C19", paper).data["region"] == "(−∞, −1] ∪ (1/3, +∞)"
+
+
+@pytest.mark.parametrize(
+    ("region", "holds"),
+    [
+        ([("-inf", "-1")], True),
+        ([("-2", "-3/2"), ("5", "inf")], True),
+        ([("-inf", "0")], False),
+        ([("1/4", "inf")], False),
+        ([("1/4", "3/10")], False),
+        ([], False),
+    ],
+)
+def test_a_region_that_is_too_large_is_refuted(paper, decide, region, holds):
+    assert decide("C19", paper, region=region).holds == holds
+
+
+def test_the_optimum_of_theorem_3(paper, decide):
+    assert decide("C20", paper).data == {"lambda": "-9/5", "parasitic_radius": "1/3"}
+
+
+def test_an_inconsistent_family_is_found():
+    """Eq. (8) as printed, β = 2k + 1, is consistent at k = 0 alone; β = 1 + k is for all k."""
+    printed, _ = residuals_of(LM_PRINTED)
+    assert printed[0] == 0
+    assert printed[1] != 0
+    corrected, _ = residuals_of(LM_CONSISTENT)
+    assert corrected[:2] == [0, 0]
+    euler, _ = residuals_of(EULER)
+    assert euler[0] != 0
+
+
+def test_a_table_of_zerosnets_alone_would_hold(paper, decide):
+    name = "table10_coefficients_roots"
+    table = paper.tables[name]
+    members = tuple(
+        row for row in table.rows if row["alpha0"] not in ("1.0000", "0.1000", "0.5000")
+    )
+    reduced = replace(paper, tables={**paper.tables, name: replace(table, rows=members)})
+    assert decide("C48", reduced).holds
+
+
+@pytest.mark.parametrize(
+    ("claim", "regions"), [("C11", "(−1, 1]"), ("C19", "(−∞, −1] ∪ (1/3, +∞)")]
+)
+def test_regions_if_and_only_if(paper, decide, claim, regions):
+    assert decide(claim, paper).data["region"] == regions
+
+
+def test_responses_are_the_worst_initial_states():
+    assert responses(ZEROSNET.at("-9/5"), 50) == [1] * 50
+    assert responses(EULER.at(2), 4) == [2, 4, 8, 16]
+    leapfrog = LinearMultistep((0, 1), 2)
+    assert max(responses(leapfrog, 30)) == 1
+    # f(y) = −y/4 damps Euler's steps by 3/4 each; f(y) = y/4 lets them grow by 5/4.
+    assert responses(EULER.at(1), 2, Fraction(-1, 4)) == [Fraction(3, 4), Fraction(9, 16)]
+    assert responses(EULER.at(1), 2, Fraction(1, 4)) == [Fraction(5, 4), Fraction(25, 16)]
+    growing = responses(LinearMultistep((1, 1, 1), 1), 60)
+    assert growing[-1] > 10**15
+    assert not is_zero_stable(LinearMultistep((1, 1, 1), 1))

@@ -1,0 +1,207 @@
+"""Folders of images: checked, augmented by seed, epoch and image alone, shared out in shards."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zlib
+from dataclasses import replace
+from io import BytesIO
+
+import pytest
+import torch
+import torchvision
+from PIL import Image
+from torch.utils.data import DataLoader
+
+from zerosnet.data import catalogue
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.paths import paper_folder
+from zerosnet.files.storage import write_atomically
+from zerosnet.training.imagenet.images import (
+    EvaluationImages,
+    ImageFolder,
+    TrainingImages,
+    generated_folder,
+    open_folders,
+    shards_of,
+)
+from zerosnet.training.imagenet.recipe import load_imagenet_recipe
+from zerosnet.training.imagenet.training import _moved
+
+
+@pytest.fixture
+def folders(checkout):
+    return open_folders("digits-folder")
+
+
+@pytest.fixture
+def recipe(project):
+    path = paper_folder(project) / "recipes.yaml"
+    return load_imagenet_recipe(path, "as-paper", 18, side=32, epochs=2)
+
+
+def test_the_generated_folder_is_what_the_catalogue_says(folders, checkout):
+    wanted = catalogue.data_set("digits-folder")
+    assert (len(folders.train), len(folders.test)) == (wanted.train, wanted.test)
+    assert folders.train.classes == [str(i) for i in range(10)]
+    assert open_folders("digits-folder").checksum == folders.checksum
+    assert generated_folder(checkout / "elsewhere").name == "digits-folder"
+
+
+def test_augmentation_depends_on_seed_epoch_and_image_alone(folders, recipe):
+    def picture(seed, epoch, index):
+        return TrainingImages(folders.train, recipe, seed, epoch)[index][0]
+
+    torch.manual_seed(1)
+    state = torch.random.get_rng_state()
+    first = picture(0, 0, 3)
+    assert torch.equal(torch.random.get_rng_state(), state)
+    torch.manual_seed(2)
+    assert torch.equal(picture(0, 0, 3), first)
+    assert first.shape == (3, 32, 32)
+    assert first.dtype is torch.uint8
+    assert not torch.equal(picture(0, 1, 3), first)
+    assert not torch.equal(picture(1, 0, 3), first)
+
+
+def test_test_images_are_the_centre(folders, recipe):
+    image, label = EvaluationImages(folders.test, recipe)[7]
+    assert image.shape == (3, 32, 32)
+    assert label == folders.test.targets[7]
+
+
+@pytest.mark.parametrize("processes", [1, 2, 4, 8])
+def test_processes_share_out_the_same_shards(recipe, processes):
+    """Together they see every image of the epoch once, in the same shards however many they are."""
+    order = torch.randperm(2500, generator=torch.Generator().manual_seed(3)).tolist()
+    whole = shards_of(order, recipe, range(8))
+    parts = [shards_of(order, recipe, range(rank, 8, processes)) for rank in range(processes)]
+    for number, step in enumerate(whole):
+        together = [None] * 8
+        for rank, part in enumerate(parts):
+            together[rank::processes] = part[number]
+        assert together == step
+    assert sorted(i for step in whole for shard in step for i in shard) == list(range(2500))
+    assert all(len(shard) <= recipe.batch for step in whole for shard in step)
+
+
+def test_a_rest_that_no_shard_can_share_is_left_out(recipe):
+    steps = shards_of(list(range(1024 + 5)), recipe, range(8))
+    assert len(steps) == 1
+
+
+def test_folders_that_are_not_there_say_how_to_get_them(checkout):
+    with pytest.raises(SuiteError, match=r"imagenet is not at hand: unpack it so that FOLDER"):
+        open_folders("imagenet")
+
+
+def test_folders_with_other_classes_are_refused(checkout, monkeypatch):
+    source = generated_folder(checkout / ".zerosnet" / "images")
+    target = checkout / "data" / "imagenet"
+    shutil.copytree(source, target)
+    with pytest.raises(SuiteError, match=r"has 10 classes with 200 images, but imagenet has 1000"):
+        open_folders("imagenet")
+    small = replace(catalogue.data_set("imagenet"), classes=10, train=200, test=50)
+    monkeypatch.setitem(catalogue.CATALOGUE, "imagenet", small)
+    assert len(open_folders("imagenet").test) == 50
+    shutil.rmtree(target / "val" / "3")
+    with pytest.raises(SuiteError, match=r"val has 9 classes with 45 images"):
+        open_folders("imagenet")
+
+
+def test_something_else_in_the_folders_is_named(checkout, monkeypatch):
+    for split in ("train", "val"):
+        (checkout / "data" / "imagenet" / split).mkdir(parents=True)
+    with pytest.raises(SuiteError, match=r"train is no folder of images by class"):
+        open_folders("imagenet")
+
+
+def a_folder(root, **files):
+    """Two classes of two images each, and what else is given: path below → bytes."""
+    content = BytesIO()
+    Image.new("RGB", (40, 40), (200, 100, 50)).save(content, "JPEG")
+    for name in ("a/0.jpg", "a/1.jpg", "b/0.JPEG", "b/1.png"):
+        write_atomically(root / name, content.getvalue())
+    for name, other in files.items():
+        write_atomically(root / name, other)
+    return root
+
+
+def test_images_come_by_class_and_name(tmp_path):
+    folder = ImageFolder(a_folder(tmp_path, **{"a/notes.txt": b"", "a/.hidden": b""}))
+    assert folder.classes == ["a", "b"]
+    assert [path.removeprefix(f"{tmp_path}/") for path in folder.files] == [
+        "a/0.jpg", "a/1.jpg", "b/0.JPEG", "b/1.png",
+    ]  # fmt: skip
+    assert folder.targets == [0, 0, 1, 1]
+    picture, label = folder[3]  # a JPEG by the name of a PNG
+    assert (picture.size, picture.mode, label) == ((40, 40), "RGB", 1)
+
+
+def test_they_come_as_torchvision_gives_them(folders, checkout):
+    published = torchvision.datasets.ImageFolder(
+        str(checkout / ".zerosnet" / "images" / "digits-folder" / "train")
+    )
+    assert published.classes == folders.train.classes
+    assert [path for path, _ in published.samples] == folders.train.files
+    assert published.targets == folders.train.targets
+    assert published[17][0].tobytes() == folders.train[17][0].tobytes()
+
+
+def bomb():
+    """A PNG of 40,000 × 40,000 pixels that says so in a few bytes."""
+    content = BytesIO()
+    Image.new("1", (8, 8)).save(content, "PNG")
+    head = bytearray(content.getvalue())
+    head[16:24] = (40_000).to_bytes(4, "big") * 2
+    head[29:33] = zlib.crc32(bytes(head[12:29])).to_bytes(4, "big")
+    return bytes(head)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no image", b"\xff\xd8\xff\xe0 a JPEG?", bomb(), b"GIF89a\x01\x00\x01\x00\x00"],
+)
+def test_images_that_are_none_are_named(tmp_path, content):
+    folder = ImageFolder(a_folder(tmp_path, **{"a/0.jpg": content}))
+    with pytest.raises(SuiteError, match=r"a/0\.jpg is no whole image") as caught:
+        folder[0]
+    assert "\n" not in str(caught.value)
+
+
+def test_a_truncated_image_is_named_in_a_worker_too(tmp_path, recipe):
+    whole = a_folder(tmp_path) / "a" / "0.jpg"
+    whole.write_bytes(whole.read_bytes()[:400])
+    images = EvaluationImages(ImageFolder(tmp_path), recipe)
+    for workers in (0, 1):
+        loader = DataLoader(images, batch_sampler=[[1, 0]], num_workers=workers)
+        with pytest.raises(SuiteError, match=r"^\S*a/0\.jpg is no whole image \(Truncated"):
+            list(_moved(loader, torch.device("cpu")))
+
+
+def test_loops_of_links_are_not_followed(tmp_path):
+    """Two links up make a tree of 2⁴⁰ folders for whoever follows them."""
+    root = a_folder(tmp_path)
+    for name in ("left", "right"):
+        (root / "a" / name).symlink_to(root, target_is_directory=True)
+        (root / "a" / f"{name}.jpg").symlink_to(f"{name}.jpg")
+    assert len(ImageFolder(root)) == 4
+    (root / "self").symlink_to("self")
+    (root / "up").symlink_to(root, target_is_directory=True)
+    assert ImageFolder(root).classes == ["a", "b", "up"]  # and so it is refused by its classes
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_folders_that_are_closed_are_named(tmp_path):
+    a_folder(tmp_path)
+    (tmp_path / "a").chmod(0)
+    with pytest.raises(SuiteError, match="a is no folder of images by class: Permission denied"):
+        ImageFolder(tmp_path)
+
+
+def test_a_folder_without_classes_is_named(tmp_path):
+    with pytest.raises(SuiteError, match="it holds no folders"):
+        ImageFolder(tmp_path)
+    with pytest.raises(SuiteError, match="No such file or directory"):
+        ImageFolder(tmp_path / "absent")

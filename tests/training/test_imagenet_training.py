@@ -1,0 +1,101 @@
+"""Training in processes of their own: two give what one gives, and a stopped one goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+from conftest import PROJECT
+
+from zerosnet.experiments.profiles import load_profile
+from zerosnet.experiments.records import training_record
+from zerosnet.experiments.rows import IMAGENET_STAGE, plan_stage
+from zerosnet.files.errors import SuiteError
+from zerosnet.training.imagenet.launch import processes_for
+from zerosnet.training.imagenet.training import shards_for
+from zerosnet.training.loop import trained_elsewhere
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PROJECT)}
+
+
+@pytest.fixture
+def run(checkout):
+    rows = plan_stage(IMAGENET_STAGE, load_profile(checkout / "params.yaml"), checkout)
+    return rows[0].runs[0]
+
+
+def torchrun(run, processes, scratch):
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "torch.distributed.run", "--standalone"),
+            f"--nproc-per-node={processes}",
+            *("-m", "zerosnet.training.imagenet.training", IMAGENET_STAGE, "smoke", run.key),
+        ],
+        env={**ENVIRONMENT, "ZEROSNET_SCRATCH": str(scratch), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_two_processes_give_what_one_gives(run, checkout, tmp_path):
+    """The same shards, so the same gradients up to rounding, and the same images met."""
+    histories = []
+    for processes in (1, 2):
+        scratch = tmp_path / str(processes)
+        done = torchrun(run, processes, scratch)
+        assert done.returncode == 0, done.stderr
+        assert f"on {processes} processes" in done.stderr
+        trained = trained_elsewhere(run, scratch / "runs" / run.key)
+        assert trained.epochs == run.recipe.epochs
+        histories.append(trained.history)
+    one, two = histories
+    # bfloat16 rounds differently in other orders of summation.
+    assert one["train_loss"] == pytest.approx(two["train_loss"], rel=0.03)
+    assert one["learning_rate"] == two["learning_rate"]
+    assert all(
+        top5 >= top1 for top1, top5 in zip(one["test_accuracy"], one["test_top5"], strict=True)
+    )
+
+
+def test_the_command_trains_and_writes_records(run, checkout):
+    """As `dvc repro table5_imagenet` does; the second call finds everything on record."""
+    command = [sys.executable, "-m", "zerosnet", "train", IMAGENET_STAGE, "--profile", "smoke"]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    record = training_record(checkout / "results", "smoke", run)
+    assert record["outcome"] == "completed"
+    assert len(record["history"]["test_top5"]) == run.recipe.epochs
+    assert record["configuration"]["network"]["layout"] == "imagenet"
+    manifest = json.loads((checkout / f"results/smoke/train/{IMAGENET_STAGE}.json").read_text())
+    assert len(manifest["runs"]) == 2
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True)
+    assert "2 runs, 0 to train" in done.stderr
+
+
+def test_a_process_that_fails_is_one_line(run, checkout, tmp_path):
+    """Damaged images: what torchrun says stands above, and the command ends with one line."""
+    for split in ("train", "val"):
+        (checkout / ".zerosnet/images/digits-folder" / split).mkdir(parents=True)
+    (checkout / ".zerosnet/images/digits-folder/whole").write_bytes(b"")
+    command = [sys.executable, "-m", "zerosnet", "train", IMAGENET_STAGE, "--profile", "smoke"]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "is no folder of images by class" in done.stderr.splitlines()[-1]
+    assert not (checkout / "results").exists()
+
+
+def test_shards_are_shared_out_evenly():
+    assert [shards_for(rank, 4, 8) for rank in range(4)] == [[0, 4], [1, 5], [2, 6], [3, 7]]
+    with pytest.raises(SuiteError, match="8 shards cannot be shared out among 3 processes"):
+        shards_for(0, 3, 8)
+
+
+def test_as_many_processes_as_share_the_work_evenly(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    for gpus, expected in ((1, 1), (2, 2), (3, 2), (6, 4), (8, 8), (16, 8)):
+        monkeypatch.setattr(torch.cuda, "device_count", lambda n=gpus: n)
+        assert processes_for(8) == expected

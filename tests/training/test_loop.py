@@ -1,0 +1,220 @@
+"""Training: deterministic, resumable to the bit, and honest about divergence."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from small import small_images, small_run
+
+from zerosnet.files.errors import SuiteError
+from zerosnet.methods.families import LEAPFROG, ZEROSNET_OPT, ZEROSNET_TRA
+from zerosnet.methods.multistep import LinearMultistep
+from zerosnet.theory.gradient_formula import ActivatedGradients
+from zerosnet.theory.loss_formula import LossDeformation
+from zerosnet.training.learning_rate_controls import slopes_control
+from zerosnet.training.loop import (
+    EVALUATION_BATCH,
+    Trained,
+    evaluate,
+    finish,
+    save,
+    train,
+    trained_elsewhere,
+    trained_network,
+)
+
+CPU = torch.device("cpu")
+IMAGES = small_images()
+
+
+class StoppedError(Exception):
+    """Stands for a kill."""
+
+
+def run_to_end(run, folder, stop_after=None, slopes=()):
+    lines = []
+
+    def report(line):
+        lines.append(line)
+        if stop_after is not None and len(lines) == stop_after:
+            raise StoppedError
+
+    trained = train(run, IMAGES, folder, CPU, report, slopes)
+    return trained, lines
+
+
+def without_time(trained):
+    return {name: values for name, values in trained.history.items() if name != "seconds"}
+
+
+def same_bits(one, other):
+    assert one.keys() == other.keys()
+    return all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_the_same_run_twice_gives_the_same_bits(tmp_path):
+    first, _ = run_to_end(small_run(), tmp_path / "a")
+    second, _ = run_to_end(small_run(), tmp_path / "b")
+    assert without_time(first) == without_time(second)
+    assert same_bits(first.last, second.last)
+
+
+def test_another_seed_gives_another_network(tmp_path):
+    first, _ = run_to_end(small_run(seed=0), tmp_path / "a")
+    second, _ = run_to_end(small_run(seed=1), tmp_path / "b")
+    assert first.history["train_loss"] != second.history["train_loss"]
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize(
+    ("method", "recipe"),
+    [
+        (ZEROSNET_OPT, {}),
+        (ZEROSNET_TRA, {}),
+        (ZEROSNET_TRA, {"activated_gradients": ActivatedGradients(0.1, 20)}),
+        (ZEROSNET_OPT, {"activated_gradients": ActivatedGradients(0.1, 20, "step")}),
+        (ZEROSNET_OPT, {"loss_deformation": LossDeformation(2.5, 3, 2, 1)}),
+        (ZEROSNET_OPT, {"rate_factors": (3.0, 2.0, 1.5, 1.0), "weight_decay": 0.01}),
+    ],
+    ids=["fixed", "trained", "activated gradient", "activated step", "deformed", "rate factors"],
+)
+def test_a_run_stopped_after_every_epoch_ends_like_an_undisturbed_one(
+    tmp_path, method, recipe, precision
+):
+    run = small_run(method=method, precision=precision, **recipe)
+    undisturbed, lines = run_to_end(run, tmp_path / "whole")
+    assert len(lines) == 4
+    folder = tmp_path / "parts"
+    for _ in range(3):
+        with pytest.raises(StoppedError):
+            run_to_end(run, folder, stop_after=1)
+    resumed, lines = run_to_end(run, folder)
+    assert len(lines) == 1
+    assert without_time(resumed) == without_time(undisturbed)
+    assert same_bits(resumed.last, undisturbed.last)
+    assert same_bits(resumed.best, undisturbed.best)
+
+
+def test_a_damaged_checkpoint_costs_an_epoch_and_nothing_else(tmp_path):
+    run = small_run()
+    undisturbed, _ = run_to_end(run, tmp_path / "whole")
+    with pytest.raises(StoppedError):
+        run_to_end(run, tmp_path / "parts", stop_after=3)
+    newest = max((tmp_path / "parts").glob("checkpoint-*"))
+    newest.write_bytes(newest.read_bytes()[:100])
+    resumed, lines = run_to_end(run, tmp_path / "parts")
+    assert len(lines) == 2
+    assert same_bits(resumed.last, undisturbed.last)
+
+
+def test_another_runs_checkpoint_is_not_used(tmp_path):
+    with pytest.raises(StoppedError):
+        run_to_end(small_run(seed=1), tmp_path, stop_after=3)
+    _, lines = run_to_end(small_run(seed=0), tmp_path)
+    assert len(lines) == 4
+
+
+def test_the_learning_rate_decays(tmp_path):
+    trained, _ = run_to_end(small_run(), tmp_path)
+    assert trained.history["learning_rate"] == pytest.approx([0.1, 0.1, 0.01, 0.001])
+
+
+def test_the_slopes_met_are_on_record_and_make_a_control(tmp_path):
+    """Without momentum the schedule of the slopes is the deformation, but for what an epoch mixes:
+    here an epoch is one step."""
+    deformation = LossDeformation(2.5, 3, 2, 1)
+    run = small_run(
+        loss_deformation=deformation, batch=40, momentum=0.0, weight_decay=0.1, learning_rate=0.02
+    )
+    deformed, _ = run_to_end(run, tmp_path / "a")
+    slopes = deformed.history["deformation_slope"]
+    losses = torch.tensor(deformed.history["train_loss"], dtype=torch.float64)
+    assert slopes == pytest.approx(deformation.derivative(losses).tolist(), rel=1e-4)
+    control = replace(run, recipe=slopes_control(run.recipe, "epoch"))
+    assert control.followed == run
+    controlled, _ = run_to_end(control, tmp_path / "b", slopes=slopes)
+    assert "deformation_slope" not in controlled.history
+    for name, tensor in controlled.last.items():
+        torch.testing.assert_close(tensor, deformed.last[name], rtol=1e-4, atol=1e-5)
+    plain, _ = run_to_end(replace(run, recipe=replace(run.recipe, loss_deformation=None)), tmp_path)
+    assert any(
+        not torch.allclose(tensor, deformed.last[name], rtol=1e-2, atol=1e-3)
+        for name, tensor in plain.last.items()
+    )
+
+
+def test_a_schedule_of_rate_factors_is_not_captured(tmp_path, monkeypatch):
+    """A graph for each of its learning rates would stay in memory."""
+    made = []
+    monkeypatch.setattr("zerosnet.training.loop.captures_steps", lambda _device: True)
+    monkeypatch.setattr(
+        "zerosnet.training.loop.CapturedStep", lambda step, batch: made.append(batch) or step
+    )
+    run_to_end(small_run(epochs=1, rate_factors=(2.0,)), tmp_path / "a")
+    assert not made
+    run_to_end(small_run(epochs=1), tmp_path / "b")
+    assert made == [16]
+
+
+def test_a_first_step_at_zero_changes_the_weights_that_follow(tmp_path):
+    plain, _ = run_to_end(small_run(epochs=1), tmp_path / "a")
+    delayed, _ = run_to_end(small_run(epochs=1, first_step_at_zero=True), tmp_path / "b")
+    assert not same_bits(plain.last, delayed.last)
+
+
+def test_divergence_is_an_outcome(tmp_path):
+    explosive = LinearMultistep((1000, 1000), 1000)
+    run = small_run(method=explosive, depth=20, learning_rate=1e12)
+    trained, lines = run_to_end(run, tmp_path)
+    assert trained.diverged is not None
+    assert lines[-1].endswith("diverged")
+    outcome = finish(trained, tmp_path)
+    assert outcome["outcome"] == "diverged"
+    assert outcome["selected"] == {}
+    assert outcome["weights"] == {}
+
+
+def test_both_selections_are_written_and_come_back(tmp_path):
+    run = small_run(method=LEAPFROG)
+    trained, _ = run_to_end(run, tmp_path)
+    outcome = finish(trained, tmp_path)
+    accuracies = trained.history["test_accuracy"]
+    assert outcome["selected"]["last_epoch"] == {"epoch": 3, "test_accuracy": accuracies[-1]}
+    assert outcome["selected"]["best_on_test"]["test_accuracy"] == max(accuracies)
+    for selection, chosen in outcome["selected"].items():
+        network = trained_network(run, outcome, selection, tmp_path, CPU)
+        _, accuracy = evaluate(network, IMAGES.test_images, IMAGES.test_labels, run.recipe)
+        assert accuracy == pytest.approx(chosen["test_accuracy"], abs=1e-4)
+
+
+def test_weights_that_are_gone_are_named(tmp_path):
+    run = small_run(epochs=1)
+    trained, _ = run_to_end(run, tmp_path)
+    outcome = finish(trained, tmp_path)
+    (tmp_path / "last_epoch.safetensors").unlink()
+    with pytest.raises(SuiteError, match=r"last_epoch\.safetensors is missing"):
+        trained_network(run, outcome, "last_epoch", tmp_path, CPU)
+
+
+def test_evaluation_does_not_depend_on_its_batches(monkeypatch):
+    network = small_run().build()
+    whole = evaluate(network, IMAGES.test_images, IMAGES.test_labels, small_run().recipe)
+    assert len(IMAGES.test_labels) < EVALUATION_BATCH
+    monkeypatch.setattr("zerosnet.training.loop.EVALUATION_BATCH", 7)
+    parts = evaluate(network, IMAGES.test_images, IMAGES.test_labels, small_run().recipe)
+    assert parts == pytest.approx(whole, rel=1e-5)
+    assert math.isfinite(whole[0])
+
+
+def test_a_divergence_in_another_process_is_known_here(tmp_path):
+    """In the first epoch there are no weights yet."""
+    run = small_run()
+    network = run.build()
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
+    save(tmp_path, run.key, Trained(diverged=0), network, optimizer)
+    trained = trained_elsewhere(run, tmp_path)
+    assert (trained.diverged, trained.epochs) == (0, 0)
+    assert finish(trained, tmp_path)["outcome"] == "diverged"

@@ -1,0 +1,242 @@
+"""The training step: its totals, and the captured step, which must do the same arithmetic."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import pytest
+import torch
+from small import small_images, small_run
+
+from zerosnet.data.augmentation import pixels
+from zerosnet.methods.families import ZEROSNET_TRA
+from zerosnet.theory.gradient_formula import ActivatedGradients
+from zerosnet.theory.loss_formula import IDENTITY, LossDeformation
+from zerosnet.training.activated_sgd import ActivatedSGD
+from zerosnet.training.steps import (
+    CAPTURE_VARIABLE,
+    WARM_UP,
+    CapturedStep,
+    TrainingStep,
+    captures_steps,
+    optimizer_of,
+    set_arithmetic,
+)
+
+CPU = torch.device("cpu")
+PRECISIONS = ["float32", "bfloat16"]
+#: Recipes whose step is not the plain one.
+OTHERS = {
+    "activated gradient": {"activated_gradients": ActivatedGradients(0.1, 20)},
+    "activated step": {"activated_gradients": ActivatedGradients(0.1, 20, "step")},
+    "deformed batch": {"loss_deformation": LossDeformation(2.5, 3, 2, 1)},
+    "deformed samples": {"loss_deformation": LossDeformation(1, 20, 4, 1, "sample")},
+    "both": {
+        "activated_gradients": ActivatedGradients(0.2, 10, "step"),
+        "loss_deformation": LossDeformation(5, 1, 1, 1),
+    },
+}
+IMAGES = small_images(train=160)
+BATCH = 16
+
+
+def make_step(device=CPU, **recipe):
+    run = small_run(method=ZEROSNET_TRA, **recipe)
+    network = run.build().to(device)
+    return TrainingStep(network, optimizer_of(network, run.recipe), run.recipe, device)
+
+
+def batches(device=CPU):
+    """Nine full batches and a smaller one."""
+    inputs = pixels(IMAGES.train_images).to(device)
+    labels = IMAGES.train_labels.to(device)
+    ends = [*range(0, 9 * BATCH + 1, BATCH), 9 * BATCH + 5]
+    return [(inputs[a:b], labels[a:b]) for a, b in itertools.pairwise(ends)]
+
+
+def weights(step):
+    return torch.cat([p.detach().flatten().cpu() for p in step.network.parameters()])
+
+
+def rate_of(number):
+    return 0.1 if number < 6 else 0.01
+
+
+def test_totals_are_means_over_the_images():
+    step = make_step()
+    losses, hits, seen = 0.0, 0, 0
+    for inputs, targets in batches():
+        with torch.no_grad():
+            # In training mode, as the step sees them; running statistics are not looked at.
+            logits = step.network(inputs)
+        losses += torch.nn.functional.cross_entropy(logits, targets, reduction="sum").item()
+        hits += (logits.argmax(1) == targets).sum().item()
+        seen += len(targets)
+        step(inputs, targets, 0.1)
+    loss, accuracy = step.take_totals()
+    assert loss == pytest.approx(losses / seen, rel=1e-5)
+    assert accuracy == pytest.approx(100 * hits / seen)
+
+
+def test_totals_begin_anew():
+    step = make_step()
+    inputs, targets = batches()[0]
+    step(inputs, targets, 0.0)
+    first = step.take_totals()
+    step(inputs, targets, 0.0)
+    assert step.take_totals() == pytest.approx(first)
+
+
+def test_a_step_at_rate_zero_leaves_the_weights_and_starts_the_momentum():
+    step = make_step()
+    before = weights(step)
+    step(*batches()[0], 0.0)
+    assert torch.equal(weights(step), before)
+    assert all("momentum_buffer" in state for state in step.optimizer.state.values())
+
+
+def take(step, count=10):
+    """The weights and totals after some batches, the last of which is a smaller one."""
+    for number, (inputs, targets) in enumerate(batches()[-count:]):
+        step(inputs, targets, rate_of(number))
+    return weights(step), step.take_totals()
+
+
+def test_the_recipes_optimizer():
+    assert isinstance(make_step().optimizer, torch.optim.SGD)
+    optimizer = make_step(nesterov=True, **OTHERS["activated step"]).optimizer
+    assert isinstance(optimizer, ActivatedSGD)
+    assert optimizer.activation == OTHERS["activated step"]["activated_gradients"]
+    group = optimizer.param_groups[0]
+    found = {name: group[name] for name in ("lr", "momentum", "weight_decay", "nesterov")}
+    assert found == {"lr": 0.1, "momentum": 0.9, "weight_decay": 1e-4, "nesterov": True}
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("of", ["batch", "sample"])
+def test_the_identity_changes_no_bit(precision, of):
+    identity = replace(IDENTITY, of=of)
+    found, totals = take(step := make_step(precision=precision, loss_deformation=identity))
+    expected, plain_totals = take(make_step(precision=precision))
+    assert torch.equal(found, expected)
+    assert totals == (plain_totals if of == "batch" else pytest.approx(plain_totals, rel=1e-6))
+    assert step.take_slope() == 1.0
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_other_step_is_another(name):
+    found, _ = take(make_step(**OTHERS[name]), count=2)
+    expected, _ = take(make_step(), count=2)
+    assert torch.isfinite(found).all()
+    assert not torch.allclose(found, expected, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("of", ["batch", "sample"])
+def test_totals_are_of_the_plain_loss_and_slopes_of_the_deformed(of):
+    deformation = LossDeformation(2.5, 3, 2, 1, of)
+    step = make_step(loss_deformation=deformation)
+    losses, slopes = [], []
+    for inputs, targets in batches()[-2:]:
+        with torch.no_grad():
+            each = torch.nn.functional.cross_entropy(
+                step.network(inputs), targets, reduction="none"
+            )
+        losses += each.tolist()
+        met = each if of == "sample" else each.mean().expand(len(targets))
+        slopes += deformation.derivative(met).tolist()
+        step(inputs, targets, 0.0)
+    assert len(losses) == BATCH + 5
+    assert step.take_totals()[0] == pytest.approx(sum(losses) / len(losses), rel=1e-5)
+    assert step.take_slope() == pytest.approx(sum(slopes) / len(slopes), rel=1e-5)
+
+
+def test_a_deformed_losss_gradient_is_the_plain_one_times_its_slope():
+    deformation = LossDeformation(2.5, 3, 2, 1)
+    deformed, plain = make_step(loss_deformation=deformation), make_step()
+    for step in (deformed, plain):
+        step(*batches()[0], 0.0)
+    slope = deformed.take_slope()
+    assert slope != pytest.approx(1.0, abs=0.1)
+    pairs = zip(deformed.network.parameters(), plain.network.parameters(), strict=True)
+    for one, other in pairs:
+        torch.testing.assert_close(one.grad, slope * other.grad, rtol=1e-4, atol=1e-6)
+
+
+def test_a_linear_deformation_is_the_learning_rate_with_weight_decays_effect_kept():
+    """What the control by the mean slope rests on, with momentum."""
+    linear = make_step(loss_deformation=LossDeformation(0, 1, 1, 4), weight_decay=0.01)
+    scaled = make_step(weight_decay=0.01 / 4)
+    for number, (inputs, targets) in enumerate(batches()[:4]):
+        linear(inputs, targets, 0.01 * (1 + number))
+        scaled(inputs, targets, 0.04 * (1 + number))
+    torch.testing.assert_close(weights(linear), weights(scaled), rtol=1e-4, atol=1e-5)
+
+
+class Recorded:
+    """Stands for a GPU's capture: the work runs when it is replayed, not when it is captured."""
+
+    def __init__(self):
+        self.captured = 0
+        self.replayed = 0
+
+    def __call__(self, work):
+        self.captured += 1
+
+        def replay():
+            self.replayed += 1
+            work()
+
+        return replay
+
+
+@pytest.mark.parametrize("recipe", [{}, *OTHERS.values()], ids=["plain", *OTHERS])
+def test_a_captured_step_sees_every_batch_once_and_at_its_rate(recipe):
+    plain, step, recorded = make_step(**recipe), make_step(**recipe), Recorded()
+    captured = CapturedStep(step, BATCH, recorded)
+    for number, (inputs, targets) in enumerate(batches()):
+        plain(inputs, targets, rate_of(number))
+        # The caller's tensors are its own: it may write over them after the step.
+        mine, labels = inputs.clone(), targets.clone()
+        captured(mine, labels, rate_of(number))
+        mine.zero_()
+        labels.zero_()
+    assert torch.equal(weights(step), weights(plain))
+    assert step.take_totals() == plain.take_totals()
+    if step.recipe.loss_deformation is not None:
+        assert step.take_slope() == plain.take_slope()
+    assert recorded.captured == 2  # one a rate
+    assert recorded.replayed == 9 - WARM_UP  # the small batch is not one of them
+
+
+def test_capturing_is_asked_for_and_needs_a_gpu(monkeypatch):
+    monkeypatch.delenv(CAPTURE_VARIABLE, raising=False)
+    assert not captures_steps(torch.device("cuda"))
+    monkeypatch.setenv(CAPTURE_VARIABLE, "1")
+    assert captures_steps(torch.device("cuda"))
+    assert not captures_steps(CPU)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
+@pytest.mark.parametrize("recipe", [{}, *OTHERS.values()], ids=["plain", *OTHERS])
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_on_a_gpu_the_captured_step_is_the_plain_step(precision, recipe):
+    device = torch.device("cuda")
+    recipe = {"precision": precision, **recipe}
+    plain, step = make_step(device, **recipe), make_step(device, **recipe)
+    set_arithmetic(step.recipe)
+    captured = CapturedStep(step, BATCH)
+    for number, (inputs, targets) in enumerate(batches(device)):
+        plain(inputs, targets, rate_of(number))
+        captured(inputs, targets, rate_of(number))
+    torch.testing.assert_close(weights(step), weights(plain), rtol=1e-3, atol=1e-4)
+    assert step.take_totals() == pytest.approx(plain.take_totals(), rel=1e-3)
+
+
+def test_float32_on_a_gpu_is_neither_tf32_nor_left_to_chance():
+    set_arithmetic(small_run(precision="bfloat16").recipe)
+    assert torch.backends.cudnn.allow_tf32
+    set_arithmetic(small_run(precision="float32").recipe)
+    assert not torch.backends.cudnn.allow_tf32
+    assert torch.backends.cudnn.deterministic
+    assert not torch.backends.cudnn.benchmark

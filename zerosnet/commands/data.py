@@ -1,0 +1,118 @@
+"""``python -m zerosnet data list|fetch|verify|at-hand``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from zerosnet.data.catalogue import CATALOGUE, DataSet, data_set
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.paths import data_folders, download_folder
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command ``data`` to the command line."""
+    parser = commands.add_parser("data", help="list, fetch or verify the images")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+
+    listing = actions.add_parser("list", help="the data sets, and which of them are here")
+    listing.set_defaults(func=_list)
+
+    fetching = actions.add_parser("fetch", help="download data sets into data/; resumes")
+    fetching.add_argument("names", nargs="+", metavar="NAME", help="as `data list` shows them")
+    fetching.add_argument("--mirror", metavar="URL", help="take the files from here instead")
+    fetching.add_argument(
+        "--from",
+        dest="source",
+        metavar="FOLDER",
+        type=Path,
+        help="copy the files from a local folder instead",
+    )
+    fetching.set_defaults(func=_fetch)
+
+    at_hand = actions.add_parser(
+        "at-hand", help="note which data sets of a profile are here, for the pipeline"
+    )
+    at_hand.add_argument("--profile", help="instead of the one in force in params.yaml")
+    at_hand.set_defaults(func=_at_hand)
+
+    verifying = actions.add_parser("verify", help="check the files that are here")
+    verifying.add_argument("names", nargs="*", metavar="NAME", help="all that are here, if none")
+    verifying.set_defaults(func=_verify)
+
+
+def _list(_arguments: argparse.Namespace) -> int:
+    from zerosnet.data.rawfiles import is_at_hand
+
+    folders = data_folders()
+    for wanted in CATALOGUE.values():
+        here = is_at_hand(wanted, folders)
+        size = sum(raw.size for raw in wanted.files) / 1e6
+        print(
+            f"{wanted.name:14} {'here' if here else '–':5} "
+            f"{f'{size:.0f} MB' if size else '':>7}  "
+            f"{wanted.train:,} + {wanted.test:,} images, {wanted.size}×{wanted.size}; "
+            f"{wanted.title}"
+        )
+    print(f"\nLooked in {', '.join(map(str, folders))} (ZEROSNET_DATA names another folder).")
+    return 0
+
+
+def _at_hand(arguments: argparse.Namespace) -> int:
+    from zerosnet.data.rawfiles import is_at_hand
+    from zerosnet.experiments.manifests import remove_stale_manifests
+    from zerosnet.experiments.profiles import load_profile
+    from zerosnet.files.paths import project_root
+    from zerosnet.files.storage import write_json
+
+    root = project_root()
+    profile = load_profile(root / "params.yaml", arguments.profile)
+    choices = [*profile.data.values()]
+    choices += [choice for table in profile.tables.values() for choice in table.data.values()]
+    names = sorted({choice.name for choice in choices})
+    found = {name: is_at_hand(data_set(name), data_folders()) for name in names}
+    write_json(
+        root / "results" / profile.name / "data_at_hand.json", {"schema": 1, "at_hand": found}
+    )
+    # This runs before every pipeline: stages whose records were lost are done again.
+    remove_stale_manifests(root / "results", profile.name)
+    return 0
+
+
+def _fetch(arguments: argparse.Namespace) -> int:
+    from zerosnet.data.fetch import fetch
+    from zerosnet.data.rawfiles import is_there
+
+    wanted = [data_set(name) for name in arguments.names]
+    if arguments.source is not None and not is_there(arguments.source.is_dir):
+        raise SuiteError(f"{arguments.source} is no folder: name one that holds the files")
+    for each in wanted:
+        for path in fetch(
+            each, download_folder(), mirror=arguments.mirror, source=arguments.source
+        ):
+            print(path)
+    return 0
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from zerosnet.data.rawfiles import find, verified_files
+
+    folders = data_folders()
+    named: list[DataSet] = [data_set(name) for name in arguments.names]
+    wanted = named or [
+        each for each in CATALOGUE.values() if any(find(raw, folders) for raw in each.files)
+    ]
+    bad = 0
+    for each in wanted:
+        try:
+            verified_files(each, folders)
+        except SuiteError as error:
+            bad += 1
+            print(f"zerosnet: {error}", file=sys.stderr)
+        else:
+            print(f"{each.name}: whole")
+    if not wanted:
+        print(f"no raw files in {', '.join(map(str, folders))}")
+    return 1 if bad else 0

@@ -1,0 +1,191 @@
+"""From the rows of ``claims/comparisons`` to networks and recipes.
+
+These tables are the suite's own: what is compared with what, for the neighbouring systems and for
+questions beyond the paper.  A table has the columns that its rows differ in; what a table does not
+name, or a cell leaves empty, is as usual:
+
+    row                  what tells the row from the others
+    condition            what rows that are compared have in common; for claims and pages alone
+    dataset, n_layers    the system's own
+    method               of :data:`METHODS`, or coefficients: α₀ … α_{d−1} β
+    block                ``bottleneck``; basic if empty
+    width                channels of the first stage
+    groups, group_width  of ResNeXt's convolutions; the group's width in the first stage
+    history              ``restart``: anew in every stage
+    stage_start          ``plain``: y + f(y) whatever the method
+    survival             chance that stochastic depth keeps the last block
+    weight_decay         instead of the protocol's
+    augmentation         ``none``: no crop, no flip
+    gradients            activated: α β and ``gradient`` or ``step``
+    loss                 deformed: a b c d; or ``log`` and its shift
+    control              ``learning rate``: instead of the activated gradients, the rate that they
+                         amount to; ``slope``, ``slopes``: instead of the deformed loss, the rate
+                         times the mean slope that it meets in training, or in each epoch
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeVar
+
+from zerosnet.files.errors import SuiteError
+from zerosnet.methods.families import (
+    IN_RESNET,
+    IN_RESNET_164,
+    LAMBDA_IN_RESNET,
+    LAMBDA_IN_RESNET_164,
+    LM_RESNET,
+    LM_RESNET_UNSTABLE,
+    PRERESNET,
+    ZEROSNET_OPT,
+    ZEROSNET_TRA,
+    Trainable,
+)
+from zerosnet.methods.multistep import LinearMultistep
+from zerosnet.networks.architecture import Architecture
+from zerosnet.paper.tables import Row, Table, load_table
+from zerosnet.theory.gradient_formula import ActivatedGradients
+from zerosnet.theory.loss_formula import Deformation, LogarithmicDeformation, LossDeformation
+from zerosnet.training.learning_rate_controls import activated_gradients_control, slopes_control
+from zerosnet.training.recipe import Recipe
+
+#: Methods whose coefficients are trained, as the tables call them.
+TRAINED: dict[str, Trainable] = {
+    "ZeroSNet-Tra": ZEROSNET_TRA,
+    "LM-ResNet": LM_RESNET,
+    "LM-ResNet started outside": LM_RESNET_UNSTABLE,
+    "In-ResNet": IN_RESNET,
+    "In-ResNet-164": IN_RESNET_164,
+    "λ-In-ResNet": LAMBDA_IN_RESNET,
+    "λ-In-ResNet-164": LAMBDA_IN_RESNET_164,
+}
+METHODS: dict[str, LinearMultistep | Trainable] = {
+    "PreResNet": PRERESNET,
+    "ZeroSNet-Opt": ZEROSNET_OPT,
+    **TRAINED,
+}
+_COLUMNS = frozenset(
+    (
+        *("row", "condition", "dataset", "n_layers", "method", "block", "width", "groups"),
+        *("group_width", "history", "stage_start", "survival", "weight_decay", "augmentation"),
+        *("gradients", "loss", "control"),
+    )
+)
+_CONTROLS: dict[str, Callable[[Recipe], Recipe]] = {
+    "": lambda recipe: recipe,
+    "learning rate": activated_gradients_control,
+    "slope": lambda recipe: slopes_control(recipe, "training"),
+    "slopes": lambda recipe: slopes_control(recipe, "epoch"),
+}
+#: What columns of reported accuracies end in; empty cells name what is measured all the same.
+_MEASURED = ("_acc_mean_pct", "_acc_pct")
+
+
+def load_rows(folder: Path) -> dict[str, Table]:
+    """Every table of the folder, by name.
+
+    Raises:
+        SuiteError: a table cannot be read, or has a column or cell that means nothing.
+    """
+    tables = {path.stem: load_table(path) for path in sorted(folder.glob("*.csv"))}
+    for table in tables.values():
+        unknown = [c for c in table.columns if c not in _COLUMNS and not c.endswith(_MEASURED)]
+        if unknown:
+            raise SuiteError(f"{table.name}.csv: column {unknown[0]!r} is unknown")
+        missing = [c for c in ("row", "dataset", "n_layers", "method") if c not in table.columns]
+        if missing:
+            raise SuiteError(f"{table.name}.csv has no column {missing[0]!r}")
+        for row in table.rows:
+            control = row.get("control", "")
+            if control not in _CONTROLS:
+                raise SuiteError(
+                    f"{table.name}.csv, row {row['row']!r}: control {control!r} is unknown: "
+                    f"one of {', '.join(filter(None, _CONTROLS))}"
+                )
+    return tables
+
+
+def architecture_of(row: Row) -> Architecture:
+    """The network of a row.
+
+    Raises:
+        SuiteError: a cell cannot be understood, or no such network is possible.
+    """
+    choices: dict[str, Any] = {
+        name: row[name] for name in ("block", "history", "stage_start") if row.get(name)
+    }
+    for name in ("width", "groups", "group_width"):
+        if row.get(name):
+            choices[name] = _numbers(row, name, int, 1)[0]
+    if row.get("survival"):
+        choices["survival"] = _numbers(row, "survival", Fraction, 1)[0]
+    return Architecture(_method(row), _numbers(row, "n_layers", int, 1)[0], **choices)
+
+
+def recipe_of(row: Row, recipe: Recipe) -> Recipe:
+    """The recipe of a row, from its protocol's.
+
+    Raises:
+        SuiteError: a cell cannot be understood.
+    """
+    if row.get("weight_decay"):
+        recipe = replace(recipe, weight_decay=_numbers(row, "weight_decay", float, 1)[0])
+    if row.get("augmentation"):
+        if row["augmentation"] != "none":
+            raise SuiteError(f"row {row['row']!r}: augmentation is 'none' or left out")
+        recipe = replace(recipe, padding=0, flip=False)
+    if row.get("gradients"):
+        *numbers, place = row["gradients"].split()
+        alpha, beta = _numbers(row, "gradients", float, 2, numbers)
+        activated = ActivatedGradients(alpha, beta, place)  # type: ignore[arg-type]
+        recipe = replace(recipe, activated_gradients=activated)
+    if row.get("loss"):
+        recipe = replace(recipe, loss_deformation=_deformation(row))
+    return _CONTROLS[row.get("control", "")](recipe)
+
+
+def _deformation(row: Row) -> Deformation:
+    first, *rest = row["loss"].split()
+    if first == "log":
+        return LogarithmicDeformation(_numbers(row, "loss", float, 1, rest)[0])
+    a, b, c, d = _numbers(row, "loss", float, 4)
+    return LossDeformation(a, b, c, d)
+
+
+def _method(row: Row) -> LinearMultistep | Trainable:
+    name = row["method"]
+    if name in METHODS:
+        return METHODS[name]
+    numbers = name.split()
+    if len(numbers) < 2:
+        raise SuiteError(
+            f"row {row['row']!r}: method {name!r} is unknown: one of {', '.join(METHODS)}, "
+            "or coefficients"
+        )
+    return LinearMultistep(numbers[:-1], numbers[-1])
+
+
+_Number = TypeVar("_Number", int, float, Fraction)
+
+
+def _numbers(
+    row: Row,
+    column: str,
+    kind: Callable[[str], _Number],
+    count: int,
+    texts: Sequence[str] | None = None,
+) -> list[_Number]:
+    texts = row[column].split() if texts is None else texts
+    try:
+        found = [kind(text) for text in texts]
+    except (ValueError, ZeroDivisionError):
+        found = []
+    if len(found) != count:
+        raise SuiteError(
+            f"row {row['row']!r}: {column} is {row[column]!r}: "
+            f"{count} {'number is' if count == 1 else 'numbers are'} expected"
+        )
+    return found

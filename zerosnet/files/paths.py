@@ -1,0 +1,59 @@
+"""Where things lie: the checkout, the scratch folder, the folders that hold raw images."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from zerosnet.files.errors import SuiteError
+
+#: A folder with raw images, beside the checkout's own ``data/``.
+DATA_VARIABLE = "ZEROSNET_DATA"
+#: Another place for checkpoints, weights and decoded images than ``.zerosnet/``.
+SCRATCH_VARIABLE = "ZEROSNET_SCRATCH"
+
+
+def project_root() -> Path:
+    """The checkout around the current folder.
+
+    Raises:
+        SuiteError: the current folder is in no checkout of this project.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "params.yaml").is_file() and paper_folder(folder).is_dir():
+            return folder
+    raise SuiteError(f"{here} is in no checkout of this project: change to the folder you cloned")
+
+
+def paper_folder(root: Path) -> Path:
+    """Where the paper's tables, recipes and claims stand as data."""
+    return root / "claims" / "paper"
+
+
+def comparisons_folder(root: Path) -> Path:
+    """Where the suite's own comparisons stand as data: neighbouring systems, questions beyond."""
+    return root / "claims" / "comparisons"
+
+
+def report_folder(root: Path, profile: str) -> Path:
+    """Where the pages of a profile are."""
+    return root / "reports" / profile
+
+
+def scratch_folder() -> Path:
+    """Where checkpoints, weights and decoded images lie; never in git."""
+    named = os.environ.get(SCRATCH_VARIABLE)
+    return Path(named).expanduser() if named else project_root() / ".zerosnet"
+
+
+def download_folder() -> Path:
+    """Where ``data fetch`` puts raw images."""
+    return project_root() / "data"
+
+
+def data_folders() -> tuple[Path, ...]:
+    """Where raw images are looked for: the folder that ``ZEROSNET_DATA`` names, then ``data/``."""
+    named = os.environ.get(DATA_VARIABLE)
+    first = (Path(named).expanduser(),) if named else ()
+    return (*first, download_folder())

@@ -1,0 +1,195 @@
+"""Files that are either whole or not there: atomic writes, and JSON that carries its checksum."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from zerosnet.files.errors import DamagedFileError, SuiteError
+from zerosnet.files.progress import say
+
+#: Ends the names of files that are being written; what a kill leaves of them is never read.
+PARTIAL = ".partial"
+_CHECKSUM = "checksum"
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that a reader, or a crash, finds the old content or the new, never a part.
+
+    Raises:
+        SuiteError: the folder is not writable, the disk is full, and the like.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(PARTIAL, f".{path.name}.", path.parent)
+        temporary = Path(name)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)  # mkstemp's 0600 would keep the file from other users
+        os.replace(temporary, path)
+        temporary = None
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise SuiteError(
+            f"cannot write {path} ({error.strerror}): make room or make the folder writable"
+        ) from None
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let the new name outlive a loss of power, too, where folders can be synchronized."""
+    with suppress(OSError):  # not every file system can; the file itself is safe by now
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def remove_partial_files(folder: Path) -> None:
+    """Delete what a kill has left of files that were being written; nobody may be writing now."""
+    for path in folder.glob(f".*{PARTIAL}"):
+        path.unlink(missing_ok=True)
+
+
+def set_aside(path: Path, word: str, reason: str) -> Path:
+    """Rename a file that is not to be read again, beside where it was, and say so in one line.
+
+    Args:
+        word: why, in the new name: ``training.json`` → ``training.json.damaged-1a2b3c4d``.
+        reason: why, for people.
+
+    Raises:
+        SuiteError: it cannot be renamed.
+    """
+    try:
+        mark = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+    except OSError:
+        mark = "unreadable"
+    kept = path.with_name(f"{path.name}.{word}-{mark}")
+    try:
+        os.replace(path, kept)
+    except OSError as error:
+        raise SuiteError(
+            f"{reason}; it cannot be set aside ({error.strerror}): make its folder writable"
+        ) from None
+    say(f"{reason}; set aside as {kept.name}")
+    return kept
+
+
+def read_or_set_aside(path: Path, read: Callable[[Path], dict[str, Any]]) -> dict[str, Any] | None:
+    """Read a file that can be made anew: ``None`` where there is none, or a damaged one was.
+
+    Args:
+        read: see :func:`read_json`.
+    """
+    if not path.exists():
+        return None
+    try:
+        return read(path)
+    except DamagedFileError as error:
+        if path.exists():  # another process may have been quicker
+            set_aside(path, "damaged", str(error))
+        return None
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON object atomically, as :func:`sealed_json` has it."""
+    write_atomically(path, sealed_json(content))
+
+
+def add_json(path: Path, content: Mapping[str, Any]) -> None:
+    """As :func:`write_json`; a file that is there is set aside, never lost."""
+    if path.exists():
+        set_aside(path, "replaced", f"{path} is replaced by a newer one")
+    write_json(path, content)
+
+
+def sealed_json(content: Mapping[str, Any]) -> bytes:
+    """A JSON object with its checksum in it: for people and diffs, a key a line."""
+    content = as_read(content)
+    return _text({**content, _CHECKSUM: _checksum_of(content)})
+
+
+def as_read(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What a reader of the file gets: lists for tuples, text for keys."""
+    return dict(json.loads(_text(content)))
+
+
+def _checksum_of(content: Mapping[str, Any]) -> str:
+    """SHA-256 of a JSON object's content, however it is laid out.
+
+    Raises:
+        ValueError: a number is not finite.
+    """
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _text(content: Mapping[str, Any]) -> bytes:
+    """A key a line, lists of numbers on one line."""
+    return (_pretty(dict(content)) + "\n").encode()
+
+
+def _pretty(value: Any, indent: str = "") -> str:
+    inner = indent + "  "
+    if isinstance(value, dict) and value:
+        lines = [f"{inner}{json.dumps(str(key))}: {_pretty(value[key], inner)}" for key in value]
+        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    if isinstance(value, list | tuple) and any(isinstance(item, dict | list) for item in value):
+        lines = [inner + _pretty(item, inner) for item in value]
+        return "[\n" + ",\n".join(lines) + f"\n{indent}]"
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def read_json(path: Path, schema: int) -> dict[str, Any]:
+    """Read a JSON object that names its schema and carries its checksum (which is left out).
+
+    Raises:
+        DamagedFileError: the file is not what was written.
+        SuiteError: it is missing, cannot be read, or is of another schema.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise SuiteError(f"{path} is missing") from None
+    except OSError as error:
+        raise SuiteError(f"cannot read {path} ({error.strerror})") from None
+    except (ValueError, RecursionError):
+        raise DamagedFileError(
+            f"{path} is damaged: it is no JSON; delete it and run again"
+        ) from None
+    content = content if isinstance(content, dict) else {}
+    expected = content.pop(_CHECKSUM, None)
+    found = content.get("schema")
+    if expected is None and found is not None and found != schema:
+        raise SuiteError(_other_schema(path, found, schema))
+    try:
+        whole = _checksum_of(content) == expected
+    except (ValueError, RecursionError):  # a number that is not finite, half a character
+        whole = False
+    if not whole:
+        raise DamagedFileError(
+            f"{path} is damaged: its content is not that of its checksum; delete it and run again"
+        )
+    if found != schema:
+        raise SuiteError(_other_schema(path, found, schema))
+    return content
+
+
+def _other_schema(path: Path, found: object, schema: int) -> str:
+    return (
+        f"{path} has schema {found!r}, but this version reads {schema}: "
+        "delete it and run again, or use the version that wrote it"
+    )

@@ -1,0 +1,332 @@
+"""The paper audited by its own numbers, before anything is trained.
+
+A claim of superiority is first tested on the reported means and standard deviations of three runs.
+The paper does not say whether its standard deviations divide by n or by n − 1: both readings are
+taken, and the one that makes differences easier to find is named.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from scipy import stats
+
+from zerosnet.judging.statistics import LEVEL, holm
+from zerosnet.paper.claims import Claim
+from zerosnet.paper.tables import (
+    COEFFICIENTS,
+    REPORTED_RUNS,
+    Paper,
+    Row,
+    method_of_row,
+    moduli_of,
+    parasitic_modulus,
+)
+from zerosnet.theory.decision import Decision
+from zerosnet.theory.statements import responses
+
+TABLE_3 = "table03_third_order_cifar10"
+TABLE_4 = "table04_comparison_cifar"
+TABLE_6 = "table06_robustness_cifar10_56layer"
+TABLE_7 = "table07_generalization_gap_cifar100"
+TABLE_9 = "table09_runtime_cifar10"
+#: What a printed standard deviation is multiplied by to divide by n − 1.
+READINGS = {"divides by n − 1": 1.0, "divides by n": math.sqrt(REPORTED_RUNS / (REPORTED_RUNS - 1))}
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A reported accuracy: mean and, where given, standard deviation of three runs, in percent."""
+
+    mean: Fraction
+    sd: float | None
+
+
+def reported(row: Row, column: str) -> Reported:
+    """A cell's mean and standard deviation."""
+    sd = row[f"{column}_acc_std_pct"]
+    return Reported(Fraction(row[f"{column}_acc_mean_pct"]), float(sd) if sd else None)
+
+
+def p_above(one: Reported, other: Reported, reading: str) -> float | None:
+    """Welch's one-sided p-value for ``one`` above ``other``; ``None`` without both deviations."""
+    if one.sd is None or other.sd is None:
+        return None
+    factor = READINGS[reading]
+    found = stats.ttest_ind_from_stats(
+        float(one.mean),
+        one.sd * factor,
+        REPORTED_RUNS,
+        float(other.mean),
+        other.sd * factor,
+        REPORTED_RUNS,
+        equal_var=False,
+        alternative="greater",
+    )
+    return float(found.pvalue)
+
+
+def surely_above(pairs: Sequence[tuple[Reported, Reported]]) -> tuple[list[int], int]:
+    """How many pairs are above at the family's level, by each reading; and of how many."""
+    found, tested = [], 0
+    for reading in READINGS:
+        p_values = [p for one, other in pairs if (p := p_above(one, other, reading)) is not None]
+        found.append(sum(p <= LEVEL for p in holm(p_values)))
+        tested = len(p_values)
+    return found, tested
+
+
+def _gaps_are_differences(_claim: Claim, paper: Paper) -> Decision:
+    """C34: the printed gap against training minus test accuracy."""
+    wrong, lines = 0, []
+    for row in paper.tables[TABLE_7].rows:
+        difference = Fraction(row["train_acc_pct"]) - Fraction(row["test_acc_pct"])
+        wrong += difference != Fraction(row["gap_reported_pp"])
+        lines.append(
+            f"{row['model']}, {_moduli(row)}: {row['train_acc_pct']} − {row['test_acc_pct']} = "
+            f"{float(difference):.2f}, printed {row['gap_reported_pp']}"
+        )
+    total = len(lines)
+    return Decision(wrong == 0, f"{total - wrong} of {total} gaps are the difference", tuple(lines))
+
+
+def _gap_pairs(paper: Paper) -> list[tuple[str, bool]]:
+    """Every pair of rows of one depth: (text, whether the smaller modulus has the smaller gap)."""
+    pairs = []
+    for rows in _by_depth(paper.tables[TABLE_7].rows).values():
+        ordered = sorted(rows, key=parasitic_modulus)
+        for i, smaller in enumerate(ordered):
+            for larger in ordered[i + 1 :]:
+                follows = Fraction(smaller["gap_reported_pp"]) < Fraction(larger["gap_reported_pp"])
+                text = (
+                    f"{smaller['model']}: {smaller['gap_reported_pp']} at "
+                    f"{parasitic_modulus(smaller)}, "
+                    f"{larger['gap_reported_pp']} at {parasitic_modulus(larger)}"
+                )
+                pairs.append((text, follows))
+    return pairs
+
+
+def _smaller_moduli_smaller_gap(_claim: Claim, paper: Paper) -> Decision:
+    pairs = _gap_pairs(paper)
+    right = sum(follows for _, follows in pairs)
+    against = [text for text, follows in pairs if not follows]
+    return Decision(
+        2 * right > len(pairs),
+        f"in {right} of {len(pairs)} pairs of one depth the smaller modulus has the smaller gap; "
+        "single runs, so no test is possible",
+        ("against it:", *against),
+    )
+
+
+def _optimum_has_the_best_gap(_claim: Claim, paper: Paper) -> Decision:
+    depths = _by_depth(paper.tables[TABLE_7].rows)
+    best = {
+        depth: parasitic_modulus(min(rows, key=lambda row: Fraction(row["gap_reported_pp"])))
+        for depth, rows in depths.items()
+    }
+    optimum = min(parasitic_modulus(row) for row in paper.tables[TABLE_7].rows)
+    right = sum(modulus == optimum for modulus in best.values())
+    return Decision(
+        2 * right > len(best),
+        f"at {right} of {len(best)} depths",
+        tuple(f"{depth} layers: smallest gap at modulus {m}" for depth, m in best.items()),
+    )
+
+
+def _zerosnets_outperform(_claim: Claim, paper: Paper) -> Decision:
+    """C26: every ZeroSNet cell of table 4 against every other cell of its depth and data set."""
+    pairs, lines = [], []
+    below = 0
+    for rows in _by_depth(paper.tables[TABLE_4].rows).values():
+        for column in ("cifar10", "cifar100"):
+            for ours in (row for row in rows if row["model"].startswith("ZeroSNet")):
+                for other in (row for row in rows if not row["model"].startswith("ZeroSNet")):
+                    pair = reported(ours, column), reported(other, column)
+                    pairs.append(pair)
+                    if pair[0].mean <= pair[1].mean:
+                        below += 1
+                        lines.append(
+                            f"{ours['model']}-{ours['n_layers']} {float(pair[0].mean):.2f} against "
+                            f"{other['model']}-{other['n_layers']} {float(pair[1].mean):.2f} "
+                            f"({column})"
+                        )
+    surely, tested = surely_above(pairs)
+    return Decision(
+        below == 0,
+        f"above in {len(pairs) - below} of {len(pairs)} comparisons; of the {tested} with both "
+        f"standard deviations {surely[0]} are significant (Welch, n = 3, Holm; {surely[1]} where a "
+        "printed deviation divides by n)",
+        ("not above:", *lines),
+        {"comparisons": len(pairs), "above": len(pairs) - below, "significant": surely},
+    )
+
+
+def _opt_is_competitive(_claim: Claim, paper: Paper) -> Decision:
+    """C27: Opt against Tra, cell by cell: nowhere surely below."""
+    pairs, lines = [], []
+    for depth, rows in _by_depth(paper.tables[TABLE_4].rows).items():
+        by_model = {row["model"]: row for row in rows}
+        for column in ("cifar10", "cifar100"):
+            opt = reported(by_model["ZeroSNet-Opt"], column)
+            tra = reported(by_model["ZeroSNet-Tra"], column)
+            pairs.append((tra, opt))
+            lines.append(f"{depth} layers, {column}: {float(opt.mean):.2f}, {float(tra.mean):.2f}")
+    above = sum(opt.mean >= tra.mean for tra, opt in pairs)
+    surely, tested = surely_above(pairs)
+    return Decision(
+        not any(surely),
+        f"Opt is at least as high in {above} of {len(pairs)} cells and surely below in {surely[0]} "
+        f"of {tested} (Welch, n = 3, Holm)",
+        ("Opt, Tra:", *lines),
+    )
+
+
+def _optimum_is_highest(_claim: Claim, paper: Paper) -> Decision:
+    """C50: at every depth of table 3 (CIFAR-10) and table 7 (CIFAR-100)."""
+    lines, right, total = [], 0, 0
+    for name, column in ((TABLE_3, "test_acc_mean_pct"), (TABLE_7, "test_acc_pct")):
+        for depth, rows in _by_depth(paper.tables[name].rows).items():
+            best = max(rows, key=lambda row: Fraction(row[column]))
+            is_optimum = sorted(map(float, moduli_of(best))) == [0.33, 0.33, 1.0]
+            total += 1
+            right += is_optimum
+            lines.append(
+                f"{best['dataset']}, {depth} layers: highest {best[column]} at {_moduli(best)}"
+            )
+    return Decision(right == total, f"highest at {right} of {total} depths", tuple(lines))
+
+
+def _runtime_is_close(claim: Claim, paper: Paper) -> Decision:
+    """C41: ZeroSNet-20's time over PreResNet-20's, by phase and batch size."""
+    rows = {(row["model"], row["phase"]): row for row in paper.tables[TABLE_9].rows}
+    ratios: dict[str, dict[str, float]] = {}
+    for phase in ("training", "test"):
+        ours, other = rows["ZeroSNet20", phase], rows["PreResNet20", phase]
+        ratios[phase] = {
+            size: float(Fraction(ours[f"{size}_s"]) / Fraction(other[f"{size}_s"]))
+            for size in ("bs128", "bs512", "bs4096")
+        }
+    close = all(
+        r <= 1 + claim.margin / 100 for by_size in ratios.values() for r in by_size.values()
+    )
+    larger = all(max(r["bs512"], r["bs4096"]) < r["bs128"] for r in ratios.values())
+    return Decision(
+        close and larger,
+        "; ".join(
+            f"{phase}: {', '.join(f'{ratio:.3f} at {size[2:]}' for size, ratio in found.items())}"
+            for phase, found in ratios.items()
+        ),
+        data={"ratios": ratios},
+    )
+
+
+def _tables_agree(_claim: Claim, paper: Paper) -> Decision:
+    """A01: numbers that stand in two tables: tables 3, 4 and 6."""
+    third = {
+        (row["n_layers"], tuple(sorted(moduli_of(row)))): reported(row, "test")
+        for row in paper.tables[TABLE_3].rows
+    }
+    compared, wrong = 0, []
+    for row in paper.tables[TABLE_6].rows:
+        compared += 1
+        key = (row["n_layers"], tuple(sorted(moduli_of(row))))
+        if third[key] != reported(row, "noise_free"):
+            wrong.append(f"table 6, {_moduli(row)}")
+    for row in paper.tables[TABLE_4].rows:
+        key = (row["n_layers"], ("0.33", "0.33", "1.00"))
+        if row["model"] == "ZeroSNet-Opt" and key in third:
+            compared += 1
+            if third[key] != reported(row, "cifar10"):
+                wrong.append(f"table 4, {row['model']}-{row['n_layers']}")
+    return Decision(not wrong, f"{compared - len(wrong)} of {compared} numbers agree", tuple(wrong))
+
+
+def _predictors(_claim: Claim, paper: Paper) -> Decision:
+    """A02: rank correlations of what could predict the accuracies of table 3, depth by depth."""
+    by_moduli = {
+        tuple(sorted(moduli_of(row))): method_of_row(row) for row in paper.tables[COEFFICIENTS].rows
+    }
+    rows: list[dict[str, Any]] = []
+    for depth, found in _by_depth(paper.tables[TABLE_3].rows).items():
+        for name, only_stable in (("all rows", False), ("zero-stable rows", True)):
+            chosen = [r for r in found if not only_stable or r["zero_stable_paper"] == "yes"]
+            methods = [by_moduli[tuple(sorted(moduli_of(row)))] for row in chosen]
+            accuracy = [float(row["test_acc_mean_pct"]) for row in chosen]
+            blocks = (int(depth) - 2) // 6 - 2
+            predictors = {
+                "largest modulus": [max(map(float, moduli_of(row))) for row in chosen],
+                "parasitic modulus": [sorted(map(float, moduli_of(row)))[-2] for row in chosen],
+                "growth through a stage": [float(responses(m, blocks)[-1]) for m in methods],
+                "|β|": [abs(float(m.beta)) for m in methods],
+                "|1 − Σ α|": [abs(float(1 - sum(m.alphas))) for m in methods],
+            }
+            rows.append(
+                {
+                    "depth": depth,
+                    "rows": name,
+                    "n": len(chosen),
+                    **{k: _spearman(v, accuracy) for k, v in predictors.items()},
+                }
+            )
+    within = [row for row in rows if row["rows"] == "zero-stable rows"]
+
+    def listed(name: str) -> str:
+        return ", ".join(_signed(row[name]) for row in within)
+
+    return Decision(
+        all(row["parasitic modulus"] < 0 for row in within),
+        f"{listed('parasitic modulus')} at {', '.join(r['depth'] for r in within)} layers, where "
+        "six rows need 0.83 to be significant; accuracy goes more with the weight of f, |β| "
+        f"({listed('|β|')}), which the rows do not hold fixed",
+        data={"rows": rows},
+    )
+
+
+def _spearman(one: Sequence[float], other: Sequence[float]) -> float | None:
+    if len(set(one)) < 2:
+        return None
+    return round(float(stats.spearmanr(one, other).statistic), 3)
+
+
+def _signed(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.2f}".replace("-", "−")
+
+
+def _by_depth(rows: Sequence[Row]) -> Mapping[str, list[Row]]:
+    depths: dict[str, list[Row]] = {}
+    for row in rows:
+        depths.setdefault(row["n_layers"], []).append(row)
+    return depths
+
+
+def _moduli(row: Row) -> str:
+    return ", ".join(moduli_of(row))
+
+
+DECISIONS: dict[str, Callable[[Claim, Paper], Decision]] = {
+    "A01": _tables_agree,
+    "A02": _predictors,
+    "C26": _zerosnets_outperform,
+    "C27": _opt_is_competitive,
+    "C34": _gaps_are_differences,
+    "C35": _smaller_moduli_smaller_gap,
+    "C36": _optimum_has_the_best_gap,
+    "C41": _runtime_is_close,
+    "C50": _optimum_is_highest,
+}
+
+
+def predictors_table(decision_data: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
+    """Header and cells of the rank correlations, for the report."""
+    rows = decision_data["rows"]
+    names = [key for key in rows[0] if key not in ("depth", "rows", "n")]
+    cells = [
+        [row["depth"], row["rows"], str(row["n"]), *(_signed(row[name]) for name in names)]
+        for row in rows
+    ]
+    return ["layers", "rows", "n", *names], cells

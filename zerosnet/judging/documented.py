@@ -1,0 +1,215 @@
+"""What section 5.6 says of the experiments, against what is known of the code and of the tables.
+
+The facts about other people's code stand in ``claims/paper/released_code.yaml`` and
+``recipes.yaml``; nothing is fetched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from zerosnet.judging.audit import READINGS
+from zerosnet.paper.claims import Claim
+from zerosnet.paper.tables import REPORTED_RUNS, Paper, Row, Table
+from zerosnet.theory.decision import Decision
+
+#: What both recipes must agree in, and how people call it.
+_COMPARED = {
+    "learning_rate": "learning rate",
+    "momentum": "momentum",
+    "nesterov": "Nesterov's momentum",
+    "weight_decay": "weight decay",
+    "batch": "batch",
+    "epochs_not_run": "epochs left out at the end",
+    "decay": "step decay",
+    "first_step_at_zero": "first step at learning rate 0",
+    "padding": "padding",
+    "flip": "flip",
+}
+#: An accuracy of 10,000 test images is a whole number of these, in percentage points.
+_IMAGE = Fraction(1, 100)
+
+
+def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """Where two recipes differ: ``name: one → other``."""
+    return [
+        f"{name}: {_shown(one[key])} → {_shown(other[key])}"
+        for key, name in _COMPARED.items()
+        if key in other and one[key] != other[key]
+    ]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_shown(entry)}" for key, entry in value.items())
+    if isinstance(value, list):
+        return " and ".join(map(_shown, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _as_lu_et_al(_claim: Claim, paper: Paper) -> Decision:
+    """C42: section 5.6 against what is known of Lu et al.'s recipe."""
+    found = differences(paper.recipes["as-paper"], paper.released_code["lu2018"])
+    return Decision(
+        not found,
+        "; ".join(found) if found else "no difference is known",
+        ("section 5.6 → the LM-ResNet code:", *found),
+    )
+
+
+def _as_the_code(_claim: Claim, paper: Paper) -> Decision:
+    """C43: section 5.6 against the released code."""
+    found = differences(paper.recipes["as-paper"], paper.recipes["as-code"])
+    return Decision(
+        not found,
+        "; ".join(found) if found else "no difference is known",
+        ("section 5.6 → the released code:", *found),
+    )
+
+
+def _imagenet_as_the_code(_claim: Claim, paper: Paper) -> Decision:
+    """C45: what the paper says of ImageNet, word for word in the released code's settings."""
+    said: dict[str, Any] = paper.recipes["as-paper"]["imagenet"]
+    done: dict[str, Any] = paper.released_code["imagenet"]
+    found = [
+        f"{key}: {_shown(said[key])} → {_shown(done[key])}"
+        for key in ("epochs", "warm_up_epochs", "momentum", "weight_decay", "shards", "by_depth")
+        if said[key] != done[key]
+    ]
+    return Decision(
+        not found,
+        "; ".join(found)
+        if found
+        else "epochs, warm-up, momentum, weight decay, 8 GPUs, and "
+        "learning rate and batch of each depth are those of the released code, which spares batch "
+        "norm and biases the decay (the paper does not say)",
+        tuple(found),
+    )
+
+
+def _noise_as_the_code(_claim: Claim, paper: Paper) -> Decision:
+    """C46: how the noise is made."""
+    noise: dict[str, Any] = paper.released_code["noise"]
+    as_said = noise["seed"] == 1 and noise["unnormalized_first"] and noise["clipped_to"] == [0, 1]
+    return Decision(
+        as_said,
+        "seed, un-normalization and clipping are as described"
+        + (
+            ""
+            if noise["same_for_every_network"]
+            else "; but the seed is set before the network is built, so that every architecture "
+            "meets other noise"
+        ),
+        (f"released code: {_shown(noise)}",),
+    )
+
+
+def reported_cells(table: Table) -> list[tuple[Row, str, str, str]]:
+    """Every accuracy of a table that is the paper's own: (row, column, mean, SD or nothing)."""
+    cells = []
+    for row in table.rows:
+        for column in table.columns:
+            stem = column.removesuffix("_acc_mean_pct").removesuffix("_acc_pct")
+            copied = f"{stem}_copied_from_lu2018"
+            if stem == column or (copied in table.columns and row[copied] == "yes"):
+                continue
+            deviation = row.get(f"{stem}_acc_std_pct", "")
+            cells.append((row, stem, row[column], deviation))
+    return cells
+
+
+def is_of_three_runs(mean: str, deviation: str) -> bool:
+    """Whether three accuracies on 10,000 images can have this printed mean and deviation.
+
+    By either reading of the deviation, dividing by n or by n − 1; means and deviations are rounded
+    to 0.01 points, or to the digits that are printed.
+    """
+    half = Fraction(1, 2) * Fraction(10) ** -len(mean.partition(".")[2])
+    middle = Fraction(mean)
+    lowest = -(-(middle - half) * REPORTED_RUNS // _IMAGE)
+    highest = (middle + half) * REPORTED_RUNS // _IMAGE
+    half = Fraction(1, 2) * Fraction(10) ** -len(deviation.partition(".")[2])
+    printed = Fraction(deviation)
+    for total in range(int(lowest), int(highest) + 1):
+        for reading in READINGS:
+            divisor = REPORTED_RUNS - 1 if reading.endswith("n − 1") else REPORTED_RUNS
+            low = (max(printed - half, Fraction(0)) / _IMAGE) ** 2 * divisor
+            high = ((printed + half) / _IMAGE) ** 2 * divisor
+            if _some_squares(total, low, high):
+                return True
+    return False
+
+
+def _some_squares(total: int, low: Fraction, high: Fraction) -> bool:
+    """Whether whole a + b + c = total have Σ(x − mean)² in [low, high]."""
+    # With x = ⌊mean⌋ + i and rest = total − 3⌊mean⌋: 3 Σ(x − mean)² = 3 Σi² − rest², all whole.
+    rest = total % REPORTED_RUNS
+    least, most = 3 * low + rest**2, 3 * high + rest**2
+    reach = int(float(high) ** 0.5) + 2
+    return any(
+        least <= 3 * (i * i + j * j + (rest - i - j) ** 2) <= most
+        for i in range(-reach, reach + 1)
+        for j in range(i, reach + 1)
+    )
+
+
+def _three_runs(_claim: Claim, paper: Paper) -> Decision:
+    """C44: every accuracy on CIFAR that is the paper's own has a deviation, of three runs."""
+    with_sd = impossible = 0
+    without: dict[str, int] = {}
+    wrong = []
+    for name, table in paper.tables.items():
+        if "imagenet" in name:
+            continue
+        for row, stem, mean, deviation in reported_cells(table):
+            if not deviation:
+                without[name] = without.get(name, 0) + 1
+                continue
+            with_sd += 1
+            if not is_of_three_runs(mean, deviation):
+                impossible += 1
+                wrong.append(f"{name}, {stem}: {mean} ± {deviation} ({dict(row)})")
+    missing = ", ".join(f"{count} in {name}" for name, count in without.items())
+    return Decision(
+        not without and not impossible,
+        f"{with_sd} accuracies have a deviation, {with_sd - impossible} of them possible for three "
+        f"runs on 10,000 images; without one: {missing or 'none'}",
+        tuple(wrong),
+        {"with_deviation": with_sd, "impossible": impossible, "without": without},
+    )
+
+
+def _different_widths(_claim: Claim, paper: Paper) -> Decision:
+    """C49: of the tables that hold stable networks against others, how many widths there are."""
+    named = {
+        name: [c for c in table.columns if "width" in c] for name, table in paper.tables.items()
+    }
+    comparing = [
+        name
+        for name, table in paper.tables.items()
+        if "zero_stable_paper" in table.columns
+        and any("_acc_" in column for column in table.columns)
+        and len({row["zero_stable_paper"] for row in table.rows}) > 1
+    ]
+    holds = any(named[name] for name in comparing)
+    width = paper.released_code["cifar_width"]
+    return Decision(
+        holds,
+        f"no table has a column of widths; the {len(comparing)} tables that hold zero-stable "
+        f"networks against others have networks of one width, {width} channels in the first stage",
+        tuple(comparing),
+    )
+
+
+DECISIONS: dict[str, Callable[[Claim, Paper], Decision]] = {
+    "C42": _as_lu_et_al,
+    "C43": _as_the_code,
+    "C44": _three_runs,
+    "C45": _imagenet_as_the_code,
+    "C46": _noise_as_the_code,
+    "C49": _different_widths,
+}

@@ -1,0 +1,300 @@
+"""What was measured for each row of a table: records joined to the rows that asked for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from zerosnet.data.catalogue import data_set
+from zerosnet.data.perturb import NOISE_FREE
+from zerosnet.experiments.profiles import Profile
+from zerosnet.experiments.records import find_record, training_record
+from zerosnet.experiments.rows import Experiment, PlannedRow
+from zerosnet.measuring.attacks import is_attack
+from zerosnet.measuring.measurements import is_of, measurement_of
+from zerosnet.methods.families import Trainable
+from zerosnet.methods.stability import is_zero_stable
+from zerosnet.paper.tables import Row, Table, number
+from zerosnet.training.selection import SELECTIONS
+
+History = Mapping[str, Sequence[float]]
+#: Columns that training itself measures: column → (history, epoch) → value.
+IN_TRAINING: dict[str, Callable[[History, int], float]] = {
+    "test": lambda history, epoch: history["test_accuracy"][epoch],
+    "top1": lambda history, epoch: history["test_accuracy"][epoch],
+    "top5": lambda history, epoch: history["test_top5"][epoch],
+    # Whatever the epoch: how soon a training gets where it gets.
+    "all_epochs": lambda history, _epoch: round(fmean(history["test_accuracy"]), 4),
+}
+#: Columns that hold the plain test accuracy.
+CLEAN = ("test", NOISE_FREE, "top1")
+#: Means over one kind of perturbation: value of a claim → whether a column belongs to it.
+UNDER: dict[str, Callable[[str], bool]] = {
+    "under_noise": lambda name: name != NOISE_FREE and not is_attack(name),
+    "under_fgsm": lambda name: name.startswith("fgsm_"),
+    "under_pgd": lambda name: name.startswith("pgd"),
+}
+#: Accuracies in percent: seed → value.
+BySeed = dict[int, float]
+
+
+def _no_values() -> dict[str, BySeed]:
+    return {selection: {} for selection in SELECTIONS}
+
+
+@dataclass(frozen=True)
+class RowEvidence:
+    """One row of a table, for one data set: what the paper reports and what the runs gave.
+
+    Args:
+        number: of the row in its table, from 0.
+        label: what tells the row from the others.
+        data_set: the paper's.
+        images: the data set that stands for it, by the catalogue's name.
+        same_data_set: whether its images are those of the paper's, in whatever rendition.
+        same_images: whether they are the paper's themselves, all of them at their size.
+        optional: whether the profile lets the images be absent.
+        method: the coefficients of the network's interior blocks, read from the network.
+        zero_stable: decided exactly for that method; ``None`` where the coefficients are trained.
+        layers: depth of the networks that were run.
+        reported: column → (mean, standard deviation or ``None``), percent.
+        measured: selection → column → seed → accuracy in percent.
+        keys: of the runs, by seed.
+        diverged: seeds whose training diverged.
+        curve: test accuracy in percent after every epoch, the mean over the completed runs.
+        training: selection → seed → accuracy in percent on the training images, as met in that
+            epoch: augmented, and while the weights still changed.
+    """
+
+    number: int
+    label: str
+    data_set: str
+    images: str
+    same_data_set: bool
+    same_images: bool
+    optional: bool
+    cells: dict[str, str]
+    method: str
+    zero_stable: bool | None
+    layers: int
+    reported: dict[str, tuple[float, float | None]]
+    measured: dict[str, dict[str, BySeed]]
+    keys: dict[int, str]
+    diverged: tuple[int, ...]
+    curve: tuple[float, ...] = ()
+    training: dict[str, BySeed] = field(default_factory=_no_values)
+
+    @property
+    def name(self) -> str:
+        """What tells the row from all others of its table."""
+        return f"{self.label}, {self.layers} layers"
+
+    def values(self, value: str, selection: str) -> BySeed:
+        """Seed → what a claim is about, in percent or percentage points.
+
+        ``accuracy`` without noise; ``noisy_accuracy``, the mean over all perturbations;
+        ``under_noise``, ``under_fgsm``, ``under_pgd``, that over one kind of them; ``drop``, the
+        accuracy without noise minus that mean; the name of any measured column.
+        """
+        columns = self.measured[selection]
+        if value in columns:
+            return dict(columns[value])
+        clean = next((columns[name] for name in CLEAN if name in columns), {})
+        if value == "accuracy":
+            return dict(clean)
+        if value in UNDER:
+            return _means([seeds for name, seeds in columns.items() if UNDER[value](name)])
+        means = _means([seeds for name, seeds in columns.items() if name != NOISE_FREE])
+        if value == "noisy_accuracy":
+            return means
+        return {seed: clean[seed] - mean for seed, mean in means.items() if seed in clean}
+
+
+def _means(columns: Sequence[BySeed]) -> BySeed:
+    """The mean over columns, for the seeds that all of them have."""
+    complete = set.intersection(*map(set, columns)) if columns else set()
+    return {seed: sum(column[seed] for column in columns) / len(columns) for seed in complete}
+
+
+@dataclass(frozen=True)
+class TableEvidence:
+    """All rows of a table that a profile runs, and where their numbers come from.
+
+    Args:
+        seeds_planned: runs a row.
+        looks: how often runs were judged as seeds were added (``looks.yaml``).
+        columns: ``test``, or what is measured of the trained networks.
+        setups: data and recipe of the runs, as configured, for each of the paper's data sets.
+        provenance: of the records.
+    """
+
+    stage: str
+    profile: str
+    seeds_planned: int
+    columns: tuple[str, ...]
+    rows: tuple[RowEvidence, ...]
+    setups: dict[str, dict[str, Any]]
+    provenance: dict[str, Any]
+    looks: int = 1
+
+
+def gather(
+    experiment: Experiment,
+    table: Table,
+    planned: Sequence[PlannedRow],
+    profile: Profile,
+    results: Path,
+) -> TableEvidence:
+    """Join the records at hand to the rows of a table; what is missing stays missing.
+
+    Raises:
+        SuiteError: a record is damaged or of another schema.
+    """
+    measurement = measurement_of(experiment, table, profile.tables[experiment.stage].images)
+    in_training = _in_training(experiment)
+    columns = columns_of(experiment, table)
+    rows: list[RowEvidence] = []
+    records: dict[str, dict[str, Any]] = {}
+    for row in planned:
+        measured: dict[str, dict[str, BySeed]] = {
+            selection: {column: {} for column in columns} for selection in SELECTIONS
+        }
+        fits = _no_values()
+        diverged = []
+        keys = {}
+        curves = []
+        for run in row.runs:
+            training = training_record(results, profile.name, run)
+            if training is None:
+                continue
+            records[run.key] = training
+            keys[run.seed] = run.key
+            if training["outcome"] == "diverged":
+                diverged.append(run.seed)
+                continue
+            curves.append(training["history"]["test_accuracy"])
+            for selection in SELECTIONS:
+                epoch = training["selected"][selection]["epoch"]
+                fits[selection][run.seed] = training["history"]["train_accuracy"][epoch]
+            if measurement is None:
+                for selection in SELECTIONS:
+                    epoch = training["selected"][selection]["epoch"]
+                    for column, value_of in in_training.items():
+                        measured[selection][column][run.seed] = value_of(training["history"], epoch)
+                continue
+            taken = find_record(results, profile.name, run, measurement.name)
+            if taken is None or not is_of(measurement, taken, training):
+                continue
+            records[f"{run.key} {measurement.name}"] = taken
+            for selection in SELECTIONS:
+                for column, value in taken["values"][selection].items():
+                    if column in columns and value is not None:
+                        measured[selection][column][run.seed] = value
+        images, built = row.runs[0].data, row.runs[0].build()
+        trained = isinstance(built.architecture.method, Trainable)
+        of = data_set(images.name).of
+        rows.append(
+            RowEvidence(
+                number=row.number,
+                label=row.label,
+                data_set=row.data_set,
+                images=images.name,
+                same_data_set=of == row.data_set,
+                same_images=data_set(images.name).canonical
+                and of == row.data_set
+                and not any((images.size, images.train, images.test)),
+                optional=images.name in profile.optional,
+                cells=dict(row.row),
+                method=built.architecture.method.name if trained else built.interior_method.label,
+                zero_stable=None if trained else is_zero_stable(built.interior_method),
+                layers=built.architecture.depth,
+                reported={
+                    column: found
+                    for column in columns
+                    if (found := reported_in(row.row, column, experiment.columns.get(row.data_set)))
+                },
+                measured=measured,
+                keys=keys,
+                diverged=tuple(diverged),
+                curve=tuple(round(fmean(values), 2) for values in zip(*curves, strict=True)),
+                training=fits,
+            )
+        )
+    return TableEvidence(
+        stage=experiment.stage,
+        profile=profile.name,
+        seeds_planned=max(len(row.runs) for row in planned),
+        columns=columns,
+        rows=tuple(rows),
+        setups={
+            row.data_set: {key: row.runs[0].configuration[key] for key in ("data", "recipe")}
+            for row in planned
+        },
+        provenance=_provenance(records),
+    )
+
+
+def columns_of(experiment: Experiment, table: Table) -> tuple[str, ...]:
+    """What is measured for each row of an experiment, by name."""
+    measurement = measurement_of(experiment, table)
+    return tuple(_in_training(experiment)) if measurement is None else measurement.columns
+
+
+def _in_training(experiment: Experiment) -> dict[str, Callable[[History, int], float]]:
+    """Column → (history of training, epoch) → value, where nothing else is measured."""
+    return {
+        column: IN_TRAINING[column]
+        for column in {"top5": ("top1", "top5"), "speed": ("test", "all_epochs")}.get(
+            experiment.measured, ("test",)
+        )
+    }
+
+
+def reported_in(
+    row: Row, column: str, data_set_prefix: str | None = None
+) -> tuple[float, float | None] | None:
+    """What a row of the paper's tables reports for what we measure: mean, standard deviation.
+
+    Args:
+        column: ``test``, ``gap``, the name of a noise, …
+        data_set_prefix: where a row reports on several data sets: what columns about ours begin
+            with.
+    """
+    name = data_set_prefix if data_set_prefix and column == "test" else column
+    for mean, deviation in (
+        (f"{name}_acc_mean_pct", f"{name}_acc_std_pct"),
+        (f"{name}_acc_pct", None),
+        (f"{name}_reported_pp", None),
+    ):
+        if mean in row and (found := number(row, mean)) is not None:
+            return found, None if deviation is None else number(row, deviation)
+    return None
+
+
+def _provenance(found: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """Which code, machines and images the records come from, and what they cost.
+
+    Args:
+        found: every record once, by a name that it also has in other tables.
+    """
+    records = list(found.values())
+    environments = [record["environment"] for record in records]
+    return {
+        "commits": _distinct(record["commit"] for record in records),
+        "devices": _distinct(f"{e['device']} ({e['processor']})" for e in environments),
+        "torch": _distinct(e["torch"] for e in environments),
+        "data_checksums": _distinct(record["data_checksum"] for record in records),
+        "first": min((record["finished"] for record in records), default=None),
+        "last": max((record["finished"] for record in records), default=None),
+        "hours": round(sum(record["wall_seconds"] for record in records) / 3600, 2),
+        "hours_by_run": {
+            name: round(record["wall_seconds"] / 3600, 4) for name, record in found.items()
+        },
+    }
+
+
+def _distinct(items: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(items))

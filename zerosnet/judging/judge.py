@@ -1,0 +1,107 @@
+"""From evidence to a verdict, one claim at a time, by the rule that the claim declared."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from statistics import fmean
+
+from zerosnet.judging.cells import check_cells
+from zerosnet.judging.comparing import compare
+from zerosnet.judging.evidence import TableEvidence
+from zerosnet.judging.ranking import rank
+from zerosnet.judging.verdict import Measured, Outcome, Verdict, admit
+from zerosnet.paper.claims import Claim
+from zerosnet.training.selection import PRIMARY, SELECTIONS
+
+
+def judge(claim: Claim, evidence: TableEvidence) -> Verdict:
+    """The verdict on a claim that compares or bounds what the runs at hand measured."""
+    admitted = admit(claim, evidence)
+    return admitted if isinstance(admitted, Verdict) else judge_measured(claim, admitted)
+
+
+def judge_measured(claim: Claim, evidence: Measured) -> Verdict:
+    """Decide such a claim as it was declared."""
+    unequal = _unequal_fits(claim, evidence)
+    if unequal is not None:
+        return unequal
+    decide = _JUDGES[claim.kind]
+    primary = decide(claim, evidence, PRIMARY)
+    others = {name: decide(claim, evidence, name).outcome for name in SELECTIONS if name != PRIMARY}
+    details = {"selection": PRIMARY, **primary.details}
+    details["sensitivity"] = {**primary.details.get("sensitivity", {}), **others}
+    diverged = {row.label: len(row.diverged) for row in evidence.table.rows if row.diverged}
+    if diverged:
+        details["diverged"] = diverged
+    return Verdict(claim.id, primary.outcome, primary.summary, details)
+
+
+def _unequal_fits(claim: Claim, evidence: Measured) -> Verdict | None:
+    """What presupposes equal fits of the training images cannot be tested where they differ."""
+    if not claim.fit_within:
+        return None
+    worst: tuple[float, float, int] = (0.0, 0.0, 0)
+    for depth in {row.layers for row in evidence.table.rows}:
+        means = [
+            fmean(values.values())
+            for row in evidence.table.rows
+            if row.layers == depth
+            and (values := row.measured[PRIMARY].get("train") or row.training[PRIMARY])
+        ]
+        if means and max(means) - min(means) > worst[1] - worst[0]:
+            worst = (min(means), max(means), depth)
+    low, high, depth = worst
+    if high - low <= claim.fit_within:
+        return None
+    return Verdict(
+        claim.id,
+        Outcome.NOT_TESTABLE_HERE,
+        f"at {depth} layers the rows fit from {low:.0f} to {high:.0f} % of their training images; "
+        f"to be compared they may differ by {claim.fit_within:g} points",
+        {"fits": [round(low, 4), round(high, 4)], "layers": depth},
+    )
+
+
+def _by_cells(claim: Claim, evidence: Measured, selection: str) -> Verdict:
+    return check_cells(claim, evidence.table, selection, evidence.level(claim))
+
+
+def _in_every_run(claim: Claim, evidence: Measured, selection: str) -> Verdict:
+    """Whether a value keeps to its bounds in every completed run: of these runs, no others."""
+    found = {
+        f"{row.name}, seed {seed}": value
+        for row in evidence.table.rows
+        for seed, value in sorted(row.values(claim.value, selection).items())
+    }
+    if not found:
+        return Verdict(claim.id, Outcome.INSUFFICIENT_SEEDS, "no run completed")
+    low = -math.inf if claim.at_least is None else claim.at_least
+    high = math.inf if claim.at_most is None else claim.at_most
+    outside = {name: value for name, value in found.items() if not low <= value <= high}
+    values = sorted(found.values())
+    return Verdict(
+        claim.id,
+        Outcome.DIFFERS if outside else Outcome.REPRODUCED,
+        f"so in {len(found) - len(outside)} of {len(found)} runs; "
+        f"{_IN_EVERY_RUN[claim.value]} from {values[0]:g} to {values[-1]:g}",
+        {"outside": outside},
+    )
+
+
+#: Value → what it is, for statements about every run.
+_IN_EVERY_RUN = {
+    "inside": "percent of the blocks that end inside",
+    "lowest": "the lowest parameter of a run",
+    "highest": "the highest parameter of a run",
+}
+
+
+_JUDGES: dict[str, Callable[[Claim, Measured, str], Verdict]] = {
+    "order": compare,
+    "alike": compare,
+    "as_good": compare,
+    "best": rank,
+    "equivalence": _by_cells,
+    "every_run": _in_every_run,
+}

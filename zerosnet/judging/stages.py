@@ -1,0 +1,232 @@
+"""A stage's result: its claims judged, with the evidence, as one JSON file.
+
+``results/theory/`` holds what needs no runs, ``results/<profile>/`` what was judged from runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from zerosnet.experiments.profiles import Profile
+from zerosnet.files.errors import DamagedFileError, SuiteError
+from zerosnet.files.paths import paper_folder
+from zerosnet.files.storage import as_read, read_json, write_json
+from zerosnet.judging import audit, documented
+from zerosnet.judging.coverage import Notebook, Reads
+from zerosnet.judging.looks import looks_at
+from zerosnet.judging.verdict import Outcome, Verdict
+from zerosnet.paper.claims import Claim, load_claims
+from zerosnet.paper.tables import Paper, load_paper
+from zerosnet.theory import (
+    activated_gradients,
+    discretizations,
+    loss_deformation,
+    optimal,
+    statements,
+    tables_of_methods,
+)
+from zerosnet.theory.decision import Decision
+from zerosnet.theory.recompute import mean_drop
+
+SCHEMA = 2
+#: Stands in paths where other stages have their profile.
+THEORY = "theory"
+#: The stage that trains nothing and times two networks.
+RUNTIME_STAGE = "table9_runtime"
+RUNTIME_TABLE = "table09_runtime_cifar10"
+RUNTIME_TITLE = "Table 9: runtime of ZeroSNet-20 against PreResNet-20"
+
+#: Stages that need no runs, with the titles of their pages.
+EXACT_STAGES = {
+    "paper_audit": "The paper by its own numbers",
+    "section2_discretizations": "Section 2: networks as discretizations, and zero stability",
+    "section3_second_order": "Section 3: the LM-architecture as a second-order discretization",
+    "section4_zerosnet": "Section 4: what ZeroSNet is",
+    "theorem1_consistency": "Theorem 1: consistency",
+    "theorem2_stability_region": "Theorem 2: the region of zero stability",
+    "theorem3_optimal_coefficients": "Theorem 3: the optimal coefficients",
+    "optimal_methods": "Beyond theorem 3: the smallest parasitic roots for any number of steps",
+    "discretizations": "The neighbouring systems as discretizations",
+    "optimization_theory": "Activated gradients and deformed losses: what their formulas imply",
+    "section5_protocol": "Section 5.6: what is said of the experiments, and what is known of them",
+    "table8_parameters": "Table 8: numbers of parameters",
+    "table10_roots": "Table 10: coefficients and the moduli of their roots",
+}
+
+
+def result_path(results: Path, stage: str, profile: str) -> Path:
+    """Where a stage's result stands."""
+    return results / (THEORY if stage in EXACT_STAGES else profile) / f"{stage}.json"
+
+
+def judge_stage(stage: str, profile: Profile, root: Path) -> Path:
+    """Judge a stage and write its result; returns where."""
+    path = result_path(root / "results", stage, profile.name)
+    write_json(path, stage_content(stage, profile, root))
+    return path
+
+
+def load_result(results: Path, stage: str, profile: str) -> dict[str, Any] | None:
+    """A stage's result, or ``None`` where it has not been judged.
+
+    Raises:
+        SuiteError: it is damaged, of another schema, or another stage's.
+    """
+    path = result_path(results, stage, profile)
+    if not path.exists():
+        return None
+    content = read_json(path, SCHEMA)
+    if (content["stage"], content["profile"]) != (stage, path.parent.name):
+        raise DamagedFileError(
+            f"{path} is the result of {content['stage']} in {content['profile']}, not what its "
+            "place says: delete it and run again"
+        )
+    return content
+
+
+def stage_content(stage: str, profile: Profile, root: Path) -> dict[str, Any]:
+    """A stage's result from the records at hand; nothing is trained and nothing written.
+
+    Raises:
+        SuiteError: the stage is unknown, or a record is damaged.
+    """
+    claims = claims_of(stage, root)
+    notebook = Notebook()
+    paper = notebook.noting(load_paper(paper_folder(root)))
+
+    def decided(claim: Claim) -> Verdict:
+        with notebook.reading_for(claim.id):
+            return without_runs(claim, root, paper)
+
+    if stage in EXACT_STAGES:
+        verdicts = [decided(claim) for claim in claims]
+        return _content(stage, THEORY, EXACT_STAGES[stage], verdicts, None, notebook.reads())
+    if stage == RUNTIME_STAGE:
+        return _runtime_content(claims, profile, root)
+    # What needs runs needs torch; theory does not wait for it.
+    from zerosnet.experiments.rows import all_tables, experiment_named, plan_stage
+    from zerosnet.judging.evidence import gather
+    from zerosnet.judging.judge import judge
+
+    experiment = experiment_named(stage)
+    evidence = gather(
+        experiment,
+        all_tables(root)[experiment.table],
+        plan_stage(stage, profile, root),
+        profile,
+        root / "results",
+    )
+    evidence = replace(evidence, looks=looks_at(stage, profile.name, root))
+    verdicts = [judge(claim, evidence) if claim.needs_runs else decided(claim) for claim in claims]
+    return _content(
+        stage, profile.name, experiment.title, verdicts, asdict(evidence), notebook.reads()
+    )
+
+
+def _runtime_content(claims: Sequence[Claim], profile: Profile, root: Path) -> dict[str, Any]:
+    from zerosnet.judging import runtime_claims
+
+    table = load_paper(paper_folder(root)).tables[RUNTIME_TABLE]
+    timings = runtime_claims.load_timings(runtime_folder(root / "results", profile.name))
+    verdicts = [
+        runtime_claims.judge_runtime(claim, timings, table, profile.name) for claim in claims
+    ]
+    evidence = runtime_claims.runtime_evidence(timings, table, profile.name)
+    return _content(RUNTIME_STAGE, profile.name, RUNTIME_TITLE, verdicts, evidence, {})
+
+
+def runtime_folder(results: Path, profile: str) -> Path:
+    """Where a profile's times are on record, one file a kind of device."""
+    return results / profile / "runtime"
+
+
+def _content(
+    stage: str,
+    profile: str,
+    title: str,
+    verdicts: list[Verdict],
+    evidence: dict[str, Any] | None,
+    reads: Reads,
+) -> dict[str, Any]:
+    content = {
+        "schema": SCHEMA,
+        "stage": stage,
+        "profile": profile,
+        "title": title,
+        "verdicts": [verdict.to_json() for verdict in verdicts],
+        "evidence": evidence,
+        # Of the claims decided without runs; what the others read is the same in every profile.
+        "reads": reads,
+    }
+    # So that pages made from it and from the file are the same.
+    return as_read(content)
+
+
+def claims_of(stage: str, root: Path) -> tuple[Claim, ...]:
+    """The claims that a stage decides.
+
+    Raises:
+        SuiteError: no claim belongs to a stage of that name.
+    """
+    claims = load_claims(paper_folder(root) / "claims.yaml")
+    found = tuple(claim for claim in claims if claim.stage == stage)
+    if not found:
+        stages = dict.fromkeys(claim.stage for claim in claims)
+        raise SuiteError(f"stage {stage!r} is unknown: one of {', '.join(stages)}")
+    return found
+
+
+def decide(claim: Claim, root: Path, paper: Paper | None = None) -> Decision:
+    """Decide a claim that needs no runs.
+
+    Args:
+        claim: to be decided.
+        root: of the project.
+        paper: what it is decided from, if not the files of the project.
+
+    Raises:
+        SuiteError: the claim has no decision procedure.
+    """
+    paper = paper or load_paper(paper_folder(root))
+    if claim.recompute:
+        return mean_drop(claim, paper.tables[claim.recompute["table"]])
+    of_methods = {
+        **statements.DECISIONS,
+        **tables_of_methods.DECISIONS,
+        **optimal.DECISIONS,
+        **activated_gradients.DECISIONS,
+        **loss_deformation.DECISIONS,
+        **audit.DECISIONS,
+        **documented.DECISIONS,
+        **discretizations.DECISIONS,
+    }
+    if claim.id in of_methods:
+        return of_methods[claim.id](claim, paper)
+    # The others look at networks, and so need torch; theory does not wait for it.
+    from zerosnet.networks import identities as network_identities
+    from zerosnet.networks import parameter_counts
+
+    of_networks = {**parameter_counts.DECISIONS, **network_identities.DECISIONS}
+    if claim.id in of_networks:
+        return of_networks[claim.id](claim, paper)
+    raise SuiteError(f"claim {claim.id} is of kind {claim.kind}, but nothing decides it")
+
+
+def without_runs(claim: Claim, root: Path, paper: Paper | None = None) -> Verdict:
+    """The verdict on a claim that needs no runs, decided here and now; see :func:`decide`."""
+    if claim.kind == "literature":
+        return Verdict(claim.id, Outcome.BLOCKED, claim.reason)
+    return verdict_of(claim, decide(claim, root, paper))
+
+
+def verdict_of(claim: Claim, decision: Decision) -> Verdict:
+    """A decision as a verdict."""
+    return Verdict(
+        claim.id,
+        Outcome.PROVED if decision.holds else Outcome.REFUTED,
+        decision.summary,
+        {"certificate": list(decision.certificate), **decision.data},
+    )

@@ -1,0 +1,217 @@
+"""Tests and intervals for a handful of seeds: equivalence with reported means, spreads, power.
+
+scipy does the arithmetic.  All values are percent or percentage points.  Rows of our
+own are compared by :mod:`zerosnet.judging.contrasts`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+
+import numpy as np
+from scipy import special, stats
+
+#: Level of every claim that declares no other: two-sided for orders, each side of a TOST.
+LEVEL = 0.05
+#: Two-sided level of an interval inside which both sides of a TOST accept at LEVEL: 90 %.
+TOST_LEVEL = 2 * LEVEL
+#: Below this p-value (Levene's test around the median) standard deviations count as different.
+HOMOGENEITY_LEVEL = 0.01
+#: Power that a number of seeds must have to be called enough.
+ENOUGH_POWER = 0.8
+_MOST_SEEDS = 1000
+#: Below this, in points, a spread is that of rounding: records hold four digits.
+NO_SPREAD = 1e-6
+#: Midpoints of equal shares of a distribution: averages over it, by quadrature.
+_QUANTILES = (np.arange(400) + 0.5) / 400
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A standard deviation and how well it is known.
+
+    Args:
+        sd: standard deviation of one run.
+        df: its degrees of freedom.
+    """
+
+    sd: float
+    df: float
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with a two-sided interval; without ends where nothing is known of the spread."""
+
+    estimate: float
+    low: float
+    high: float
+
+    def inside(self, margin: float) -> bool:
+        """Whether all of it lies within ±margin."""
+        return -margin < self.low and self.high < margin
+
+    def outside(self, margin: float) -> bool:
+        """Whether all of it lies beyond +margin or all of it below −margin."""
+        return self.low > margin or self.high < -margin
+
+
+def pooled_spread(groups: Sequence[Sequence[float]]) -> Spread | None:
+    """The standard deviation within groups, pooled; ``None`` where no group has two values."""
+    several = [group for group in groups if len(group) > 1]
+    df = sum(len(group) - 1 for group in several)
+    if df == 0:
+        return None
+    squares = sum((len(group) - 1) * stdev(group) ** 2 for group in several)
+    return Spread(math.sqrt(squares / df), df)
+
+
+def own_spread(group: Sequence[float]) -> Spread | None:
+    """The standard deviation of one group; ``None`` of fewer than two values."""
+    return Spread(stdev(group), len(group) - 1) if len(group) > 1 else None
+
+
+def are_alike(groups: Sequence[Sequence[float]]) -> bool:
+    """Whether the groups' standard deviations may be pooled (Brown & Forsythe 1974).
+
+    With three values a group the test sees only gross differences; it is a check, not a proof.  A
+    group without any spread is unlike one that has some, whatever the test would say.
+    """
+    constant = [stdev(group) < NO_SPREAD for group in groups if len(group) > 1]
+    if any(constant):
+        return all(constant)
+    several = [group for group in groups if len(group) > 2]
+    if len(several) < 2:
+        return True
+    return bool(stats.levene(*several, center="median").pvalue >= HOMOGENEITY_LEVEL)
+
+
+def standard_error(weights: Sequence[float], counts: Sequence[int], spread: Spread) -> float:
+    """Of Σ wᵢ·meanᵢ, each mean taken over ``counts[i]`` runs."""
+    return spread.sd * math.sqrt(sum(w * w / n for w, n in zip(weights, counts, strict=True)))
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An estimate, its standard error and degrees of freedom: all that tests and intervals need.
+
+    An error of nothing decides nothing: intervals have no ends, p-values are 1.
+    """
+
+    value: float
+    error: float
+    df: float
+
+    def interval(self, level: float = TOST_LEVEL) -> Interval:
+        """Two-sided, at 1 − level."""
+        if self.error < NO_SPREAD:
+            return Interval(self.value, -math.inf, math.inf)
+        half = float(special.stdtrit(self.df, 1 - level / 2)) * self.error
+        return Interval(self.value, self.value - half, self.value + half)
+
+    def p_above(self, bound: float) -> float:
+        """One-sided p-value against "not above the bound"."""
+        if self.error < NO_SPREAD:
+            return 1.0
+        return float(special.stdtr(self.df, (bound - self.value) / self.error))
+
+    def p_below(self, bound: float) -> float:
+        """One-sided p-value against "not below the bound"."""
+        return Estimate(-self.value, self.error, self.df).p_above(-bound)
+
+    def p_within(self, margin: float) -> float:
+        """Against "beyond ±margin": the larger of TOST's two p-values (Schuirmann 1987)."""
+        return max(self.p_above(-margin), self.p_below(margin))
+
+    def p_beyond(self, margin: float) -> float:
+        """Against "within ±margin": on the side where the estimate is."""
+        return min(self.p_above(margin), self.p_below(-margin))
+
+
+def difference_from_reported(
+    ours: Sequence[float], reported: float, reported_runs: int, spread: Spread
+) -> Estimate:
+    """Our mean minus a reported mean that is itself a draw of ``reported_runs`` runs.
+
+    The reported runs are taken to vary as ours do; their printed standard deviation of three runs
+    would add more noise than knowledge.
+    """
+    error = standard_error((1.0, -1.0), (len(ours), reported_runs), spread)
+    return Estimate(fmean(ours) - reported, error, spread.df)
+
+
+def paired_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Interval:
+    """How many times as large the first are, pair by pair: from the mean of the logarithm.
+
+    The interval is two-sided, 90 %, and without an upper end where there is one pair.
+
+    Raises:
+        ValueError: there are not as many of either.
+    """
+    logs = [math.log(a / b) for a, b in zip(numerators, denominators, strict=True)]
+    middle, spread = fmean(logs), own_spread(logs)
+    if spread is None:
+        return Interval(math.exp(middle), 0.0, math.inf)
+    found = Estimate(middle, spread.sd / math.sqrt(len(logs)), spread.df).interval()
+    return Interval(*(math.exp(x) for x in (found.estimate, found.low, found.high)))
+
+
+def tost_power(margin: float, runs: int, reported_runs: int, spread: Spread) -> float:
+    """The chance that TOST accepts a cell where the true difference is zero.
+
+    Averaged over the distribution of the estimated standard deviation (a scaled chi distribution
+    with ``spread.df`` degrees of freedom around the true ``spread.sd``).
+    """
+    error = standard_error((1.0, -1.0), (runs, reported_runs), spread)
+    if error < NO_SPREAD:
+        return 0.0  # no spread at all decides nothing
+    estimated = error * np.sqrt(special.chdtri(spread.df, 1 - _QUANTILES) / spread.df)
+    slack = margin - float(special.stdtrit(spread.df, 1 - LEVEL)) * estimated
+    accepted = np.where(slack > 0, 2 * special.ndtr(slack / error) - 1, 0.0)
+    return float(accepted.mean())
+
+
+def seeds_for_tost(margin: float, reported_runs: int, rows: int, sd: float) -> int | None:
+    """The least seeds a row with enough power, pooled over the rows; ``None`` where none suffices.
+
+    The reported mean stays a draw of few runs: no number of our own seeds makes up for that.
+    """
+
+    def power(seeds: int) -> float:
+        return tost_power(margin, seeds, reported_runs, Spread(sd, rows * (seeds - 1)))
+
+    return least_seeds(lambda seeds: power(seeds) >= ENOUGH_POWER)
+
+
+def least_seeds(enough: Callable[[int], bool]) -> int | None:
+    """The least number of seeds that is enough, by bisection: power grows with the seeds."""
+    if not enough(_MOST_SEEDS):
+        return None
+    low, high = 1, _MOST_SEEDS
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's adjusted p-values."""
+    return corrected(p_values, "holm")
+
+
+def corrected(p_values: Sequence[float], family: str) -> list[float]:
+    """p-values adjusted over their family: ``holm`` (1979) or ``bonferroni``.
+
+    By hand: statsmodels collects garbage at every call, which takes longer than all else here.
+    """
+    p = np.asarray(p_values, dtype=float)
+    count = len(p)
+    if family == "bonferroni":
+        return [float(x) for x in np.minimum(1, p * count)]
+    order = np.argsort(p, kind="stable")
+    adjusted = np.empty(count)
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(p[order] * np.arange(count, 0, -1)))
+    return [float(x) for x in adjusted]

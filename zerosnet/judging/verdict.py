@@ -1,0 +1,162 @@
+"""Verdicts: what is said of a claim, on which evidence, and what may not be said.
+
+A smoke run cannot give a verdict, by type: the judges (:mod:`zerosnet.judging.judge`) take
+:class:`Measured` evidence, and :func:`admit` makes none from a smoke profile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from zerosnet.data.catalogue import data_set
+from zerosnet.experiments.profiles import SMOKE
+from zerosnet.judging.contrasts import level_at
+from zerosnet.judging.evidence import TableEvidence
+from zerosnet.paper.claims import ANY, Claim
+from zerosnet.training.selection import PRIMARY
+
+
+class Outcome(StrEnum):
+    """What can be said of a claim."""
+
+    PROVED = "PROVED"
+    REFUTED = "REFUTED"
+    CONSISTENT_WITH_PRINTED = "CONSISTENT-WITH-PRINTED"
+    INCONSISTENT_WITH_PRINTED = "INCONSISTENT-WITH-PRINTED"
+    REPRODUCED = "REPRODUCED"
+    DIFFERS = "DIFFERS"
+    ORDER_HOLDS = "ORDER-HOLDS"
+    ORDER_REVERSED = "ORDER-REVERSED"
+    EQUIVALENT = "EQUIVALENT"
+    NOT_INFERIOR = "NOT-INFERIOR"
+    INFERIOR = "INFERIOR"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    NOT_TESTABLE_HERE = "NOT-TESTABLE-HERE"
+    INSUFFICIENT_SEEDS = "INSUFFICIENT-SEEDS"
+    NOT_RUN = "NOT-RUN"
+    BLOCKED = "BLOCKED"
+    SMOKE = "SMOKE"
+
+
+HOLDS = frozenset(
+    {
+        Outcome.PROVED,
+        Outcome.CONSISTENT_WITH_PRINTED,
+        Outcome.REPRODUCED,
+        Outcome.ORDER_HOLDS,
+        Outcome.EQUIVALENT,
+        Outcome.NOT_INFERIOR,
+    }
+)
+FAILS = frozenset(
+    {
+        Outcome.REFUTED,
+        Outcome.INCONSISTENT_WITH_PRINTED,
+        Outcome.DIFFERS,
+        Outcome.ORDER_REVERSED,
+        Outcome.INFERIOR,
+    }
+)
+#: Neither evidence for the claim nor against it; never counted as success.
+NO_EVIDENCE = frozenset(
+    {
+        Outcome.NOT_TESTABLE_HERE,
+        Outcome.INSUFFICIENT_SEEDS,
+        Outcome.NOT_RUN,
+        Outcome.BLOCKED,
+        Outcome.SMOKE,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of one claim.
+
+    Args:
+        claim: its id.
+        outcome: the verdict.
+        summary: one sentence with the numbers that decide.
+        details: JSON-able: intervals, p-values, sensitivity, certificate.
+    """
+
+    claim: str
+    outcome: Outcome
+    summary: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in a results file."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Verdict:
+        """As read from a results file."""
+        return cls(
+            content["claim"],
+            Outcome(content["outcome"]),
+            content["summary"],
+            dict(content["details"]),
+        )
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Evidence that a verdict may rest on: runs of a profile that is not ``smoke``, all there."""
+
+    table: TableEvidence
+
+    def __post_init__(self) -> None:
+        if self.table.profile == SMOKE:
+            raise TypeError("a smoke run is no evidence about the paper")
+
+    def level(self, claim: Claim) -> float:
+        """The claim's level, less where runs were looked at before all seeds were there."""
+        return level_at(claim.level, self.table.looks)
+
+
+def admit(claim: Claim, evidence: TableEvidence) -> Measured | Verdict:
+    """The evidence, where it may decide the claim; else why it may not, as a verdict."""
+
+    def no(outcome: Outcome, summary: str) -> Verdict:
+        return Verdict(claim.id, outcome, summary)
+
+    if evidence.profile == SMOKE:
+        return no(Outcome.SMOKE, "a smoke run exercises the code and says nothing about the paper")
+    if not claim.decidable_in(evidence.profile):
+        return no(
+            Outcome.NOT_RUN,
+            f"decided from the {claim.decided_from} profile on; this is {evidence.profile}",
+        )
+    rows = tuple(row for row in evidence.rows if claim.is_about(row.cells, row.data_set))
+    if not rows:
+        return no(Outcome.NOT_RUN, f"the profile {evidence.profile} leaves its rows out")
+    if claim.kind == "equivalence":
+        # Cells are checked one by one; what some of them lack does not concern the others.
+        other = [] if any(row.same_images for row in rows) else list(rows)
+    else:
+        other = [row for row in rows if not (row.same_data_set or claim.images == ANY)]
+    if other:
+        return no(
+            Outcome.BLOCKED,
+            f"measured on {', '.join(dict.fromkeys(row.images for row in other))}, "
+            f"{'reported on' if claim.kind == 'equivalence' else 'stated of'} "
+            f"{', '.join(dict.fromkeys(row.data_set for row in other))}: not the same images",
+        )
+    wanted = len(rows) * evidence.seeds_planned
+    have = sum(len(row.values(claim.value, PRIMARY)) + len(row.diverged) for row in rows)
+    absent = dict.fromkeys(row.images for row in rows if row.optional and not row.keys)
+    if have == 0 and absent:
+        name = next(iter(absent))
+        return no(
+            Outcome.BLOCKED,
+            f"no run is on record, and {name} may be missing: {data_set(name).obtain}",
+        )
+    if have == 0:
+        return no(Outcome.NOT_RUN, f"none of {wanted} runs is on record")
+    if have < wanted and claim.kind != "equivalence":
+        return no(Outcome.INSUFFICIENT_SEEDS, f"{have} of {wanted} runs are on record")
+    return Measured(replace(evidence, rows=rows))

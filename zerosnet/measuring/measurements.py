@@ -1,0 +1,204 @@
+"""What is measured of a trained network besides its accuracy: one record a run and measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from zerosnet.data.augmentation import pixels
+from zerosnet.data.images import ImageSet
+from zerosnet.data.perturb import NOISE_FREE, Perturbation, perturbations_of
+from zerosnet.experiments.rows import Experiment
+from zerosnet.measuring import growth, sharpness, trained_coefficients
+from zerosnet.measuring.attacks import FGSM, PGD, Attack, attacks_of, is_attack
+from zerosnet.measuring.sharpness import log_sharpness
+from zerosnet.networks.network import MultistepNetwork
+from zerosnet.paper.tables import Table
+from zerosnet.training.loop import EVALUATION_BATCH
+from zerosnet.training.selection import PRIMARY
+
+#: Of the measurement ``gap``: accuracies on the images without augmentation, and their difference.
+GAP_COLUMNS = ("train", "test", "gap")
+#: Test accuracy in percent, and log10 of the largest curvature of the plain loss.
+SHARPNESS_COLUMNS = ("test", "sharpness")
+#: Images that are attacked at once: gradients of the pixels need more memory than guesses.
+_ATTACK_BATCH = 250
+
+#: Network, pixels (B, C, H, W) in [0, 1], labels (B,), number of the batch → other pixels.
+Disturbance = Callable[[MultistepNetwork, Tensor, Tensor, int], Tensor]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A measurement of a trained network.
+
+    Args:
+        name: of its record, without the ending.
+        columns: what it gives, by name.
+        measure: network, images, device → a number, or ``None``, for every column.
+        images: how many test images it looks at, the first ones; ``None``: all.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    measure: Callable[[MultistepNetwork, ImageSet, torch.device], dict[str, Any]]
+    images: int | None = None
+
+
+def measurement_of(
+    experiment: Experiment, table: Table, images: int | None = None
+) -> Measurement | None:
+    """What an experiment measures of its trained networks, or ``None``.
+
+    Args:
+        images: how many test images are attacked, or training images give the sharpness; ``None``:
+            all, or as many as usual.
+    """
+    if experiment.measured == "noise":
+        return under_noise(table)
+    if experiment.measured in ("pgd", "fgsm"):
+        return under_attack(experiment.measured, images)
+    if experiment.measured == "robustness":
+        return under_noise_and_attack(table, images)
+    if experiment.measured == "coefficients":
+        return Measurement(
+            "coefficients", trained_coefficients.COLUMNS, trained_coefficients.where_they_ended
+        )
+    if experiment.measured == "sharpness":
+        return accuracy_and_sharpness(images)
+    if experiment.measured == "growth":
+        return Measurement("growth", growth.COLUMNS, growth.growth_in)
+    if experiment.measured == "gap":
+        return Measurement("gap", GAP_COLUMNS, generalization_gap)
+    return None
+
+
+def is_of(
+    measurement: Measurement, record: Mapping[str, Any] | None, trained: Mapping[str, Any]
+) -> bool:
+    """Whether a record holds this measurement: the same columns, as many images, of the weights
+    that the record of the training names.
+    """
+    return (
+        record is not None
+        and record["weights"] == trained["weights"]
+        and list(record["values"][PRIMARY]) == list(measurement.columns)
+        and record.get("images") == measurement.images
+    )
+
+
+def under_noise(table: Table) -> Measurement:
+    """Test accuracy in percent under each noise that a table has a column for."""
+    noises = perturbations_of([c for c in table.columns if not is_attack(c)])
+
+    def measure(
+        network: MultistepNetwork, images: ImageSet, device: torch.device
+    ) -> dict[str, Any]:
+        return {
+            noise.name: accuracy(
+                network, images.test_images, images.test_labels, device, _ignoring_network(noise)
+            )
+            for noise in noises
+        }
+
+    return Measurement("noise", tuple(noise.name for noise in noises), measure)
+
+
+def _ignoring_network(noise: Perturbation) -> Disturbance:
+    return lambda _network, clean, _labels, batch: noise(clean, batch)
+
+
+def under_attack(name: str, count: int | None) -> Measurement:
+    """Test accuracy in percent of the first images without and under attacks of each strength."""
+    attacks: tuple[Attack, ...] = {"pgd": PGD, "fgsm": FGSM}[name]
+
+    def measure(
+        network: MultistepNetwork, images: ImageSet, device: torch.device
+    ) -> dict[str, Any]:
+        chosen = images.test_images[:count], images.test_labels[:count], device
+        clean = {NOISE_FREE: accuracy(network, *chosen)}
+        return clean | _attacked(network, images, device, attacks, count)
+
+    columns = (NOISE_FREE, *(attack.name for attack in attacks))
+    return Measurement(name, columns, measure, count)
+
+
+def under_noise_and_attack(table: Table, count: int | None) -> Measurement:
+    """Test accuracy in percent under each noise, of all images, and under each attack, of the
+    first ones, that a table has a column for.
+    """
+    noise, attacks = under_noise(table), attacks_of(table.columns)
+
+    def measure(
+        network: MultistepNetwork, images: ImageSet, device: torch.device
+    ) -> dict[str, Any]:
+        found = noise.measure(network, images, device)
+        return found | _attacked(network, images, device, attacks, count)
+
+    columns = (*noise.columns, *(attack.name for attack in attacks))
+    return Measurement("robustness", columns, measure, count)
+
+
+def _attacked(
+    network: MultistepNetwork,
+    images: ImageSet,
+    device: torch.device,
+    attacks: Sequence[Attack],
+    count: int | None,
+) -> dict[str, Any]:
+    network.requires_grad_(False)  # only the pixels need a gradient
+    chosen = images.test_images[:count], images.test_labels[:count], device
+    return {a.name: accuracy(network, *chosen, a, _ATTACK_BATCH) for a in attacks}
+
+
+def generalization_gap(
+    network: MultistepNetwork, images: ImageSet, device: torch.device
+) -> dict[str, Any]:
+    """Training and test accuracy in percent, and their difference in percentage points (table 7).
+
+    Both are taken with the same weights, in evaluation mode, on images that nothing is done to.
+    """
+    train = accuracy(network, images.train_images, images.train_labels, device)
+    test = accuracy(network, images.test_images, images.test_labels, device)
+    return {"train": train, "test": test, "gap": round(train - test, 4)}
+
+
+def accuracy_and_sharpness(count: int | None) -> Measurement:
+    """Test accuracy in percent, and how sharp the minimum is (:mod:`zerosnet.measuring.sharpness`).
+
+    Args:
+        count: training images that the curvature is taken over; ``None``: as many as usual.
+    """
+
+    def measure(
+        network: MultistepNetwork, images: ImageSet, device: torch.device
+    ) -> dict[str, Any]:
+        test = accuracy(network, images.test_images, images.test_labels, device)
+        curvature = log_sharpness(network, images, device, count or sharpness.IMAGES)
+        return {"test": test, "sharpness": curvature}
+
+    return Measurement("sharpness", SHARPNESS_COLUMNS, measure, count)
+
+
+def accuracy(
+    network: MultistepNetwork,
+    images: Tensor,
+    labels: Tensor,
+    device: torch.device,
+    disturb: Disturbance | None = None,
+    batch: int = EVALUATION_BATCH,
+) -> float:
+    """Accuracy in percent on uint8 images (N, H, W, C), in float32, maybe with other pixels."""
+    correct = 0
+    for number, start in enumerate(range(0, len(labels), batch)):
+        part = slice(start, start + batch)
+        inputs, targets = pixels(images[part].to(device)), labels[part].to(device)
+        if disturb is not None:
+            inputs = disturb(network, inputs, targets, number)
+        with torch.no_grad():
+            correct += int((network(inputs).argmax(1) == targets).sum())
+    return round(100.0 * correct / len(labels), 4)

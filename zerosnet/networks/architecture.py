@@ -1,0 +1,138 @@
+"""What fixes a network: its method, its blocks and its depth; no weights, no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from zerosnet.files.errors import SuiteError
+from zerosnet.methods.families import PRERESNET, Trainable
+from zerosnet.methods.multistep import LinearMultistep
+
+Block = Literal["basic", "bottleneck"]
+History = Literal["project", "restart"]
+Activation = Literal["pre", "post"]
+Layout = Literal["cifar", "imagenet"]
+Composition = Literal["single", "poly-2", "fractal"]
+Memory = Literal["stored", "recomputed"]
+StageStart = Literal["method", "plain"]
+
+#: How many convolutions a block of each kind has.
+CONVOLUTIONS: dict[str, int] = {"basic": 2, "bottleneck": 3}
+#: Blocks of each stage of the ImageNet layout, by depth and block (He et al. 2015, table 1).
+IMAGENET_STAGES: dict[tuple[int, str], tuple[int, ...]] = {
+    (18, "basic"): (2, 2, 2, 2),
+    (34, "basic"): (3, 4, 6, 3),
+    (50, "bottleneck"): (3, 4, 6, 3),
+}
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Everything that fixes a network's shape and its method.
+
+    Args:
+        method: fixed coefficients, or one trainable parameter a block.
+        depth: layers counted as the paper does: 6n+2 (basic) or 9n+2 (bottleneck) for CIFAR; 18,
+            34 or 50 for ImageNet.
+        block: the residual function.
+        width: channels of the first stage (CIFAR: 16, ImageNet: 64).
+        history: what happens to the history where the shape changes.
+        activation: ``pre``: f begins with its activation and nothing follows the step; ``post``:
+            f is conv–BN–ReLU–conv–BN and a ReLU follows the step.
+        layout: ``cifar``: a 3×3 convolution and three stages; ``imagenet``: a 7×7 convolution of
+            stride 2 with batch norm, ReLU and max-pooling, and four stages.
+        stage_start: the first block of every stage.  ``method``: a step of the method, once the
+            history holds enough states; ``plain``: y + f(y) whatever the method (In-ResNet, whose
+            block 0 and downsampling blocks are plain residual ones; seen in its released code).
+        composition: how an ordinary Euler step is made of f.  ``single``: y + f(y); ``poly-2``:
+            y + f(y) + f(f(y)) (PolyNet); ``fractal``: two columns of Euler steps (FractalNet);
+            the depth counts its three f as one.  Blocks that change the shape are single.
+        groups: of a bottleneck's 3×3 convolution (ResNeXt, Xie et al. 2017).
+        group_width: channels of each group in the first stage; ``None``: ``width``.  ResNeXt-29 of
+            8×64d has groups 8, width 64 and this.
+        survival: p_L of stochastic depth, the chance that a training step keeps the last block's f
+            (:mod:`zerosnet.networks.stochastic_depth`); 1: every f is kept.
+        memory: of training.  ``stored``: every block keeps what its gradient needs; ``recomputed``:
+            the ordinary steps of a stage keep their last two states alone, from which the earlier
+            ones are recomputed (:mod:`zerosnet.networks.reversible`): leapfrog and RevNet only.
+
+    Raises:
+        SuiteError: the depth is not one that the block can make, or two choices exclude each other.
+    """
+
+    method: LinearMultistep | Trainable
+    depth: int
+    block: Block = "basic"
+    width: int = 16
+    history: History = "project"
+    activation: Activation = "pre"
+    layout: Layout = "cifar"
+    stage_start: StageStart = "method"
+    composition: Composition = "single"
+    groups: int = 1
+    group_width: int | None = None
+    survival: Fraction = Fraction(1)
+    memory: Memory = "stored"
+
+    def __post_init__(self) -> None:
+        for name, value, known in (
+            ("block", self.block, tuple(CONVOLUTIONS)),
+            ("history", self.history, ("project", "restart")),
+            ("activation", self.activation, ("pre", "post")),
+            ("layout", self.layout, ("cifar", "imagenet")),
+            ("stage_start", self.stage_start, ("method", "plain")),
+            ("composition", self.composition, ("single", "poly-2", "fractal")),
+            ("memory", self.memory, ("stored", "recomputed")),
+        ):
+            if value not in known:
+                raise SuiteError(f"{name} {value!r} is unknown: one of {', '.join(known)}")
+        if self.activation == "post" and (self.block != "basic" or self.method != PRERESNET):
+            raise SuiteError("activation post is that of the ResNet: basic blocks, Euler steps")
+        plain = self.method == PRERESNET and self.activation == "pre"
+        if self.composition != "single" and not plain:
+            raise SuiteError(f"composition {self.composition} is of pre-activated Euler steps")
+        if self.groups < 1 or (self.group_width is not None and self.group_width < 1):
+            raise SuiteError(
+                f"groups {self.groups} of width {self.group_width} are impossible: at least 1"
+            )
+        if self.block != "bottleneck" and (self.groups, self.group_width) != (1, None):
+            raise SuiteError(f"{self.block} blocks have no groups: bottlenecks have")
+        if not 0 < self.survival <= 1:
+            raise SuiteError(f"survival {self.survival} is impossible: above 0, at most 1")
+        if self.survival != 1 and self.layout != "cifar":
+            raise SuiteError("stochastic depth is for the CIFAR layout: ImageNet's loop drops none")
+        if self.memory == "recomputed":
+            method = self.method
+            reversible = isinstance(method, LinearMultistep) and (
+                method == LinearMultistep((0, 1), method.beta)
+            )
+            if not reversible or self.survival != 1:
+                raise SuiteError(
+                    "memory recomputed needs y_{n+1} = y_{n−1} + β f, untrained and never dropped"
+                )
+        if self.width < 1:
+            raise SuiteError(f"width {self.width} is impossible: at least 1 channel")
+        if self.layout == "imagenet":
+            if (self.depth, self.block) not in IMAGENET_STAGES:
+                there = ", ".join(f"{depth} ({block})" for depth, block in IMAGENET_STAGES)
+                raise SuiteError(
+                    f"depth {self.depth} with {self.block} blocks is none of ImageNet's: {there}"
+                )
+            return
+        per_n = 3 * CONVOLUTIONS[self.block]
+        n, rest = divmod(self.depth - 2, per_n)
+        if n < 1 or rest:
+            near = [per_n * m + 2 for m in (max(n, 1), max(n, 1) + 1)]
+            raise SuiteError(
+                f"depth {self.depth} is impossible with {self.block} blocks: "
+                f"it must be {per_n}n+2, for example {near[0]} or {near[1]}"
+            )
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        """The number of blocks in each stage."""
+        if self.layout == "imagenet":
+            return IMAGENET_STAGES[self.depth, self.block]
+        return ((self.depth - 2) // (3 * CONVOLUTIONS[self.block]),) * 3

@@ -1,0 +1,121 @@
+"""One step of a multistep method as a module: coefficients, f, history in and history out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from zerosnet.methods.families import Trainable
+from zerosnet.methods.multistep import LinearMultistep
+from zerosnet.networks.architecture import Activation
+from zerosnet.networks.combination import advance
+from zerosnet.networks.residuals import Residual
+
+Role = Literal["starter", "interior", "transition", "starter+transition"]
+
+
+class FixedStep(nn.Module):
+    """Coefficients that are not trained."""
+
+    def __init__(self, method: LinearMultistep) -> None:
+        super().__init__()
+        self.method = method
+
+    def coefficients(self) -> tuple[tuple[float, ...], float]:
+        """((α₀, …, α_{d−1}), β) as the forward pass uses them."""
+        return tuple(map(float, self.method.alphas)), float(self.method.beta)
+
+
+class TrainedStep(nn.Module):
+    """Coefficients given by one trainable parameter of a family (section 4.1, ZeroSNet-Tra)."""
+
+    def __init__(self, trainable: Trainable) -> None:
+        super().__init__()
+        self.trainable = trainable
+        self.family = trainable.family
+        self.parameter = nn.Parameter(torch.tensor(float(trainable.initial)))
+
+    def coefficients(self) -> tuple[tuple[Any, ...], Any]:
+        """((α₀, …, α_{d−1}), β) as scalar tensors or floats, differentiable."""
+        alphas, beta = self.family.formula(self.parameter)
+        return alphas, float(beta) if isinstance(beta, Fraction) else beta
+
+    @property
+    def method(self) -> LinearMultistep:
+        """The method that the parameter's present value gives (its binary value, exactly)."""
+        return self.family.at(Fraction(self.parameter.item()))
+
+
+class MultistepBlock(nn.Module):
+    """One step (2) of a multistep method: history in, history out, newest state first.
+
+    Args:
+        residual: f.
+        step: the coefficients.
+        kept: states that the returned history keeps at most.
+        projections: one module for every state that is read, where the shape changes.
+        restart: drop the history, keeping the projected y_n and what follows it.
+        role: whether the block is an ordinary step of the method.
+        activation: whether a ReLU follows the step.
+        survival: the chance that a training step keeps f, which it is then divided by.
+    """
+
+    def __init__(
+        self,
+        residual: nn.Module,
+        step: FixedStep | TrainedStep,
+        kept: int,
+        projections: Sequence[nn.Module] = (),
+        role: Role = "interior",
+        activation: Activation = "pre",
+        survival: Fraction = Fraction(1),
+    ) -> None:
+        super().__init__()
+        self.activated = activation == "post"
+        self.survival = float(survival)
+        self.residual = residual
+        self.step = step
+        self.kept = kept
+        self.projections = nn.ModuleList(projections)
+        self.role = role
+
+    def forward(self, history: list[Tensor], dropped: bool = False) -> list[Tensor]:
+        """(y_n, y_{n−1}, …) → (y_{n+1}, y_n, …); f reads y_n as it came, before any projection.
+
+        Dropped, f is 0 and not computed, so its batch norms see nothing of the batch; its
+        parameters get the gradient 0, so that momentum and weight decay go on.
+        """
+        alphas, beta = self.step.coefficients()
+        if self.training and self.survival != 1:
+            beta = beta / self.survival
+        slope = None
+        if isinstance(self.residual, Residual) and not dropped:
+            slope, newest = self.residual(history[0], beta, with_state=True)
+            history = [newest, *history[1:]]
+        elif not dropped:
+            slope = self.residual(history[0], beta)
+        if self.projections:
+            states = zip(self.projections, history, strict=False)
+            history = [project(state) for project, state in states]
+        if slope is None:
+            slope = _NoSlope.apply(history[0], *self.residual.parameters())
+        state, *older = advance(history, slope, alphas, self.kept)
+        return [functional.relu(state) if self.activated else state, *older]
+
+
+class _NoSlope(torch.autograd.Function):
+    """Zeros in the shape of a state, with zeros for the gradients of the parameters of f."""
+
+    @staticmethod
+    def forward(ctx: Any, state: Tensor, *parameters: Tensor) -> Tensor:
+        ctx.parameters = parameters
+        return torch.zeros_like(state)
+
+    @staticmethod
+    def backward(ctx: Any, *_gradients: Tensor) -> tuple[Tensor | None, ...]:
+        return (None, *(torch.zeros_like(parameter) for parameter in ctx.parameters))

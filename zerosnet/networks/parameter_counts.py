@@ -1,0 +1,166 @@
+"""Table 8: how many parameters the networks have, counted on the networks as built.
+
+Two counts: *instantiated* (every trained tensor) and *used* (those that a gradient reaches).  They
+are equal for the networks of this suite; the released code instantiates some that it never uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import torch
+
+from zerosnet.methods.families import LM_RESNET, PRERESNET, ZEROSNET_OPT
+from zerosnet.networks.architecture import Architecture
+from zerosnet.networks.network import MultistepNetwork, count_parameters
+from zerosnet.paper.claims import Claim
+from zerosnet.paper.tables import Paper
+from zerosnet.theory.decision import Decision
+
+TABLE = "table08_parameters"
+CLASSES = (10, 100)
+
+#: Column of the table → the network that it is about, at a depth of 6n+2.
+MODELS: dict[str, Callable[[int], Architecture]] = {
+    "preresnet": lambda depth: Architecture(PRERESNET, depth),
+    # Lu et al. 2018: one trained k a block, and a history that starts anew in every stage.
+    "lm_resnet": lambda depth: Architecture(LM_RESNET, depth, history="restart"),
+    "zerosnet": lambda depth: Architecture(ZEROSNET_OPT, depth),
+}
+
+
+@dataclass(frozen=True)
+class Count:
+    """Parameters of one network.
+
+    Args:
+        instantiated: all trained scalars.
+        used: those that a gradient reaches.
+    """
+
+    instantiated: int
+    used: int
+
+
+@cache
+def count(architecture: Architecture, classes: int) -> Count:
+    """Count a network's parameters, by building it and sending one image through it and back."""
+    network = MultistepNetwork(
+        architecture, mean=(0.5,) * 3, std=(0.25,) * 3, classes=classes
+    ).eval()
+    logits: torch.Tensor = network(torch.zeros(1, 3, 8, 8))
+    logits.sum().backward()  # type: ignore[no-untyped-call]
+    used = sum(p.numel() for p in network.parameters() if p.grad is not None)
+    return Count(count_parameters(network), used)
+
+
+def table_8(_claim: Claim, paper: Paper) -> Decision:
+    """C38: is every printed count that of the network described, at 10 or at 100 classes?"""
+    dead = paper.released_code["dead_parameters"]
+    rows: list[dict[str, Any]] = []
+    for row in paper.tables[TABLE].rows:
+        depth = int(row["n_layers"])
+        for model, build in MODELS.items():
+            printed = row[f"{model}_params_million"]
+            counts = {str(classes): count(build(depth), classes) for classes in CLASSES}
+            readings = {f"{c} classes": found.used for c, found in counts.items()}
+            if model == "zerosnet":
+                readings |= {
+                    f"{c} classes, dead ones included": found.used + dead["basic"]
+                    for c, found in counts.items()
+                }
+            if (depth - 2) % 9 == 0:  # this depth is one of bottleneck networks, too
+                readings |= {
+                    f"{c} classes, bottleneck": count(
+                        replace(build(depth), block="bottleneck"), c
+                    ).used
+                    for c in CLASSES
+                }
+            rows.append(
+                {
+                    "model": model,
+                    "depth": depth,
+                    "printed": printed,
+                    "instantiated": {c: found.instantiated for c, found in counts.items()},
+                    "used": {c: found.used for c, found in counts.items()},
+                    "readings": readings,
+                    "obtained_with": [
+                        name for name, number in readings.items() if millions(number) == printed
+                    ],
+                }
+            )
+    missed = [row for row in rows if not row["obtained_with"]]
+    by_model = {
+        model: _classes_that_fit([row for row in rows if row["model"] == model]) for model in MODELS
+    }
+    return Decision(
+        holds=not missed,
+        summary=(
+            f"{len(rows) - len(missed)} of {len(rows)} printed counts are obtained"
+            + (f"; not obtained: {', '.join(map(_cell, missed))}" if missed else "")
+        ),
+        certificate=tuple(
+            f"{_cell(row)}: printed {row['printed']} M; counted "
+            + ", ".join(f"{number:,} ({name})" for name, number in row["readings"].items())
+            for row in rows
+        ),
+        data={"rows": rows, "whole_column_fits_with": by_model, "dead_in_released_code": dead},
+    )
+
+
+def zerosnet_is_close(claim: Claim, paper: Paper) -> Decision:
+    """C39: how many parameters ZeroSNet adds to PreResNet of the same depth."""
+    rows = []
+    for row in paper.tables[TABLE].rows:
+        depth = int(row["n_layers"])
+        for classes in CLASSES:
+            plain = count(MODELS["preresnet"](depth), classes).used
+            ours = count(MODELS["zerosnet"](depth), classes).used
+            rows.append({"depth": depth, "classes": classes, "preresnet": plain, "zerosnet": ours})
+
+    def extra(row: Mapping[str, int]) -> Fraction:
+        return 100 * Fraction(row["zerosnet"] - row["preresnet"], row["preresnet"])
+
+    worst = max(rows, key=extra)
+    return Decision(
+        holds=extra(worst) <= Fraction(claim.margin),
+        summary=(
+            f"at most {float(extra(worst)):.2f} % more (depth {worst['depth']}, {worst['classes']} "
+            f"classes): {worst['zerosnet'] - worst['preresnet']:,} parameters, all of them "
+            "projections of the history where a stage begins"
+        ),
+        certificate=tuple(
+            f"{row['depth']} layers, {row['classes']} classes: {row['preresnet']:,} and "
+            f"{row['zerosnet']:,}"
+            for row in rows
+        ),
+        data={"rows": rows},
+    )
+
+
+def millions(number: int) -> str:
+    """As the table prints it: two decimals."""
+    return f"{number / 1e6:.2f}"
+
+
+def _classes_that_fit(rows: list[dict[str, Any]]) -> list[str]:
+    """The numbers of classes at which every count of a column is the printed one."""
+    return [
+        str(classes)
+        for classes in CLASSES
+        if all(millions(row["used"][str(classes)]) == row["printed"] for row in rows)
+    ]
+
+
+def _cell(row: Mapping[str, Any]) -> str:
+    return f"{row['model']} {row['depth']}"
+
+
+DECISIONS: dict[str, Callable[[Claim, Paper], Decision]] = {
+    "C38": table_8,
+    "C39": zerosnet_is_close,
+}

@@ -1,0 +1,180 @@
+"""Residual functions f and what projects states where a stage changes their shape.
+
+Shapes are (batch, channels, height, width).  Every f is called with a scale and gives scale · f.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from zerosnet.networks.architecture import Block
+from zerosnet.networks.fused.normalization import norm_relu, norm_relu_and_state
+
+EXPANSION = 4
+
+
+class Residual(nn.Sequential):
+    """f: pre-activated convolutions, BN–ReLU–conv repeated, ending in a convolution.
+
+    The paper's assumption 1 wants a normalization last; the released code has none there, and
+    neither has He et al. (2016), whose block this is.
+
+    Args:
+        block: ``basic``, two 3×3 convolutions, or ``bottleneck``, 1×1, 3×3 and 1×1.
+        inputs: channels of the state that is read.
+        width: channels of the result (basic), or a quarter of them (bottleneck).
+        stride: of the first 3×3 convolution.
+        inner: channels of a bottleneck's 3×3 convolution; ``None``: ``width``.
+        groups: of that convolution (ResNeXt, Xie et al. 2017).
+    """
+
+    def __init__(
+        self,
+        block: Block,
+        inputs: int,
+        width: int,
+        stride: int,
+        inner: int | None = None,
+        groups: int = 1,
+    ) -> None:
+        if block == "basic":
+            shapes = [(inputs, width, 3, stride, 1), (width, width, 3, 1, 1)]
+        else:
+            middle = width if inner is None else inner
+            shapes = [
+                (inputs, middle, 1, 1, 1),
+                (middle, middle, 3, stride, groups),
+                (middle, width * EXPANSION, 1, 1, 1),
+            ]
+        layers: list[nn.Module] = []
+        for channels_in, channels_out, kernel, step, parts in shapes:
+            layers += [
+                nn.BatchNorm2d(channels_in),
+                nn.ReLU(inplace=True),
+                convolution(channels_in, channels_out, kernel, step, parts),
+            ]
+        super().__init__(*layers)
+
+    def forward(self, state: Tensor, scale: Any = 1.0, with_state: bool = False) -> Any:
+        """Scale · f(state); the last convolution's few weights are scaled, not its many outputs.
+
+        Args:
+            state: y, (B, C, H, W).
+            scale: a number or scalar tensor.
+            with_state: whether the state is handed back, too, for whoever reads it afterwards:
+                that costs less
+                (:func:`~zerosnet.networks.fused.normalization.norm_relu_and_state`).
+        """
+        layers = list(self)
+        norms = cast(list[nn.BatchNorm2d], layers[::3])
+        convolutions = cast(list[nn.Conv2d], layers[2::3])
+        inner, state = norm_relu_and_state(norms[0], state)
+        for norm, convolution in zip(norms[1:], convolutions, strict=False):
+            inner = norm_relu(norm, convolution(inner))
+        last = convolutions[-1]
+        weight = _scaled(last.weight, scale)
+        slope = functional.conv2d(inner, weight, None, last.stride, last.padding)
+        return (slope, state) if with_state else slope
+
+
+class PostActivatedResidual(nn.Sequential):
+    """f of the ResNet of He et al. 2015: conv–BN–ReLU–conv–BN."""
+
+    def __init__(self, inputs: int, width: int, stride: int) -> None:
+        super().__init__(
+            convolution(inputs, width, 3, stride),
+            nn.BatchNorm2d(width),
+            nn.ReLU(inplace=True),
+            convolution(width, width, 3, 1),
+            nn.BatchNorm2d(width),
+        )
+
+    def forward(self, state: Tensor, scale: Any = 1.0) -> Tensor:
+        """Scale · f(state)."""
+        first, norm, _relu, second, last = self
+        inner = norm_relu(cast(nn.BatchNorm2d, norm), first(state))
+        return _scaled(last(second(inner)), scale)
+
+
+class Poly2(nn.Module):
+    """F + F∘F with one F: y + F(y) + F(F(y)) is PolyNet's second-order block (Zhang et al. 2017).
+
+    Derived: it truncates (I − F)⁻¹ = I + F + F² + …, a step of backward Euler.  Open: whether the
+    original's two F have batch norms of their own; here they share all, so the running statistics
+    are those of both inputs together.
+
+    Args:
+        function: F, whose result has the shape of the state.
+    """
+
+    def __init__(self, function: nn.Module) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, state: Tensor, scale: Any = 1.0) -> Tensor:
+        """Scale · (F(state) + F(F(state)))."""
+        first = self.function(state)
+        return _scaled(first + self.function(first), scale)
+
+
+class Fractal(nn.Module):
+    """Two columns of FractalNet (Larsson et al. 2017): f₂ = (f₁ + f₁∘f₁)/2, minus the identity.
+
+    Every f₁ is an Euler step y + F(y) with an F of its own, the reading in which the block is a
+    Runge–Kutta method (Lu et al. 2018).  Recalled: the original's f₁ is a convolution without the
+    identity, and its columns are dropped at random in training; neither is built.
+
+    Args:
+        short: F of the column of one step.
+        first, second: F of the column of two.
+    """
+
+    def __init__(self, short: nn.Module, first: nn.Module, second: nn.Module) -> None:
+        super().__init__()
+        self.short, self.first, self.second = short, first, second
+
+    def forward(self, state: Tensor, scale: Any = 1.0) -> Tensor:
+        """Scale · (f₂(state) − state)."""
+        half = scale * 0.5
+        inner = self.first(state)
+        outer: Tensor = self.second(state + inner, half)
+        short: Tensor = self.short(state, half)
+        return outer + short + _scaled(inner, half)
+
+
+def _scaled(tensor: Tensor, scale: Any) -> Tensor:
+    """A factor of 1 costs no multiplication, so an Euler step is y + f to the bit."""
+    return tensor if not isinstance(scale, Tensor) and scale == 1 else tensor * scale
+
+
+class PaddedShortcut(nn.Module):
+    """Every stride-th pixel, new channels zero: a projection without parameters."""
+
+    def __init__(self, new_channels: int, stride: int) -> None:
+        super().__init__()
+        self.new_channels, self.stride = new_channels, stride
+
+    def forward(self, state: Tensor) -> Tensor:
+        """(B, C, H, W) → (B, C + new, H/stride, W/stride)."""
+        kept = state[:, :, :: self.stride, :: self.stride]
+        return functional.pad(kept, (0, 0, 0, 0, 0, self.new_channels))
+
+
+def convolution(inputs: int, outputs: int, kernel: int, stride: int, groups: int = 1) -> nn.Conv2d:
+    """A convolution without bias that keeps the image's size but for the stride."""
+    return nn.Conv2d(
+        inputs, outputs, kernel, stride, padding=kernel // 2, groups=groups, bias=False
+    )
+
+
+def bare_projection(inputs: int, outputs: int, stride: int) -> nn.Module:
+    """A 1×1 convolution of a state."""
+    return convolution(inputs, outputs, 1, stride)
+
+
+def activated_projection(inputs: int, outputs: int, stride: int) -> nn.Module:
+    """A 1×1 convolution of a state behind a batch norm and ReLU of its own."""
+    return nn.Sequential(nn.BatchNorm2d(inputs), nn.ReLU(), convolution(inputs, outputs, 1, stride))

@@ -1,0 +1,294 @@
+"""The paper's claims as data: what is stated, where, and how it is decided.
+
+``claims/paper/claims.yaml`` is read strictly: what is compared is declared there before it is
+measured, and a slip in it must not pass for a decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.yaml_files import read_yaml
+
+KINDS = (
+    "exact",
+    "recomputed",
+    "equivalence",
+    "order",
+    "alike",
+    "as_good",
+    "best",
+    "every_run",
+    "runtime",
+    "literature",
+)
+VALUES = (
+    "accuracy",
+    "drop",
+    "noisy_accuracy",
+    "under_noise",
+    "under_fgsm",
+    "under_pgd",
+    "stage_1",
+    "relative",
+    "gap",
+    "top1",
+    "top5",
+    "sharpness",
+    "all_epochs",
+    "inside",
+    "lowest",
+    "highest",
+)
+#: Values of which less is better.
+LESS_IS_BETTER = ("drop", "stage_1", "relative", "gap", "sharpness")
+TESTS = {"runtime": ("close", "less_for_large_batches", "as_reported")}
+#: Kinds that compare rows of our own by contrasts over the seeds.
+COMPARISONS = ("order", "alike", "as_good")
+#: How DIFFERS is corrected over the cells of a table.
+FAMILIES = ("holm", "bonferroni")
+#: How many of the others a "best" row must beat.
+AGAINST = ("all", "most")
+#: The profiles whose runs may decide a claim, from the least.
+DECIDING = ("mini", "paper")
+
+ZERO_STABLE = "zero_stable"
+#: Rows in the order of their largest parasitic modulus, the smallest first.
+SMALLER_MODULUS = "smaller_parasitic_modulus"
+#: Of ``images``: whatever images the runs used may decide.
+ANY = "any"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement of the paper and how it is decided; the fields are those of the file."""
+
+    id: str
+    stage: str
+    statement: str
+    quote: str
+    place: str
+    kind: str
+    headline: str = ""
+    decided_from: str = ""
+    value: str = "accuracy"
+    favoured: str | Mapping[str, Any] = ""
+    test: str = ""
+    rows: Mapping[str, Any] = field(default_factory=dict)
+    images: str = ""
+    against: str = ""
+    balanced_over: str | Sequence[str] = ""
+    each: str | Sequence[str] = ""
+    at_least_by: float = 0.0
+    margin: float = 0.0
+    level: float = 0.05
+    family: str = ""
+    fit_within: float = 0.0
+    exploratory: str = ""
+    beside: str = ""
+    at_least: float | None = None
+    at_most: float | None = None
+    reason: str = ""
+    recompute: Mapping[str, str] = field(default_factory=dict)
+    region: Sequence[tuple[str, str]] = ()
+
+    @property
+    def needs_runs(self) -> bool:
+        """Whether anything has to be trained to decide it."""
+        return self.kind in ("equivalence", *COMPARISONS, "best", "every_run", "runtime")
+
+    def columns(self, name: str) -> tuple[str, ...]:
+        """``balanced_over`` or ``each`` as columns."""
+        found = getattr(self, name)
+        return ((found,) if found else ()) if isinstance(found, str) else tuple(found)
+
+    def is_about(self, cells: Mapping[str, str], data_set: str) -> bool:
+        """Whether the claim is about a row of its table, for one of the paper's data sets."""
+        return fits({**cells, "data_set": data_set}, self.rows)
+
+    def decidable_in(self, profile: str) -> bool:
+        """Whether runs of a profile may decide it."""
+        return not self.needs_runs or (
+            profile in DECIDING and DECIDING.index(profile) >= DECIDING.index(self.decided_from)
+        )
+
+
+def fits(cells: Mapping[str, str], wanted: Mapping[str, Any]) -> bool:
+    """Whether a row's cells are those wanted: column → a text, or a list of texts."""
+    return all(
+        cells.get(column) in (texts if isinstance(texts, list) else [texts])
+        for column, texts in wanted.items()
+    )
+
+
+def load_claims(path: Path) -> tuple[Claim, ...]:
+    """Every claim of the file, in its order.
+
+    Raises:
+        SuiteError: the file is missing or damaged, or a claim is incomplete or contradictory.
+    """
+    entries = read_yaml(path)
+    if not isinstance(entries, list) or not entries:
+        raise SuiteError(f"{path.name}: a list of claims is expected")
+    claims = tuple(_claim(entry, f"{path.name}, entry {i}") for i, entry in enumerate(entries, 1))
+    ids = [claim.id for claim in claims]
+    for claim in claims:
+        if ids.count(claim.id) > 1:
+            raise SuiteError(f"{path.name}: claim {claim.id} stands there twice")
+        if claim.beside and claim.beside not in ids:
+            raise SuiteError(f"{path.name} ({claim.id}): beside names {claim.beside!r}, no claim")
+    return claims
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1e6
+
+
+def _is_columns(value: Any) -> bool:
+    """Column → a text or a list of texts."""
+    return isinstance(value, dict) and all(
+        _is_text(column) and (_is_text(texts) or (texts and _is_texts(texts)))
+        for column, texts in value.items()
+    )
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _is_region(value: Any) -> bool:
+    """Open intervals: pairs of texts."""
+    return isinstance(value, list) and all(_is_texts(pair) and len(pair) == 2 for pair in value)
+
+
+#: A claim is decided at this level at most.
+_LARGEST_LEVEL = 0.1
+#: What an entry must be; a text where nothing is said.
+_KINDS_OF_ENTRY: Mapping[str, Callable[[Any], bool]] = {
+    "favoured": lambda value: _is_text(value) or _is_columns(value),
+    "rows": _is_columns,
+    "balanced_over": lambda value: _is_text(value) or _is_texts(value),
+    "each": lambda value: _is_text(value) or _is_texts(value),
+    "at_least_by": _is_number,
+    "margin": _is_number,
+    "level": lambda value: _is_number(value) and 0 < value <= _LARGEST_LEVEL,
+    "fit_within": _is_number,
+    "at_least": _is_number,
+    "at_most": _is_number,
+    "recompute": lambda value: isinstance(value, dict) and all(map(_is_text, value.values())),
+    "region": _is_region,
+}
+
+
+def _claim(entry: Any, where: str) -> Claim:
+    if not isinstance(entry, dict):
+        raise SuiteError(f"{where}: entries of the form 'name: value' are expected")
+    where = f"{where} ({str(entry.get('id', 'no id'))[:40]})"
+    unknown = sorted(map(str, set(entry) - set(Claim.__dataclass_fields__)))
+    if unknown:
+        raise SuiteError(f"{where}: {unknown[0]!r} is unknown")
+    missing = [
+        name
+        for name in ("id", "stage", "statement", "quote", "place", "kind")
+        if not entry.get(name)
+    ]
+    if missing:
+        raise SuiteError(f"{where}: {missing[0]!r} is missing")
+    for name, value in entry.items():
+        if not _KINDS_OF_ENTRY.get(name, _is_text)(value):
+            raise SuiteError(f"{where}: {name} is of a kind that is not expected there")
+    claim = Claim(**entry)
+    for name, known in (("kind", KINDS), ("value", VALUES)):
+        if getattr(claim, name) not in known:
+            raise SuiteError(
+                f"{where}: {name} {getattr(claim, name)!r} is unknown: one of {', '.join(known)}"
+            )
+    if claim.needs_runs and claim.decided_from not in DECIDING:
+        raise SuiteError(f"{where}: decided_from must be one of {', '.join(DECIDING)}")
+    for slip, text in _slips(claim):
+        if slip:
+            raise SuiteError(f"{where}: {text}")
+    if claim.recompute and set(claim.recompute) != {
+        "table",
+        "column",
+        "zero_stable",
+        "reported",
+    }:
+        raise SuiteError(f"{where}: recompute needs table, column, zero_stable and reported")
+    return claim
+
+
+def _slips(claim: Claim) -> list[tuple[bool, str]]:
+    """Whether a claim contradicts itself, and what to say then."""
+    compares = claim.kind in COMPARISONS
+    text = claim.favoured if isinstance(claim.favoured, str) else ""
+    bounded = claim.at_least is not None or claim.at_most is not None
+    tests = TESTS.get(claim.kind, ("",))
+    return [
+        (
+            (compares or claim.kind == "best") and not claim.favoured,
+            "favoured says which rows the statement puts first",
+        ),
+        (
+            text not in ("", ZERO_STABLE, SMALLER_MODULUS),
+            f"favoured is {ZERO_STABLE}, {SMALLER_MODULUS} or columns with their texts",
+        ),
+        (
+            text == SMALLER_MODULUS and claim.kind != "order",
+            f"{SMALLER_MODULUS} orders many rows: its kind is order",
+        ),
+        (claim.images not in ("", ANY), f"images is {ANY} or left out"),
+        (
+            claim.test not in tests,
+            f"test must be one of {', '.join(tests)}"
+            if claim.kind in TESTS
+            else f"a claim of kind {claim.kind} has no test of its own",
+        ),
+        (
+            claim.kind == "literature" and not claim.reason,
+            "reason says why no run can decide it",
+        ),
+        (
+            (claim.kind == "every_run") != bounded,
+            "at_least and at_most belong to every_run, which needs one",
+        ),
+        (
+            claim.kind == "best" and claim.against not in AGAINST,
+            f"against must be one of {', '.join(AGAINST)}",
+        ),
+        (
+            claim.kind == "equivalence" and not (claim.margin > 0 and claim.reason),
+            "an equivalence needs a margin above 0 and its reason",
+        ),
+        (
+            (claim.kind == "equivalence") != bool(claim.family)
+            or claim.family not in ("", *FAMILIES),
+            f"family belongs to an equivalence, which needs one of {', '.join(FAMILIES)}",
+        ),
+        (
+            claim.kind in ("alike", "as_good")
+            and not (claim.margin > 0 and (claim.reason or claim.exploratory)),
+            f"a claim of kind {claim.kind} needs a margin above 0 and its reason",
+        ),
+        (
+            claim.kind == "order" and claim.margin > 0,
+            "an order has at_least_by; with a margin it is as_good",
+        ),
+        (
+            claim.at_least_by > 0 and not (claim.kind == "order" and claim.reason),
+            "at_least_by belongs to an order, with its reason",
+        ),
+        (
+            bool(claim.balanced_over or claim.each) and not compares,
+            "balanced_over and each belong to comparisons of rows",
+        ),
+        (claim.fit_within > 0 and not claim.reason, "fit_within needs its reason"),
+    ]

@@ -1,0 +1,364 @@
+"""Many runs on this machine: train what is missing, measure what is trained, lose nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum, auto
+from pathlib import Path
+from typing import Any
+
+import torch
+from filelock import FileLock, Timeout
+
+from zerosnet.data.catalogue import data_set
+from zerosnet.data.images import ImageSet, load
+from zerosnet.data.rawfiles import is_at_hand
+from zerosnet.experiments.profiles import DataChoice
+from zerosnet.experiments.records import (
+    TRAINING,
+    commit,
+    environment,
+    record_path,
+    sound_record,
+    training_record,
+    write_record,
+)
+from zerosnet.experiments.rows import IMAGENET_STAGE, PlannedRow
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.paths import data_folders
+from zerosnet.files.progress import Progress, say
+from zerosnet.files.storage import remove_partial_files
+from zerosnet.measuring.measurements import Measurement, is_of
+from zerosnet.networks.fused.library import library
+from zerosnet.training.checkpoint import remove_checkpoints
+from zerosnet.training.imagenet.recipe import ImageNetRecipe
+from zerosnet.training.loop import Trained, finish, train, trained_elsewhere, trained_network
+from zerosnet.training.runs import Run
+from zerosnet.training.selection import SELECTIONS
+
+#: Seconds between looks at runs that other processes train.
+_WAIT = 1.0
+
+
+@dataclass
+class Workplace:
+    """Where a sweep works.
+
+    Args:
+        root: of the project.
+        results: records, kept in git.
+        scratch: checkpoints and weights, one folder a run, never in git.
+        profile: its name; part of every record's path.
+        device: that computes.
+        optional: data sets whose runs are left out where they are not at hand.
+    """
+
+    root: Path
+    results: Path
+    scratch: Path
+    profile: str
+    device: torch.device
+    optional: tuple[str, ...] = ()
+    _images: dict[DataChoice, ImageSet] = field(default_factory=dict)
+    # Asked once, at the start: what is checked out later is not what runs.
+    _commit: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._commit = commit(self.root)
+
+    def images(self, choice: DataChoice) -> ImageSet:
+        """The images of a data set, read once."""
+        if choice not in self._images:
+            self._images[choice] = load(
+                choice.name, size=choice.size, train=choice.train, test=choice.test
+            )
+        return self._images[choice]
+
+    def can_load(self, choice: DataChoice) -> bool:
+        """Whether the images are at hand, or have to be: then loading them says what is missing."""
+        return choice.name not in self.optional or is_at_hand(data_set(choice.name), data_folders())
+
+    def record(self, run: Run, name: str) -> dict[str, Any] | None:
+        """A run's record; ``None`` where it has to be made, again where it is damaged."""
+        return sound_record(self.results, self.profile, run, name)
+
+    def folder(self, run: Run) -> Path:
+        """A run's scratch folder."""
+        return self.scratch / run.key
+
+    def provenance(self) -> dict[str, Any]:
+        """What every record says of how it came about."""
+        return {
+            "environment": {
+                **environment(self._device_name()),
+                "threads": torch.get_num_threads(),
+                "bfloat16_passes": self._passes(),
+            },
+            "commit": self._commit,
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+
+    def _passes(self) -> str:
+        """Whose arithmetic bfloat16 has between convolutions (:mod:`zerosnet.networks.fused`)."""
+        return "fused" if self.device.type == "cpu" and library() is not None else "framework"
+
+    def _device_name(self) -> str:
+        if self.device.type == "cuda":
+            return torch.cuda.get_device_name(self.device)
+        return self.device.type
+
+
+def distinct_runs(rows: Iterable[PlannedRow]) -> list[Run]:
+    """Every run once, seed by seed: an interrupted sweep leaves whole seeds, not whole rows."""
+    runs = {run.key: run for row in rows for run in row.runs}
+    return sorted(runs.values(), key=lambda run: run.seed)
+
+
+def runs_to_train(rows: Sequence[PlannedRow], place: Workplace) -> list[Run]:
+    """Every run that has no record yet and whose images may be had; says how many there are."""
+    runs = distinct_runs(rows)
+    missing = [run for run in runs if place.record(run, TRAINING) is None]
+    for name in sorted({run.data.name for run in missing if not place.can_load(run.data)}):
+        say(f"{name} is not at hand: its runs are left out. To have it: {data_set(name).obtain}")
+    missing = [run for run in missing if place.can_load(run.data)]
+    say(f"{len(runs)} runs, {len(missing)} to train")
+    return missing
+
+
+def run_titles(runs: Sequence[Run]) -> dict[str, str]:
+    """What lines of progress call each run, by its key."""
+    return {run.key: f"run {n}/{len(runs)} ({run.label})" for n, run in enumerate(runs, start=1)}
+
+
+def train_missing(rows: Sequence[PlannedRow], place: Workplace) -> int:
+    """Train every run that has no record yet; returns how many were trained here.
+
+    Other processes may do the same at the same time, on one machine or on a shared file system:
+    every run is trained once, and all return when all is trained.
+
+    Raises:
+        SuiteError: runs needed more GPU memory than there is, or follow one that is not there; all
+            others are trained.
+    """
+    missing = runs_to_train(rows, place)
+    progress = Progress(sum(run.recipe.epochs for run in missing))
+    counts = [_train_wave(wave, place, progress, run_titles(missing)) for wave in waves(missing)]
+    failed = sum(failed for _, failed in counts)
+    if failed:
+        raise SuiteError(f"{failed} of {len(missing)} runs are not trained, as said above")
+    return sum(trained for trained, _ in counts)
+
+
+def waves(runs: Sequence[Run]) -> list[list[Run]]:
+    """The runs in groups, each to be trained when those before it are: who follows comes after."""
+    first = [run for run in runs if run.followed is None]
+    second = [run for run in runs if run.followed is not None]
+    return [wave for wave in (first, second) if wave]
+
+
+def _train_wave(
+    runs: Sequence[Run], place: Workplace, progress: Progress, titles: Mapping[str, str]
+) -> tuple[int, int]:
+    """Train runs that wait for no other; how many were trained here, and how many could not be."""
+    todo = {run.key: run for run in runs}
+    trained, failed = 0, 0
+    while todo:
+        before = len(todo)
+        for key, run in list(todo.items()):
+
+            def report(units: int, line: str, title: str = titles[key]) -> None:
+                progress.advance(units, f"{title} {line}")
+
+            try:
+                done = train_one(run, place, report)
+            except (GPUMemoryError, NothingToFollowError) as error:
+                say(str(error))
+                failed += 1
+                done = None
+            trained += done is Done.HERE
+            if done is not Done.BUSY:
+                del todo[key]
+        if len(todo) == before:
+            time.sleep(_WAIT)  # others train all that is left
+    return trained, failed
+
+
+class Done(Enum):
+    """What became of a run: trained here, by another process, or being trained by one."""
+
+    HERE = auto()
+    ELSEWHERE = auto()
+    BUSY = auto()
+
+
+class GPUMemoryError(SuiteError):
+    """A run needs more memory than its GPU has left; others may not."""
+
+
+class NothingToFollowError(SuiteError):
+    """A run follows the slopes of another, which are not on record."""
+
+
+def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) -> Done:
+    """Train one run, unless it is on record or in another process's hands; put it on record.
+
+    Args:
+        report: called with the epochs done since the last call and a line for people.
+
+    Raises:
+        GPUMemoryError: its checkpoint stays.
+        NothingToFollowError: the run that it follows has no record, or diverged.
+        SuiteError: its images are missing, the disk is full, and the like.
+    """
+    folder = place.folder(run)
+    # Several processes work on one sweep: each takes the next run that no other has.
+    try:
+        lock = _acquired(lock_of(run, place), wait=False)
+    except Timeout:
+        return Done.BUSY
+    with lock:
+        if place.record(run, TRAINING) is not None:
+            report(run.recipe.epochs, "was trained by another process")
+            return Done.ELSEWHERE
+        remove_partial_files(folder)
+        remove_partial_files(record_path(place.results, place.profile, run.key, TRAINING).parent)
+        start = time.monotonic()
+        try:
+            trained, checksum = _trained(run, place, report)
+        except torch.OutOfMemoryError:
+            raise GPUMemoryError(
+                f"{run.label}: out of GPU memory; give each run a larger share "
+                "(ZEROSNET_GPUS_PER_RUN) or start fewer side by side (--jobs); "
+                "it goes on from its last checkpoint"
+            ) from None
+        record = {
+            "key": run.key,
+            "label": run.label,
+            "configuration": run.configuration,
+            "data_checksum": checksum,
+            **finish(trained, folder),
+            "wall_seconds": round(time.monotonic() - start, 1),
+            **place.provenance(),
+        }
+        write_record(place.results, place.profile, TRAINING, record)
+        remove_checkpoints(folder)
+        return Done.HERE
+
+
+def lock_of(run: Run, place: Workplace) -> FileLock:
+    """Held by the process that trains the run; the kernel lets it go when that process dies."""
+    return FileLock(place.folder(run) / "lock")
+
+
+def _acquired(lock: FileLock, wait: bool) -> AbstractContextManager[object]:
+    """The lock, held.
+
+    Raises:
+        Timeout: another process holds it, and it is not waited for.
+        SuiteError: its folder cannot be written.
+    """
+    folder = Path(lock.lock_file).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return lock.acquire(timeout=-1 if wait else 0)
+    except Timeout:
+        raise
+    except OSError as error:
+        raise SuiteError(
+            f"cannot write {folder} ({error.strerror}): make room or make the folder writable"
+        ) from None
+
+
+def _trained(run: Run, place: Workplace, report: Callable[[int, str], None]) -> tuple[Trained, str]:
+    """Train a run, in this process or in its own; what came out, and the images' checksum."""
+    folder = place.folder(run)
+    if isinstance(run.recipe, ImageNetRecipe):
+        from zerosnet.training.imagenet.images import open_folders
+        from zerosnet.training.imagenet.launch import launch, processes_for
+
+        checksum = open_folders(run.data.name).checksum
+        launch(IMAGENET_STAGE, place.profile, run.key, processes_for(run.recipe.shards))
+        report(run.recipe.epochs, "is trained")
+        return trained_elsewhere(run, folder), checksum
+    images, slopes = place.images(run.data), _slopes_for(run, place)
+    trained = train(run, images, folder, place.device, lambda line: report(1, line), slopes)
+    return trained, images.checksum
+
+
+def _slopes_for(run: Run, place: Workplace) -> Sequence[float]:
+    """What the run that this one follows has met, epoch by epoch; nothing where it follows none."""
+    if run.followed is None:
+        return ()
+    record = place.record(run.followed, TRAINING)
+    if record is None or record["outcome"] != "completed":
+        state = "has no record" if record is None else "diverged"
+        raise NothingToFollowError(
+            f"{run.label}: the run whose slopes it follows {state}; train that one first"
+        )
+    slopes: list[float] = record["history"]["deformation_slope"]
+    return slopes
+
+
+def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place: Workplace) -> int:
+    """Measure every completed run that has not been; returns how many were measured here.
+
+    Raises:
+        SuiteError: a run is on record but its weights are not on this machine.
+    """
+    runs = distinct_runs(rows)
+    missing = []
+    for run in runs:
+        record = training_record(place.results, place.profile, run)
+        if record is not None and _is_to_measure(run, record, measurement, place):
+            missing.append((run, record))
+    say(f"{len(runs)} runs, {len(missing)} to measure: {', '.join(measurement.columns)}")
+    progress = Progress(len(missing))
+    measured = 0
+    for run, record in missing:
+        # Another process that does the same is waited for, its work not done twice.
+        with _acquired(lock_of(run, place), wait=True):
+            if _is_to_measure(run, record, measurement, place):
+                _measure_one(run, record, measurement, place)
+                measured += 1
+        progress.advance(1, f"measured {run.label}")
+    return measured
+
+
+def _is_to_measure(
+    run: Run, record: dict[str, Any], measurement: Measurement, place: Workplace
+) -> bool:
+    """Whether a trained run lacks this measurement of the very weights that are on record."""
+    return record["outcome"] == "completed" and not is_of(
+        measurement, place.record(run, measurement.name), record
+    )
+
+
+def _measure_one(
+    run: Run, record: dict[str, Any], measurement: Measurement, place: Workplace
+) -> None:
+    start = time.monotonic()
+    images = place.images(run.data)
+    values: dict[str, Any] = {}
+    for selection in SELECTIONS:
+        # The best epoch is often the last one: then nothing new would be measured.
+        same = [s for s in values if record["weights"][s] == record["weights"][selection]]
+        if same:
+            values[selection] = values[same[0]]
+            continue
+        network = trained_network(run, record, selection, place.folder(run), place.device)
+        values[selection] = measurement.measure(network, images, place.device)
+    content = {
+        "key": run.key,
+        "label": run.label,
+        "weights": record["weights"],
+        "data_checksum": images.checksum,
+        "images": measurement.images,
+        "values": values,
+        "wall_seconds": round(time.monotonic() - start, 1),
+        **place.provenance(),
+    }
+    write_record(place.results, place.profile, measurement.name, content)

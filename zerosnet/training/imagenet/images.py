@@ -1,0 +1,246 @@
+"""A folder of images, ``train/<class>/…`` and ``val/<class>/…``, read as it is needed.
+
+The augmentation of an image depends on the seed, the epoch and the image alone, so neither the
+number of processes nor that of workers changes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import struct
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import Dataset
+from torchvision.transforms import v2
+
+from zerosnet.data.catalogue import data_set
+from zerosnet.data.images import load
+from zerosnet.data.rawfiles import folder_of, is_there
+from zerosnet.data.seeds import seed_for
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.paths import data_folders, scratch_folder
+from zerosnet.files.storage import write_atomically
+from zerosnet.training.imagenet.recipe import ImageNetRecipe
+
+#: What counts as an image of a class, by the end of its name, and what it may be inside: one image
+#: of ImageNet is a PNG by the name of a JPEG.
+_ENDINGS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
+_FORMATS = ("JPEG", "PNG", "PPM", "BMP", "TIFF", "WEBP")
+#: Images of each class in the generated folder, for training and for testing.
+_GENERATED = {"train": 20, "val": 5}
+
+
+class ImageFolder(Sequence[tuple[Image.Image, int]]):
+    """(RGB image, class) by index, from a folder for each class; subfolders are not looked into.
+
+    Args:
+        root: holds a folder for each class; links to folders are followed, once.
+
+    Attributes:
+        classes: their names, sorted.
+        files, targets: path and class of each image, class by class, sorted by name.
+
+    Raises:
+        SuiteError: there is no class, or a folder cannot be read.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.classes = sorted(entry.name for entry in _entries(root) if is_there(entry.is_dir))
+        if not self.classes:
+            raise SuiteError(f"{root} is no folder of images by class: it holds no folders")
+        self.files: list[str] = []
+        self.targets: list[int] = []
+        for number, name in enumerate(self.classes):
+            found = sorted(
+                entry.path
+                for entry in _entries(root / name)
+                if entry.name.lower().endswith(_ENDINGS) and is_there(entry.is_file)
+            )
+            self.files += found
+            self.targets += [number] * len(found)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __getitem__(self, index: int) -> tuple[Image.Image, int]:  # type: ignore[override]
+        """The image, decoded, and its class.
+
+        Raises:
+            SuiteError: the file cannot be read or is no whole image.
+        """
+        return _picture(self.files[index]), self.targets[index]
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except OSError as error:
+        raise SuiteError(
+            f"{folder} is no folder of images by class: {error.strerror}; unpack it again"
+        ) from None
+
+
+def _picture(path: str) -> Image.Image:
+    try:
+        with warnings.catch_warnings():
+            # So many pixels are no photograph but a bomb.
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=_FORMATS) as picture:
+                return picture.convert("RGB")
+    # What PIL's decoders raise on files that are none, or damaged.
+    except (
+        *(OSError, ValueError, SyntaxError, EOFError, struct.error),
+        *(Image.DecompressionBombError, Image.DecompressionBombWarning),
+    ) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise SuiteError(f"{path} is no whole image ({reason}): unpack it again") from None
+
+
+@dataclass(frozen=True)
+class ImageFolders:
+    """Both splits of a data set in folders.
+
+    Attributes:
+        train, test: (PIL image, class) by index.
+        checksum: SHA-256 over the sorted lines "path size" of all images: not their content, which
+            would take an hour to read.
+    """
+
+    train: ImageFolder
+    test: ImageFolder
+    checksum: str
+
+
+def open_folders(name: str) -> ImageFolders:
+    """The images of a data set of the catalogue that lies in folders.
+
+    Raises:
+        SuiteError: the folders are missing or have other classes than they should.
+    """
+    wanted = data_set(name)
+    root = generated_folder(scratch_folder() / "images") if name == "digits-folder" else None
+    root = root or folder_of(wanted, data_folders())
+    if root is None:
+        raise SuiteError(f"data set {name} is not at hand: {wanted.obtain}")
+    splits = {}
+    for split, count in (("train", wanted.train), ("val", wanted.test)):
+        splits[split] = ImageFolder(root / split)
+        found = len(splits[split].classes), len(splits[split])
+        if found != (wanted.classes, count):
+            raise SuiteError(
+                f"{root / split} has {found[0]} classes with {found[1]:,} images, but {name} has "
+                f"{wanted.classes} with {count:,}: unpack it again"
+            )
+    return ImageFolders(splits["train"], splits["val"], _checksum(root))
+
+
+def generated_folder(parent: Path) -> Path:
+    """A small folder of images, drawn from scikit-learn's digits; written once.
+
+    Returns:
+        the folder that holds ``train`` and ``val``.
+    """
+    folder = parent / "digits-folder"
+    if (folder / "whole").exists():
+        return folder
+    digits = load("digits")
+    for split, images, labels in (
+        ("train", digits.train_images, digits.train_labels),
+        ("val", digits.test_images, digits.test_labels),
+    ):
+        for label in range(10):
+            chosen = images[labels == label][: _GENERATED[split]].squeeze(-1).numpy()
+            for number, pixels in enumerate(chosen):
+                picture = Image.fromarray(np.asarray(pixels)).resize((40, 40)).convert("RGB")
+                content = io.BytesIO()
+                picture.save(content, "PNG")
+                path = folder / split / str(label) / f"{number:03d}.png"
+                write_atomically(path, content.getvalue())
+    write_atomically(folder / "whole", b"")
+    return folder
+
+
+def _checksum(root: Path) -> str:
+    lines = sorted(
+        f"{path.relative_to(root).as_posix()} {path.stat().st_size}"
+        for split in ("train", "val")
+        for path in (root / split).rglob("*")
+        if path.is_file()
+    )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+class TrainingImages(Dataset[tuple[Tensor, int]]):
+    """Training images of one epoch: a random crop of a random size, flipped at random.
+
+    Args:
+        images: by index.
+        recipe: size of the crop.
+        seed, epoch: of the run; with the index they fix the augmentation.
+    """
+
+    def __init__(self, images: ImageFolder, recipe: ImageNetRecipe, seed: int, epoch: int) -> None:
+        self.images, self.seed, self.epoch = images, seed, epoch
+        self.transform = v2.Compose(
+            [
+                v2.PILToTensor(),
+                v2.RandomResizedCrop(recipe.crop, antialias=True),
+                v2.RandomHorizontalFlip(),
+            ]
+        )
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        """Uint8 (3, crop, crop) and the class."""
+        picture, label = self.images[index]
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed_for("augmentation", self.seed, self.epoch, index))
+            return self.transform(picture), label
+
+
+class EvaluationImages(Dataset[tuple[Tensor, int]]):
+    """Test images: the shorter side resized, the centre cropped ("single-crop", table 5)."""
+
+    def __init__(self, images: ImageFolder, recipe: ImageNetRecipe) -> None:
+        self.images = images
+        self.transform = v2.Compose(
+            [
+                v2.PILToTensor(),
+                v2.Resize(recipe.resize, antialias=True),
+                v2.CenterCrop(recipe.crop),
+            ]
+        )
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        """Uint8 (3, crop, crop) and the class."""
+        picture, label = self.images[index]
+        return self.transform(picture), label
+
+
+def shards_of(
+    order: Sequence[int], recipe: ImageNetRecipe, mine: Sequence[int]
+) -> list[list[list[int]]]:
+    """What some of the shards see in one epoch: step → shard → indices of images.
+
+    The last step may have fewer images; every shard has at least one in every step.
+
+    Args:
+        order: of the training images in this epoch, the same in every process.
+        recipe: batch and number of shards.
+        mine: numbers of the shards.
+    """
+    whole = recipe.batch * recipe.shards
+    steps = [order[start : start + whole] for start in range(0, len(order), whole)]
+    if len(steps[-1]) < recipe.shards:
+        steps.pop()  # too few for one image a shard
+    parts = [[list(part) for part in np.array_split(np.asarray(s), recipe.shards)] for s in steps]
+    return [[[int(i) for i in step[shard]] for shard in mine] for step in parts]

@@ -1,0 +1,302 @@
+"""The one training loop: a run in, its record and its weights out.
+
+A run that was stopped at any moment goes on from its last checkpoint and ends in the same record
+(on a CPU, to the bit: the order of images, their augmentation and the blocks that stochastic depth
+drops are drawn anew from the seed and the epoch).  Divergence is an outcome, not an error.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from zerosnet.data.augmentation import Augmentation, epoch_batches, pad, pixels
+from zerosnet.data.images import ImageSet
+from zerosnet.data.seeds import generator_for
+from zerosnet.files.errors import SuiteError
+from zerosnet.networks.network import MultistepNetwork
+from zerosnet.networks.stochastic_depth import drop_plans
+from zerosnet.training.checkpoint import (
+    load_checkpoint,
+    load_weights,
+    save_checkpoint,
+    save_weights,
+)
+from zerosnet.training.learning_rate_controls import following
+from zerosnet.training.recipe import Recipe
+from zerosnet.training.runs import Run
+from zerosnet.training.selection import best_on_test, last_epoch
+from zerosnet.training.steps import (
+    CapturedStep,
+    TrainingStep,
+    captures_steps,
+    optimizer_of,
+    precision,
+    set_arithmetic,
+)
+
+#: Images a batch of an evaluation: small enough for a laptop, large enough to fill it.
+EVALUATION_BATCH = 1000
+
+#: Called after every epoch with a line for people.
+Report = Callable[[str], None]
+
+
+@dataclass
+class Trained:
+    """What training leaves: the history of every epoch, and weights at two of them.
+
+    Attributes:
+        history: lists of the same length, one entry an epoch: ``train_loss``,
+            ``train_accuracy`` (percent, over the epoch, augmented, as the weights change),
+            ``test_loss``, ``test_accuracy`` (percent), ``learning_rate``, ``seconds``.
+        diverged: the epoch, from 0, in which the loss stopped being finite, or ``None``.
+        last, best: state dictionaries; empty where training diverged before its first epoch ended.
+    """
+
+    history: dict[str, list[float]] = field(
+        default_factory=lambda: {
+            name: []
+            for name in (
+                "train_loss",
+                "train_accuracy",
+                "test_loss",
+                "test_accuracy",
+                "learning_rate",
+                "seconds",
+            )
+        }
+    )
+    diverged: int | None = None
+    last: dict[str, Tensor] = field(default_factory=dict)
+    best: dict[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def epochs(self) -> int:
+        """Epochs done."""
+        return len(self.history["test_accuracy"])
+
+
+def default_device() -> torch.device:
+    """A CUDA GPU where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def trained_elsewhere(run: Run, scratch: Path) -> Trained:
+    """What processes of their own have left of a run's training."""
+    network = run.build()
+    return resume(scratch, run.key, network, torch.optim.SGD(network.parameters()))
+
+
+def train(
+    run: Run,
+    images: ImageSet,
+    scratch: Path,
+    device: torch.device,
+    report: Report,
+    slopes: Sequence[float] = (),
+) -> Trained:
+    """Train a run, from its last checkpoint if there is one.
+
+    Args:
+        images: what ``run.data`` names, already loaded.
+        scratch: the run's own folder for checkpoints.
+        slopes: those that ``run.followed`` met, where there is such a run.
+    """
+    recipe = run.recipe
+    assert isinstance(recipe, Recipe)  # noqa: S101 - a run of another kind is a slip in the code
+    if recipe.follows is not None:
+        recipe = following(recipe, slopes)
+    network = run.build().to(device).to(memory_format=torch.channels_last)
+    optimizer = optimizer_of(network, recipe)
+    set_arithmetic(recipe)
+    trained = resume(scratch, run.key, network, optimizer)
+    step = TrainingStep(network, optimizer, recipe, device)
+    survival = run.architecture.survival
+    # A graph replays the blocks that it was captured with, at the learning rate that it was
+    # captured at: one for every epoch would be a graph for every epoch.
+    captured = captures_steps(device) and survival == 1 and not recipe.rate_factors
+    taken = CapturedStep(step, recipe.batch) if captured else step
+    padded = pad(images.train_images.to(device), recipe.padding)
+    labels = images.train_labels.to(device)
+    test_images, test_labels = images.test_images.to(device), images.test_labels.to(device)
+    while trained.epochs < recipe.epochs and trained.diverged is None:
+        epoch = trained.epochs
+        start = time.perf_counter()
+        batches = epoch_batches(
+            padded,
+            labels,
+            recipe.batch,
+            Augmentation(recipe.padding, recipe.flip),
+            generator_for("order", run.seed, epoch),
+        )
+        plans = drop_plans(
+            len(network.blocks),
+            survival,
+            math.ceil(len(labels) / recipe.batch),
+            generator_for("drops", run.seed, epoch),
+        )
+        network.train()
+        step.set_weight_decay(recipe.weight_decay_in(epoch))
+        for number, ((inputs, targets), plan) in enumerate(zip(batches, plans, strict=True)):
+            network.dropped = plan
+            taken(inputs, targets, recipe.learning_rate_at(epoch, number))
+        train_loss, train_accuracy = step.take_totals()
+        if not math.isfinite(train_loss):
+            trained.diverged = epoch
+            report(f"epoch {epoch + 1}/{recipe.epochs}: diverged")
+            break
+        test_loss, test_accuracy = evaluate(network, test_images, test_labels, recipe)
+        seconds = time.perf_counter() - start
+        entries = {
+            "train_loss": round(train_loss, 6),
+            "train_accuracy": round(train_accuracy, 4),
+            # A network whose outputs overflow on test images has no finite loss there.
+            "test_loss": round(test_loss, 6) if math.isfinite(test_loss) else None,
+            "test_accuracy": round(test_accuracy, 4),
+            "learning_rate": recipe.learning_rate_in(epoch),
+            "seconds": round(seconds, 3),
+        }
+        if recipe.loss_deformation is not None:
+            slope = step.take_slope()
+            entries["deformation_slope"] = float(f"{slope:.9g}") if math.isfinite(slope) else None
+        for name, value in entries.items():
+            trained.history.setdefault(name, []).append(value)  # type: ignore[arg-type]
+        trained.last = weights_of(network)
+        if best_on_test(trained.history["test_accuracy"]) == epoch:
+            trained.best = trained.last
+        save(scratch, run.key, trained, network, optimizer)
+        report(
+            f"epoch {epoch + 1}/{recipe.epochs}: loss {train_loss:.3f}, "
+            f"test {test_accuracy:.2f} %, {len(labels) / seconds:,.0f} images/s"
+        )
+    return trained
+
+
+@torch.no_grad()
+def evaluate(
+    network: nn.Module, images: Tensor, labels: Tensor, recipe: Recipe
+) -> tuple[float, float]:
+    """Mean cross-entropy and accuracy in percent on uint8 images (N, H, W, C)."""
+    network.eval()
+    total_loss = torch.zeros((), device=labels.device)
+    correct = torch.zeros((), device=labels.device)
+    for start in range(0, len(labels), EVALUATION_BATCH):
+        part = slice(start, start + EVALUATION_BATCH)
+        with precision(recipe, labels.device):
+            logits = network(pixels(images[part]))
+        total_loss += functional.cross_entropy(logits.float(), labels[part], reduction="sum")
+        correct += (logits.argmax(1) == labels[part]).sum()
+    return float(total_loss) / len(labels), 100.0 * float(correct) / len(labels)
+
+
+def weights_of(network: nn.Module) -> dict[str, Tensor]:
+    """A copy of the state dictionary."""
+    return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
+
+
+def set_weights(network: nn.Module, weights: dict[str, Tensor], source: Path) -> None:
+    """Set a network to weights that a file gave.
+
+    Raises:
+        SuiteError: they are not those of such a network.
+    """
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError:
+        raise SuiteError(
+            f"the weights in {source} are of another version's network: delete them to train anew"
+        ) from None
+
+
+def save(
+    scratch: Path,
+    key: str,
+    trained: Trained,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+) -> None:
+    """Write a checkpoint from which :func:`resume` goes on."""
+    tensors = {f"last.{name}": tensor for name, tensor in trained.last.items()}
+    if trained.best is not trained.last:  # safetensors stores no tensor twice
+        tensors |= {f"best.{name}": tensor for name, tensor in trained.best.items()}
+    for name, parameter in network.named_parameters():
+        momentum = optimizer.state[parameter].get("momentum_buffer")
+        if momentum is not None:
+            tensors[f"momentum.{name}"] = momentum
+    facts = {"key": key, "history": trained.history, "diverged": trained.diverged}
+    save_checkpoint(scratch, trained.epochs, tensors, facts)
+
+
+def resume(
+    scratch: Path, key: str, network: nn.Module, optimizer: torch.optim.Optimizer
+) -> Trained:
+    """Set network and optimizer to the last checkpoint; an empty history where there is none."""
+    found = load_checkpoint(scratch, key)
+    if found is None:
+        return Trained()
+    tensors, facts = found
+
+    def part(prefix: str) -> dict[str, Tensor]:
+        start = f"{prefix}."
+        return {name[len(start) :]: t for name, t in tensors.items() if name.startswith(start)}
+
+    last = part("last")
+    if last:  # empty where the first epoch diverged
+        set_weights(network, last, scratch)
+    momenta = part("momentum")
+    for name, parameter in network.named_parameters():
+        if name in momenta:
+            # preserve_format keeps channels_last, without which resumed sums differ in the last bit
+            buffer = torch.empty_like(parameter, memory_format=torch.preserve_format)
+            optimizer.state[parameter]["momentum_buffer"] = buffer.copy_(momenta[name])
+    return Trained(
+        history=facts["history"],
+        diverged=facts.get("diverged"),
+        last=last,
+        best=part("best") or last,
+    )
+
+
+def finish(trained: Trained, scratch: Path) -> dict[str, Any]:
+    """Write the weights of a finished run; returns the part of its record that is the outcome."""
+    accuracies = trained.history["test_accuracy"]
+    outcome: dict[str, Any] = {
+        "outcome": "completed" if trained.diverged is None else "diverged",
+        "diverged_in_epoch": trained.diverged,
+        "history": trained.history,
+        "selected": {},
+        "weights": {},
+    }
+    if trained.diverged is None:
+        for name, select, weights in (
+            ("last_epoch", last_epoch, trained.last),
+            ("best_on_test", best_on_test, trained.best),
+        ):
+            epoch = select(accuracies)
+            outcome["selected"][name] = {"epoch": epoch, "test_accuracy": accuracies[epoch]}
+            outcome["weights"][name] = save_weights(scratch / f"{name}.safetensors", weights)
+    return outcome
+
+
+def trained_network(
+    run: Run, record: dict[str, Any], selection: str, scratch: Path, device: torch.device
+) -> MultistepNetwork:
+    """The network of a completed run with the weights of one selection, ready to be measured.
+
+    Raises:
+        SuiteError: the weights are missing or damaged.
+    """
+    path = scratch / f"{selection}.safetensors"
+    weights = load_weights(path, record["weights"][selection])
+    network = run.build()
+    set_weights(network, weights, path)
+    return network.to(device).to(memory_format=torch.channels_last).eval()
