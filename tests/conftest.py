@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -14,6 +15,16 @@ from zerosnet.paper.tables import load_paper
 
 _DATA_SETS = ("CIFAR-10", "canonical CIFAR-10", "CIFAR-100", "MNIST", "Fashion-MNIST")
 PROJECT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure() -> None:
+    """One thread a process and no processes beside it: a process a core runs the tests.
+
+    It is set before PyTorch is loaded, and for processes that tests start; what is set, counts.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("ZEROSNET_JOBS", "1")
 
 
 @pytest.fixture

@@ -10,20 +10,15 @@ import io
 import os
 import signal
 import sys
-import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from zerosnet import __version__
 from zerosnet.commands import data as data_commands
 from zerosnet.commands import method as method_report
+from zerosnet.commands import training
+from zerosnet.commands.shared import profile_argument, profile_of, stage_arguments, workplace
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import project_root
-from zerosnet.files.progress import say
-
-if TYPE_CHECKING:
-    from zerosnet.experiments.profiles import Profile
-    from zerosnet.sweeps.sweep import Workplace
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,6 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A path may hold what the terminal's encoding cannot write.
         sys.stdout.reconfigure(errors="backslashreplace")
+    # Threads that wait for each other sleep: a core that spins is one that others lack.  It counts
+    # only before PyTorch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     parsed = _parser().parse_args(arguments)
     hook = sys.unraisablehook
     try:
@@ -63,30 +61,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"zerosnet {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    train = commands.add_parser("train", help="train the runs of a table that are not on record")
-    _stage_arguments(train)
-    train.add_argument(
-        "--jobs", type=int, metavar="N", help="processes that train side by side (ZEROSNET_JOBS)"
-    )
-    train.add_argument(
-        "--launcher",
-        metavar="NAME",
-        help="who starts them: local (the default), ray or slurm (ZEROSNET_LAUNCHER)",
-    )
-    train.set_defaults(func=_train)
-
-    measure = commands.add_parser(
-        "measure", help="measure a stage's trained networks (noise, attacks, …), or time networks"
-    )
-    _stage_arguments(measure)
-    measure.set_defaults(func=_measure)
+    training.add_parsers(commands)
 
     judge = commands.add_parser("judge", help="judge a stage's claims from the records at hand")
-    _stage_arguments(judge)
+    stage_arguments(judge)
     judge.set_defaults(func=_judge)
 
     report = commands.add_parser("report", help="write the reports from the records at hand")
-    _profile_argument(report)
+    profile_argument(report)
     report.add_argument(
         "--check",
         action="store_true",
@@ -103,12 +85,12 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_argument(
         "names", nargs="*", metavar="STAGE|CLAIM", help="all stages that train, if none"
     )
-    _profile_argument(plan)
+    profile_argument(plan)
     plan.set_defaults(func=_plan)
 
     why = commands.add_parser("why", help="show what the verdict on a claim rests on")
     why.add_argument("claim", help="such as C23")
-    _profile_argument(why)
+    profile_argument(why)
     why.set_defaults(func=_why)
 
     performance = commands.add_parser(
@@ -123,8 +105,10 @@ def _parser() -> argparse.ArgumentParser:
     reliability.add_argument("file", type=Path, help="that the tests of faults wrote")
     reliability.set_defaults(func=_reliability)
 
-    where = commands.add_parser("where", help="say where the report of the profile in force is")
-    _profile_argument(where)
+    where = commands.add_parser(
+        "where", help="the evidence in short, where the pages are, what to type next"
+    )
+    profile_argument(where)
     where.set_defaults(func=_where)
 
     method_report.add_parser(commands)
@@ -132,117 +116,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _profile_argument(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--profile", help="instead of the one in force in params.yaml")
-
-
-def _stage_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("stage", help="such as table3_third_order; dvc.yaml lists them")
-    _profile_argument(parser)
-
-
-def _profile(arguments: argparse.Namespace) -> Profile:
-    from zerosnet.experiments.profiles import load_profile
-
-    return load_profile(project_root() / "params.yaml", arguments.profile)
-
-
-def _workplace(profile: Profile) -> Workplace:
-    from zerosnet.files.paths import scratch_folder
-    from zerosnet.sweeps.sweep import Workplace
-    from zerosnet.training.allocator import keep_freed_memory
-    from zerosnet.training.loop import default_device
-
-    root = project_root()
-    keep_freed_memory()
-    return Workplace(
-        root=root,
-        results=root / "results",
-        scratch=scratch_folder() / "runs",
-        profile=profile.name,
-        device=default_device(),
-        optional=profile.optional,
-    )
-
-
-def _train(arguments: argparse.Namespace) -> int:
-    from zerosnet.experiments.manifests import manifest_path, write_manifest
-    from zerosnet.experiments.records import TRAINING
-    from zerosnet.experiments.rows import IMAGENET_STAGE, experiment_named, plan_stage
-    from zerosnet.sweeps.launchers.choice import launcher_from
-    from zerosnet.sweeps.side_by_side import jobs_from, run_side_by_side
-    from zerosnet.sweeps.sweep import distinct_runs, runs_to_train, train_missing, waves
-
-    _stop_like_ctrl_c_when_terminated()
-    profile = _profile(arguments)
-    stage = experiment_named(arguments.stage).stage
-    rows = plan_stage(stage, profile, project_root())
-    launcher, jobs = launcher_from(arguments.launcher), jobs_from(arguments.jobs)
-    if launcher == "local" and (jobs or 1) > 1:
-        if stage == IMAGENET_STAGE:
-            say(f"{stage} trains each run on all devices: one after the other")
-        else:
-            run_side_by_side(["train", stage, "--profile", profile.name], jobs or 1)
-    place = _workplace(profile)
-    if launcher == "local":
-        train_missing(rows, place)
-    elif missing := runs_to_train(rows, place):
-        from zerosnet.sweeps.launchers.on_ray import train_on_ray
-        from zerosnet.sweeps.launchers.on_slurm import train_on_slurm
-
-        for wave in waves(missing):
-            (train_on_ray if launcher == "ray" else train_on_slurm)(wave, place, jobs)
-    manifest = manifest_path(place.results, profile.name, "train", stage)
-    write_manifest(manifest, distinct_runs(rows), [TRAINING])
-    return 0
-
-
-def _measure(arguments: argparse.Namespace) -> int:
-    from zerosnet.experiments.manifests import manifest_path, write_manifest
-    from zerosnet.experiments.records import TRAINING
-    from zerosnet.experiments.rows import all_tables, experiment_named, plan_stage
-    from zerosnet.judging.stages import RUNTIME_STAGE
-    from zerosnet.measuring.measurements import measurement_of
-    from zerosnet.sweeps.sweep import distinct_runs, measure_missing
-
-    _stop_like_ctrl_c_when_terminated()
-    profile = _profile(arguments)
-    if arguments.stage == RUNTIME_STAGE:
-        return _time_networks(profile)
-    experiment = experiment_named(arguments.stage)
-    measurement = measurement_of(
-        experiment,
-        all_tables(project_root())[experiment.table],
-        profile.tables[experiment.stage].images if experiment.stage in profile.tables else None,
-    )
-    if measurement is None:
-        raise SuiteError(f"{arguments.stage} measures nothing but accuracy: judge it directly")
-    rows = plan_stage(experiment.stage, profile, project_root())
-    place = _workplace(profile)
-    measure_missing(rows, measurement, place)
-    manifest = manifest_path(place.results, profile.name, "measure", experiment.stage)
-    write_manifest(manifest, distinct_runs(rows), [TRAINING, measurement.name])
-    return 0
-
-
-def _time_networks(profile: Profile) -> int:
-    from zerosnet.experiments.manifests import manifest_path, write_timings_manifest
-    from zerosnet.experiments.rows import paper_tables
-    from zerosnet.judging.stages import RUNTIME_STAGE, RUNTIME_TABLE, runtime_folder
-    from zerosnet.measuring.runtime import measure_runtime
-
-    root, place = project_root(), _workplace(profile)
-    folder = runtime_folder(place.results, profile.name)
-    table = paper_tables(root)[RUNTIME_TABLE]
-    measure_runtime(table, profile, folder, place.device, place.provenance())
-    write_timings_manifest(manifest_path(place.results, profile.name, "measure", RUNTIME_STAGE))
-    return 0
-
-
 def _judge(arguments: argparse.Namespace) -> int:
     from zerosnet.judging.stages import judge_stage
 
-    path = judge_stage(arguments.stage, _profile(arguments), project_root())
+    path = judge_stage(arguments.stage, profile_of(arguments), project_root())
     print(path.relative_to(project_root()))
     return 0
 
@@ -258,7 +135,7 @@ def _report(arguments: argparse.Namespace) -> int:
         if not stale:
             print("the reports in git are what the records give")
         return 1 if stale else 0
-    written = rejudge(root) if arguments.rejudge else write_reports(root, _profile(arguments))
+    written = rejudge(root) if arguments.rejudge else write_reports(root, profile_of(arguments))
     for path in written:
         print(path.relative_to(root))
     return 0
@@ -268,7 +145,7 @@ def _plan(arguments: argparse.Namespace) -> int:
     from zerosnet.judging.planning import as_text, plan_of, rate_here
     from zerosnet.training.loop import default_device
 
-    profile, root = _profile(arguments), project_root()
+    profile, root = profile_of(arguments), project_root()
     plans = plan_of(profile, root, arguments.names)
     print(as_text(plans, rate_here(root, default_device()), profile.name))
     return 0
@@ -277,7 +154,7 @@ def _plan(arguments: argparse.Namespace) -> int:
 def _why(arguments: argparse.Namespace) -> int:
     from zerosnet.judging.why import why
 
-    print(why(arguments.claim, _profile(arguments).name, project_root()))
+    print(why(arguments.claim, profile_of(arguments).name, project_root()))
     return 0
 
 
@@ -293,7 +170,7 @@ def _performance(arguments: argparse.Namespace) -> int:
     from zerosnet.reporting.performance_page import performance_page
 
     root = project_root()
-    place = _workplace(load_profile(root / "params.yaml", "paper"))
+    place = workplace(load_profile(root / "params.yaml", "paper"))
     record = performance_record(arguments.file, root, place.provenance())
     record_performance(performance_folder(root), record)
     page = performance_page(load_performance(performance_folder(root)))
@@ -309,7 +186,7 @@ def _reliability(arguments: argparse.Namespace) -> int:
     from zerosnet.reporting.reliability_page import reliability_page
 
     root = project_root()
-    place = _workplace(load_profile(root / "params.yaml", "smoke"))
+    place = workplace(load_profile(root / "params.yaml", "smoke"))
     record_campaign(arguments.file, root, place.provenance())
     page = reliability_page(load_campaign(root))
     write_atomically(root / "reports" / "reliability.md", page.encode())
@@ -318,30 +195,10 @@ def _reliability(arguments: argparse.Namespace) -> int:
 
 
 def _where(arguments: argparse.Namespace) -> int:
-    from zerosnet.files.paths import report_folder
+    from zerosnet.reporting.closing import closing_lines
 
-    root = project_root()
-    folder = report_folder(root, _profile(arguments).name)
-    print(f"The report is {Path(folder / 'README.md').relative_to(root)}")
+    print("\n".join(closing_lines(project_root(), profile_of(arguments).name)))
     return 0
-
-
-def _stop_like_ctrl_c_when_terminated() -> None:
-    """Let SIGTERM (a batch system's, say) end long work as Ctrl-C does: with one line."""
-
-    def interrupt(_signal: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    def again(unraisable: sys.UnraisableHookArgs) -> None:
-        # It came while an object was being deleted, where Python drops every exception.
-        if issubclass(unraisable.exc_type, KeyboardInterrupt):
-            threading.Timer(0.1, os.kill, [os.getpid(), signal.SIGTERM]).start()
-        else:
-            hook(unraisable)
-
-    hook = sys.unraisablehook
-    signal.signal(signal.SIGTERM, interrupt)
-    sys.unraisablehook = again
 
 
 if __name__ == "__main__":

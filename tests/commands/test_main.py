@@ -104,7 +104,7 @@ def test_an_interruption_that_python_drops_comes_again(number):
     """While an object is being deleted, exceptions are ignored; the work must stop all the same."""
     program = f"""
 import os, signal, time
-from zerosnet.__main__ import _stop_like_ctrl_c_when_terminated
+from zerosnet.commands.shared import stop_like_ctrl_c_when_terminated
 
 class Deleted:
     def __del__(self):
@@ -112,7 +112,7 @@ class Deleted:
         time.sleep(0.2)
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored in the background
-_stop_like_ctrl_c_when_terminated()
+stop_like_ctrl_c_when_terminated()
 Deleted()
 try:
     time.sleep(60)
@@ -163,7 +163,9 @@ def test_the_whole_chain_in_a_tiny_profile(checkout, capsys):
         assert main(["judge", stage]) == 0
     assert main(["report"]) == 0
     assert main(["where"]) == 0
-    assert capsys.readouterr().out.endswith("The report is reports/smoke/README.md\n")
+    said = capsys.readouterr().out
+    assert "this run's pages (smoke):   reports/smoke/README.md" in said
+    assert "python -m zerosnet why C23" in said
     errors = "0 to train"
     assert main(["train", "table6_robustness"]) == 0
     assert errors in capsys.readouterr().err

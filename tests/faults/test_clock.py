@@ -15,6 +15,8 @@ from zerosnet.experiments.rows import plan_stage
 from zerosnet.sweeps.sweep import train_missing
 from zerosnet.training import loop as training
 
+pytestmark = pytest.mark.long
+
 YEAR = 365 * 24 * 3600.0
 
 

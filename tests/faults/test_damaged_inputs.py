@@ -36,6 +36,8 @@ from zerosnet.files.pinned import SUMS, pinned_names, read_pinned
 from zerosnet.paper.claims import load_claims
 from zerosnet.paper.tables import load_paper, load_statements
 
+pytestmark = pytest.mark.long
+
 #: Of each format; ten formats make a thousand and more.
 TIMES = 120
 

@@ -26,6 +26,8 @@ from zerosnet.training.checkpoint import (
     save_weights,
 )
 
+pytestmark = pytest.mark.long
+
 RESULTS = PROJECT / "results"
 MINI = RESULTS / "mini"
 #: By format: files in git, and how the suite reads one that stands in the same folder.

@@ -20,6 +20,8 @@ from zerosnet.measuring.measurements import under_noise
 from zerosnet.paper.tables import Table
 from zerosnet.sweeps.sweep import measure_missing, train_missing
 
+pytestmark = pytest.mark.long
+
 TRAIN = ["train", "table1_first_order", "--profile", "paper"]
 NOISE = under_noise(Table("t", ("noise_free_acc_mean_pct",), ()))
 

@@ -16,8 +16,9 @@ from outcomes import without_circumstances
 
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import load_record, record_path
-from zerosnet.experiments.rows import plan_stage
-from zerosnet.sweeps.sweep import distinct_runs
+from zerosnet.experiments.rows import distinct_runs, plan_stage
+
+pytestmark = pytest.mark.long
 
 TRAIN = ["train", "table3_third_order"]
 EPOCH = re.compile(r"\((.*?)\) epoch (\d+)/")

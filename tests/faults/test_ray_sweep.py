@@ -19,7 +19,7 @@ from zerosnet.sweeps.launchers.site import train_at
 pytest.importorskip("ray", reason="the extra `cluster` is not installed")
 
 # One process runs all tests of this file, so that they share the cluster.
-pytestmark = pytest.mark.xdist_group("ray")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("ray")]
 
 EPOCHS = 60
 NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20}

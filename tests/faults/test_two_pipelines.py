@@ -14,6 +14,8 @@ import pytest
 
 from zerosnet.experiments.records import load_record
 
+pytestmark = pytest.mark.long
+
 TABLE = "table1_first_order"
 
 

@@ -25,7 +25,16 @@ def test_the_papers_claims(decide, paper, claim):
 
 
 def test_the_differences_are_named(decide, paper):
-    assert "pixels 4, of 32 → pixels 2, of 32, mode reflect" in decide("C42", paper).summary
+    found = decide("C42", paper).summary
+    for part in (
+        "Lu et al.'s recipe: padding: pixels 4, of 32 → pixels 2, of 32, mode reflect",
+        "the notebook that they released: learning rate",
+        "learning rate: 0.1 → 0.001",
+        "weight decay: 0.0001 → 0",
+        "epochs on CIFAR-10: 160 → 100",
+        "normalization of CIFAR-100 by CIFAR-10's",
+    ):
+        assert part in found
     found = decide("C43", paper).summary
     for part in ("weight decay: 0.0001 → 0.0005", "left out at the end: 0 → 1", "0: no → yes"):
         assert part in found
@@ -36,6 +45,8 @@ def test_the_differences_are_named(decide, paper):
     [
         ("C45", lambda code: code["imagenet"] | {"epochs": 90}),
         ("C45", lambda code: code["imagenet"] | {"by_depth": {}}),
+        ("C45", lambda code: code["imagenet"] | {"by_depth": {18: {"learning_rate": 0.4}}}),
+        ("C45", lambda code: code["imagenet"] | {"by_depth": {101: {"learning_rate": 0.1}}}),
         ("C46", lambda code: code["noise"] | {"seed": 2}),
         ("C46", lambda code: code["noise"] | {"clipped_to": [0, 255]}),
     ],
@@ -50,8 +61,17 @@ def test_equal_recipes_have_no_differences(decide, paper):
     one = paper.recipes["as-paper"]
     assert differences(one, one) == []
     assert decide("C43", replace(paper, recipes={"as-paper": one, "as-code": one})).holds
-    code = {**paper.released_code, "lu2018": {"padding": one["padding"]}}
+    same = {"padding": one["padding"]}
+    notebook = {"epochs": {"CIFAR-10": 160}, "normalization": {"CIFAR-100": "CIFAR-100"}}
+    code = {**paper.released_code, "lu2018": same, "lu2018_notebook": notebook}
     assert decide("C42", replace(paper, released_code=code)).holds
+    for other in ({"epochs": {"CIFAR-10": 100}}, {"normalization": {"CIFAR-100": "CIFAR-10"}}):
+        changed = {**code, "lu2018_notebook": notebook | other}
+        assert not decide("C42", replace(paper, released_code=changed)).holds
+
+
+def test_depths_without_a_command_are_named(decide, paper):
+    assert decide("C45", paper).summary.endswith("it has no command for 34 and 50 layers")
 
 
 def test_every_mean_and_deviation_of_three_runs_is_recognized():

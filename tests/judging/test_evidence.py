@@ -12,7 +12,7 @@ from evidence_at_hand import row
 from zerosnet.data.perturb import NOISE_FREE
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import load_record
-from zerosnet.experiments.rows import EXPERIMENTS, paper_tables, plan_stage
+from zerosnet.experiments.rows import EXPERIMENTS, all_tables, paper_tables, plan_stage
 from zerosnet.files.storage import write_json
 from zerosnet.judging.evidence import gather
 from zerosnet.measuring.measurements import measurement_of
@@ -21,11 +21,11 @@ from zerosnet.sweeps.sweep import Workplace, measure_missing, train_missing
 CPU = torch.device("cpu")
 
 
-def evidence_of(stage, checkout, upto="measure"):
+def evidence_of(stage, checkout, upto="measure", most=None):
     profile = load_profile(checkout / "params.yaml", "mini")
     experiment = EXPERIMENTS[stage]
-    rows = plan_stage(stage, profile, checkout)
-    paper = paper_tables(checkout)[experiment.table]
+    rows = plan_stage(stage, profile, checkout)[:most]
+    paper = all_tables(checkout)[experiment.table]
     place = Workplace(checkout, checkout / "results", checkout / "scratch", "mini", CPU)
     if upto in ("train", "measure"):
         train_missing(rows, place)
@@ -62,6 +62,22 @@ def test_trained_rows_carry_their_runs(checkout):
     assert set(evidence.provenance["hours_by_run"]) == set(only.keys.values())
     assert evidence.setups["CIFAR-10"]["data"]["train"] == 100
     assert len(only.curve) == 3
+
+
+def test_the_accuracy_beside_a_sharpness_is_the_trainings(checkout):
+    """One run has one accuracy; the curvature is of the network as measured."""
+    evidence = evidence_of("deformation", checkout, most=1)
+    checked = 0
+    for r in evidence.rows:
+        for seed, key in r.keys.items():
+            folder = checkout / "results" / "mini" / "runs" / key
+            history = load_record(folder / "training.json")["history"]["test_accuracy"]
+            taken = load_record(folder / "sharpness.json")["values"]
+            assert r.measured["last_epoch"]["test"][seed] == history[-1]
+            assert r.measured["best_on_test"]["test"][seed] == max(history)
+            assert r.measured["last_epoch"]["sharpness"][seed] == taken["last_epoch"]["sharpness"]
+            checked += 1
+    assert checked
 
 
 def test_noise_is_joined_by_its_columns(checkout):

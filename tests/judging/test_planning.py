@@ -8,8 +8,9 @@ import torch
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import plan_stage
 from zerosnet.files.errors import SuiteError
-from zerosnet.judging.planning import Rate, as_text, plan_of, rate_here, stages_of, work_of
+from zerosnet.judging.planning import Rate, as_text, plan_of, rate_here, stages_of
 from zerosnet.sweeps.sweep import Workplace, train_missing
+from zerosnet.training.work import work_of
 
 
 def plan(project, profile, *stages):

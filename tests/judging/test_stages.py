@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from zerosnet.experiments.profiles import load_profile
@@ -42,16 +44,23 @@ def test_what_no_run_can_decide_is_blocked_with_its_reason(project):
 
 
 def test_a_claim_that_nothing_decides_is_named(project):
-    from dataclasses import replace
-
     unknown = replace(exact_claims(project)[0], id="C99")
     with pytest.raises(SuiteError, match="C99 is of kind exact, but nothing decides it"):
         decide(unknown, project)
 
 
-@pytest.mark.parametrize(("holds", "outcome"), [(True, Outcome.PROVED), (False, Outcome.REFUTED)])
-def test_decisions_become_verdicts(project, holds, outcome):
-    verdict = verdict_of(exact_claims(project)[0], Decision(holds, "why", ("line",), {"n": 1}))
+@pytest.mark.parametrize(
+    ("kind", "holds", "outcome"),
+    [
+        ("exact", True, Outcome.PROVED),
+        ("exact", False, Outcome.REFUTED),
+        ("recomputed", True, Outcome.CONSISTENT_WITH_PRINTED),
+        ("recomputed", False, Outcome.INCONSISTENT_WITH_PRINTED),
+    ],
+)
+def test_decisions_become_verdicts(project, kind, holds, outcome):
+    claim = replace(exact_claims(project)[0], kind=kind)
+    verdict = verdict_of(claim, Decision(holds, "why", ("line",), {"n": 1}))
     assert verdict.outcome is outcome
     assert verdict.details == {"certificate": ["line"], "n": 1}
 

@@ -39,9 +39,26 @@ def test_table_8_as_printed(claims, paper):
     decision = table_8(claims["C38"], paper)
     assert not decision.holds
     missed = [(r["model"], r["depth"]) for r in decision.data["rows"] if not r["obtained_with"]]
-    assert missed == [("preresnet", 32), ("preresnet", 56), ("lm_resnet", 110)]
-    assert decision.data["whole_column_fits_with"]["zerosnet"] == ["100"]
-    assert decision.data["dead_in_released_code"] == {"basic": 1088}
+    assert missed == [("lm_resnet", 110)]
+    assert decision.data["whole_column_fits_with"] == {
+        "preresnet": ["100 classes, dead ones included"],
+        "lm_resnet": [],
+        "zerosnet": ["100 classes", "100 classes, dead ones included"],
+    }
+
+
+def test_without_dead_parameters_two_counts_more_are_missed(claims, paper):
+    changed = replace(paper, released_code={**paper.released_code, "dead_parameters": {}})
+    missed = [r for r in table_8(claims["C38"], changed).data["rows"] if not r["obtained_with"]]
+    assert [(r["model"], r["depth"]) for r in missed] == [
+        ("preresnet", 32), ("preresnet", 56), ("lm_resnet", 110)
+    ]  # fmt: skip
+
+
+def test_table_5_has_more_parameters_than_its_baseline(claims, paper):
+    rows = zerosnet_is_close(claims["C39"], paper).data["imagenet"]
+    extra = {r["depth"]: 100 * (r["zerosnet"] / r["preresnet"] - 1) for r in rows}
+    assert extra == pytest.approx({18: 2.94, 34: 1.58, 50: 21.55}, abs=0.005)
 
 
 def test_a_table_of_the_true_counts_would_hold(claims, paper):

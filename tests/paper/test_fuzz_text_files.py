@@ -92,7 +92,7 @@ def test_errata(place, content):
 def test_deviations(place, content):
     path = written(place, "deviations.yaml", content)
     facts = settled(lambda: load_deviations(path), "deviations.yaml")
-    assert all(set(fact) == {"what", "paper", "code", "suite"} for fact in facts or ())
+    assert all(set(fact) == {"what", "paper", "code", "suite", "why"} for fact in facts or ())
 
 
 @fuzzed(100)

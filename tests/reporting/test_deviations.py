@@ -21,7 +21,7 @@ def content(rows, claim, outcome):
     return as_read({"verdicts": [verdict], "evidence": evidence})
 
 
-FACT = dict.fromkeys(("what", "paper", "code", "suite"), "a text")
+FACT = dict.fromkeys(("what", "paper", "code", "suite", "why"), "a text")
 ROWS = [row("a", True, [90.0, 91.0, 92.0]), row("b", False, [80.0, 81.0, 82.0])]
 BETTER = [row("a", True, [92.0, 93.0, 94.0], best=[92.5, 93.5, 94.5]), ROWS[1]]
 
@@ -94,19 +94,19 @@ def test_the_same_runs_are_not_compared_with_themselves(given):
     assert list(files) == ["deviations.md"]
 
 
-def test_every_fact_has_its_three_sides(given):
+def test_every_fact_has_its_three_sides_and_a_reason(given):
     facts, _ = given
-    assert all(set(fact) == {"what", "paper", "code", "suite"} for fact in facts)
+    assert all(set(fact) == {"what", "paper", "code", "suite", "why"} for fact in facts)
 
 
 @pytest.mark.parametrize(
     ("entries", "message"),
     [
         ([{**FACT, "opinion": "bad"}], "entry 1: 'opinion' is unknown"),
-        ([FACT, {"what": "a"}], "entry 2: what, paper, code, suite are expected"),
-        ([{**FACT, "code": ["none"]}], "entry 1: what, paper, code, suite are texts"),
-        (["a text"], "entry 1: what, paper, code, suite are expected"),
-        (None, "entry 1: what, paper, code, suite are expected"),
+        ([FACT, {"what": "a"}], "entry 2: what, paper, code, suite, why are expected"),
+        ([{**FACT, "code": ["none"]}], "entry 1: what, paper, code, suite, why are texts"),
+        (["a text"], "entry 1: what, paper, code, suite, why are expected"),
+        (None, "entry 1: what, paper, code, suite, why are expected"),
     ],
 )
 def test_slips_in_the_facts_are_named(tmp_path, entries, message):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 from dataclasses import asdict, replace
+from itertools import pairwise
 
 import pytest
 from evidence_at_hand import row, table
+from hypothesis import given
+from hypothesis import strategies as st
 
 from zerosnet.data.perturb import NOISE_FREE
-from zerosnet.reporting import figures, theory_figures
+from zerosnet.reporting import curves, figures, theory_figures
 
 ROWS = [
     row("a", True, [90.0, 91.0], reported=93.0),
@@ -33,11 +36,15 @@ def with_moduli():
 
 
 def with_gaps():
+    measured = {"train": {0: 80.0, 1: 81.0}, "test": {0: 71.0, 1: 71.5}, "gap": {0: 9.0, 1: 9.5}}
     rows = [
-        row("a", True, [9.0, 9.5], reported=26.0, column="gap", deviation=None, cells=cells)
+        replace(
+            row("a", True, [9.0, 9.5], reported=26.0, column="gap", deviation=None, cells=cells),
+            measured={"last_epoch": measured, "best_on_test": measured},
+        )
         for cells in (MODULI, {**MODULI, "modulus_2": "0.52", "modulus_3": "0.52"})
     ]
-    return asdict(table(rows, seeds=2, columns=("gap",)))
+    return asdict(table(rows, seeds=2, columns=("train", "test", "gap")))
 
 
 TIMES = {
@@ -64,7 +71,7 @@ DRAWN = {
         asdict(table(noisy_rows(), columns=(NOISE_FREE, "uniform_m0.08_0"))), "last_epoch"
     ),
     "moduli": lambda: figures.against_moduli(with_moduli(), "last_epoch"),
-    "curves": lambda: figures.training_curves(with_moduli()),
+    "curves": lambda: curves.training_curves(with_moduli()),
     "strength": lambda: figures.over_strength(
         asdict(table(noisy_rows(), columns=(NOISE_FREE, "uniform_m0.08_0"))),
         "last_epoch",
@@ -92,6 +99,41 @@ def test_the_same_numbers_give_the_same_bytes(draw):
     assert first == draw()
     assert ElementTree.fromstring(first).tag.endswith("svg")
     assert b"<dc:date>" not in first
+
+
+def test_data_sets_and_panels_without_runs_stand_apart(monkeypatch):
+    """Accuracies on two data sets share no axis, and an empty panel says that it is empty."""
+    drawn = []
+    monkeypatch.setattr(figures, "svg", lambda draw: drawn.append(draw()) or b"")
+    rows = [row("a", True, [90.0], reported=93.0)]
+    rows += [row("a", True, [], reported=70.0, data_set="CIFAR-100")]
+    figures.accuracies(asdict(table(rows, seeds=1)), "last_epoch")
+    said = [[text.get_text() for text in panel.texts] for panel in drawn[0].axes]
+    assert said == [[], [], [], ["no run on record"]]
+    titles = [panel.get_title() for panel in drawn[0].axes]
+    assert ["CIFAR-100" in title for title in titles] == [False, False, True, True]
+
+
+def test_every_curve_is_named_and_no_name_covers_another(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(curves, "svg", lambda draw: drawn.append(draw()) or b"")
+    rows = [row(name, True, [90.0], curve=(10.0, 20.0 + 0.01 * i)) for i, name in enumerate("abc")]
+    curves.training_curves(asdict(table(rows, seeds=1)))
+    (panel,) = drawn[0].axes
+    names = sorted((text.get_position()[1], text.get_text()) for text in panel.texts)
+    assert [name for _, name in names] == ["a", "b", "c"]
+    assert all(high - low > 0.1 for (low, _), (high, _) in pairwise(names))
+
+
+@given(
+    heights=st.lists(st.floats(0, 100), min_size=1, max_size=12).map(sorted),
+    apart=st.floats(0.01, 10),
+)
+def test_names_are_spread_near_their_lines(heights, apart):
+    places = curves.spread(heights, apart)
+    assert all(high - low >= apart - 1e-6 for low, high in pairwise(places))
+    # Moved as little as needed: never farther than all names side by side reach.
+    assert all(abs(a - b) <= apart * len(heights) for a, b in zip(places, heights, strict=True))
 
 
 def test_other_numbers_give_another_figure():

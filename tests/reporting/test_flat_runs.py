@@ -136,3 +136,9 @@ def test_every_line_in_git_has_its_record():
     for row in rows:
         folder = PROJECT / "results" / row["profile"] / "runs" / row["key"]
         assert (folder / "training.json").exists()
+
+
+def test_every_column_is_explained():
+    text = (PROJECT / "docs" / "runs.md").read_text(encoding="utf-8")
+    assert all(f"| `{name}` | {meaning} |" in text for name, meaning in COLUMNS.items())
+    assert text.count("\n| `") == len(COLUMNS)

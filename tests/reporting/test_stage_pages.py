@@ -130,6 +130,7 @@ def test_the_first_screen_and_the_errata(harmless):
         ("a root", "A root"),
         ("k from U(0, 1)", "k from U(0, 1)"),
         ("κ x + h f", "κ x + h f"),
+        ("ρ² + (k − 1)ρ − k", "ρ² + (k − 1)ρ − k"),
         ("1 + z", "1 + z"),
         ("g(x)/x falls", "g(x)/x falls"),
         ("", ""),

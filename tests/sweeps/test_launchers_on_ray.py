@@ -9,10 +9,11 @@ from launched import longer_runs
 from small import small_place
 
 from zerosnet.experiments.profiles import load_profile
-from zerosnet.experiments.rows import IMAGENET_STAGE, plan_stage
+from zerosnet.experiments.rows import IMAGENET_STAGE, distinct_runs, plan_stage
 from zerosnet.files.errors import SuiteError
 from zerosnet.sweeps.launchers.on_ray import train_on_ray
-from zerosnet.sweeps.sweep import distinct_runs
+
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture

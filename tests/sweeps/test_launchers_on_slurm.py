@@ -14,6 +14,8 @@ from small import small_place
 from zerosnet.files.errors import SuiteError
 from zerosnet.sweeps.launchers.on_slurm import train_on_slurm
 
+pytestmark = pytest.mark.long
+
 pytest.importorskip("submitit", reason="the extra `cluster` is not installed")
 
 

@@ -9,12 +9,18 @@ import sys
 
 import pytest
 from outcomes import training_records
+from small import small_run
 
 from zerosnet.__main__ import main
 from zerosnet.experiments.rows import IMAGENET_STAGE
 from zerosnet.files.errors import SuiteError
 from zerosnet.sweeps import side_by_side, sweep
-from zerosnet.sweeps.side_by_side import JOBS_VARIABLE, jobs_from, run_side_by_side
+from zerosnet.sweeps.side_by_side import (
+    JOBS_VARIABLE,
+    jobs_from,
+    run_side_by_side,
+    usual_jobs,
+)
 
 
 def train(*arguments, **variables):
@@ -39,6 +45,43 @@ def test_a_bad_number_is_named(monkeypatch, text):
     monkeypatch.setenv(JOBS_VARIABLE, text)
     with pytest.raises(SuiteError, match=f"{JOBS_VARIABLE} is '{text}': give a number"):
         jobs_from(None)
+
+
+@pytest.mark.parametrize(
+    ("count", "cores", "threads", "jobs"),
+    [(40, 2, "", 2), (40, 2, "1", 2), (40, 2, "2", 1), (40, 64, "", 5), (400, 64, "", 8)],
+)
+def test_small_runs_get_a_process_a_core(monkeypatch, count, cores, threads, jobs):
+    """As many as there are runs for, and as the threads that are asked for leave cores for."""
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    monkeypatch.setattr(side_by_side, "cores", lambda: cores)
+    runs = [small_run(seed) for seed in range(count)]
+    assert usual_jobs(runs) == jobs
+
+
+def test_few_or_large_runs_are_trained_in_one_process(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(side_by_side, "cores", lambda: 64)
+    assert usual_jobs([]) == 1
+    assert usual_jobs([small_run(seed) for seed in range(7)]) == 1
+    large = small_run(batch=1_000_000)
+    assert usual_jobs([*(small_run(seed) for seed in range(40)), large]) == 1
+
+
+def test_a_sweep_trains_and_measures_what_its_stages_need(checkout, capsys):
+    """Each stage by itself then finds everything on record."""
+    assert main(["sweep", "table1_first_order", "table6_robustness"]) == 0
+    assert "to train" in capsys.readouterr().err
+    for command in (["train", "table1_first_order"], ["train", "table6_robustness"]):
+        assert main(command) == 0
+        assert " 0 to train" in capsys.readouterr().err
+    assert main(["measure", "table6_robustness"]) == 0
+    assert " 0 to measure" in capsys.readouterr().err
+
+
+def test_a_sweep_of_unknown_stages_is_refused(checkout, capsys):
+    assert main(["sweep", "table99"]) == 2
+    assert "'table99' trains nothing" in capsys.readouterr().err
 
 
 def test_zero_jobs_are_refused():
@@ -89,7 +132,7 @@ def test_imagenet_is_not_trained_side_by_side(checkout, monkeypatch, capsys):
 
     alone = []
     monkeypatch.setattr(side_by_side, "run_side_by_side", refuse)
-    monkeypatch.setattr(sweep, "train_missing", lambda rows, place: alone.append(rows))
+    monkeypatch.setattr(sweep, "train_runs", lambda runs, place: alone.append(runs))
     assert main(["train", IMAGENET_STAGE, "--jobs", "2"]) == 0
     assert len(alone) == 1
     assert "one after the other" in capsys.readouterr().err

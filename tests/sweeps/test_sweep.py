@@ -20,14 +20,13 @@ from zerosnet.experiments.records import (
     record_path,
     training_record,
 )
-from zerosnet.experiments.rows import plan_stage
+from zerosnet.experiments.rows import distinct_runs, plan_stage
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.storage import write_json
 from zerosnet.measuring.measurements import under_noise
 from zerosnet.paper.tables import Table
 from zerosnet.sweeps import sweep
 from zerosnet.sweeps.sweep import (
-    distinct_runs,
     measure_missing,
     train_missing,
     waves,

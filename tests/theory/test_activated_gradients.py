@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -102,8 +103,8 @@ def test_the_optimizer_has_the_bound_of_the_two_step_method(place, momentum):
     ("claim", "name", "value"),
     [
         ("X20", "ACTIVATION", theory.ALPHA * theory.BETA * theory.X),
-        ("X21", "SEEN", {"first of the runs": ActivatedGradients(0.05, 20)}),
-        ("X21", "SEEN", {}),
+        ("X21", "ACTIVATION", theory.ALPHA * theory.BETA * theory.X),
+        ("X21", "ACTIVATION", theory.ALPHA * theory.BETA * theory.X**2),
         ("X22", "ACTIVATION", theory.ALPHA * theory.X),
         ("X22", "descend", lambda *_: 0.0),
         ("X22", "descend", lambda *_: 0.0087),
@@ -114,3 +115,32 @@ def test_the_optimizer_has_the_bound_of_the_two_step_method(place, momentum):
 def test_of_others_they_do_not_hold(monkeypatch, claim, name, value):
     monkeypatch.setattr(theory, name, value)
     assert not DECISIONS[claim](None, None).holds
+
+
+def test_the_pairs_of_the_released_commands(paper):
+    """32 pairs for CIFAR, 20 of them with αβ of at most 1, and two for ImageNet."""
+    decision = DECISIONS["X21-runs"](None, paper)
+    assert not decision.holds
+    assert decision.data["released"] == {
+        "CIFAR": {"pairs": 32, "at most 1": 20},
+        "ImageNet": {"pairs": 2, "at most 1": 0},
+    }
+    assert "αβ from 0.04 to 8" in decision.certificate[0]
+
+
+@pytest.mark.parametrize(
+    ("entries", "holds"),
+    [
+        ([{"alpha": 0.1, "beta": [20]}], True),
+        ([{"alpha": 0.1, "beta": [20, 10]}], False),  # a tie enlarges nothing: αβ must exceed 1
+        ([{"alpha": 0.7, "beta": [1.43]}], True),
+    ],
+)
+def test_only_products_above_1_enlarge(paper, entries, holds):
+    code = {**paper.released_code, "activated_gradients": {"CIFAR": entries}}
+    assert DECISIONS["X21-runs"](None, replace(paper, released_code=code)).holds == holds
+
+
+def test_without_pairs_nothing_is_consistent(paper):
+    code = {**paper.released_code, "activated_gradients": {}}
+    assert not DECISIONS["X21-runs"](None, replace(paper, released_code=code)).holds

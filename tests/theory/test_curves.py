@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from zerosnet.methods.families import LEAPFROG, PRERESNET, ZEROSNET_OPT
+from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.methods.stability import is_zero_stable
 from zerosnet.theory.curves import absolutely_stable, growth_of, moduli_of_zerosnet
+from zerosnet.theory.statements import responses
 
 
 def test_moduli_follow_lambda():
@@ -23,6 +25,14 @@ def test_growth_separates_stable_from_unstable():
     assert all(row["zero_stable"] for row in rows)
     assert all(row["responses"] == sorted(row["responses"]) for row in rows)
     assert all(row["responses"][-1] <= 2 for row in rows)
+
+
+def test_a_perturbation_is_at_least_what_it_was():
+    """Damped coefficients shrink it from the first block on: its largest size is that of n = 0."""
+    damped = LinearMultistep(("1/10", "1/5", "3/10"), "2/5")
+    (row,) = growth_of([damped], 20)
+    assert max(responses(damped, 20)) < 1
+    assert row["responses"] == [1] * 20
 
 
 def test_absolute_stability_of_eulers_method_is_a_disk():

@@ -92,7 +92,7 @@ def test_the_page_says_what_training_says(tree, claims):
         tree, verdicts, tuple(claims.values()), {"X30": ("mini", "mini/lm_resnet.md")}
     )
     text = files["family_tree.md"].decode()
-    assert f"- {claims['X30'].statement} · verdict: **ORDER-HOLDS** · evidence: [X30" in text
+    assert f"| {claims['X30'].statement} | **ORDER-HOLDS** | [X30" in text
     assert "[X30, mini](mini/lm_resnet.md)" in text
     assert "family_tree.svg" in files
     assert (

@@ -22,8 +22,8 @@ def test_slopes_of_what_was_seen():
     slopes = {name: activation.slope for name, activation in SEEN.items()}
     assert slopes == pytest.approx(
         {
-            "first of the runs": 2,
-            "second of the runs": 2,
+            "first on ImageNet": 2,
+            "second on ImageNet": 2,
             "default of the class": 1.35,
             "in another file": 1,
         }

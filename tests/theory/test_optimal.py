@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from strategies import fractions
 
 from zerosnet.methods.families import LEAPFROG, ZEROSNET_OPT
+from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.methods.stability import is_zero_stable, parasitic_polynomial, parasitic_radius
+from zerosnet.theory import optimal
 from zerosnet.theory.optimal import (
+    higher_orders,
     order_2_optimum,
     order_3_radius,
     smallest_found,
@@ -40,8 +43,6 @@ def test_no_method_of_order_2_has_smaller_parasitic_roots(steps, data):
     first = 1 - sum(a * i**2 for i, a in enumerate(rest, start=2))
     alphas = [1 - first - sum(rest), first, *rest]
     beta = 1 + sum(a * i for i, a in enumerate(alphas))
-    from zerosnet.methods.multistep import LinearMultistep
-
     method = LinearMultistep(alphas, beta)
     assert method.order >= 2
     assume(method.steps == steps)
@@ -93,3 +94,28 @@ def test_parasitic_polynomials_come_back():
 def test_steps_that_the_closed_forms_do_not_cover_are_refused(function, steps, message):
     with pytest.raises(ValueError, match=message):
         function(steps)
+
+
+def test_higher_orders_are_exact_and_say_what_is_proved():
+    rows = higher_orders()
+    assert {(row["steps"], row["order"]) for row in rows} == {
+        (4, 4), (5, 4), (5, 5), (6, 4), (6, 5), (6, 6)
+    }  # fmt: skip
+    assert all(row["unique"] == (row["steps"] == row["order"]) for row in rows)
+    assert [(r["steps"], r["order"]) for r in rows if r["zero_stable"]] == [(6, 4)]
+
+
+def test_a_coefficient_of_zero_keeps_order_and_stability():
+    """What carries X02 from six steps to every number of them."""
+    six = smallest_found(6, 3)
+    longer = LinearMultistep((*six.alphas, 0, 0), six.beta)
+    assert longer.order == 3
+    assert is_zero_stable(longer)
+
+
+def test_order_3_is_of_no_zero_stable_method_with_three_steps(monkeypatch):
+    decision = optimal.DECISIONS["X02"](None, None)
+    assert decision.holds
+    assert "search" not in str(decision)
+    monkeypatch.setattr(optimal, "smallest_found", lambda steps, _order: order_2_optimum(steps))
+    assert not optimal.DECISIONS["X02"](None, None).holds

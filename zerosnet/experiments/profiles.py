@@ -14,7 +14,7 @@ from zerosnet.files.yaml_files import read_yaml
 
 SMOKE = "smoke"
 #: More than this is a slip of the pen: nobody could run it, and planning it would take hours.
-_MOST = {"seeds": 1_000, "layers": 10_000, "size": 10_000}
+_MOST = {"seeds": 1_000, "layers": 10_000, "size": 10_000, "width": 10_000}
 _MOST_ELSEWHERE = 10_000_000
 
 
@@ -43,6 +43,7 @@ class TableChoice:
         layers: the depth of all rows, or the paper's depth → ours; empty keeps the paper's.
         only: column → texts; rows with another text are left out.
         data: of the paper → ours, instead of the profile's.
+        width: channels of the first stage of all rows; ``None`` keeps the table's.
         epochs: instead of the profile's.
         images: test images that an attack is tried on, the first ones; ``None`` takes all.
     """
@@ -51,6 +52,7 @@ class TableChoice:
     layers: int | Mapping[int, int] = field(default_factory=dict)
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     data: Mapping[str, DataChoice] = field(default_factory=dict)
+    width: int | None = None
     epochs: int | None = None
     images: int | None = None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from zerosnet.methods.families import (
     PRERESNET,
     ZEROSNET_OPT,
     ZEROSNET_TRA,
+    Trainable,
 )
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.networks.architecture import IMAGENET_STAGES, Architecture, Block
@@ -298,8 +299,8 @@ def experiment_named(stage: str) -> Experiment:
     return EXPERIMENTS[stage]
 
 
-def row_label(row: Row) -> str:
-    """What tells a row of its table from the others, for people."""
+def row_label(row: Row, method: LinearMultistep | Trainable) -> str:
+    """What tells a row of its table from the others, for people: coefficients, or its name."""
     if "alpha" in row:
         return f"α = {row['alpha']}"
     if "k" in row:
@@ -308,7 +309,7 @@ def row_label(row: Row) -> str:
         return row["row"]
     if "modulus_1" not in row:
         return row["model"]
-    return ", ".join(moduli_of(row))
+    return method.label if isinstance(method, LinearMultistep) else method.name
 
 
 def paper_tables(root: Path) -> dict[str, Table]:
@@ -319,6 +320,12 @@ def paper_tables(root: Path) -> dict[str, Table]:
 def all_tables(root: Path) -> dict[str, Table]:
     """The paper's tables and those of the neighbouring systems' stages, by file name."""
     return paper_tables(root) | comparisons.load_rows(comparisons_folder(root))
+
+
+def distinct_runs(rows: Iterable[PlannedRow]) -> list[Run]:
+    """Every run once, seed by seed: an interrupted sweep leaves whole seeds, not whole rows."""
+    runs = {run.key: run for row in rows for run in row.runs}
+    return sorted(runs.values(), key=lambda run: run.seed)
 
 
 def plan_stage(stage: str, profile: Profile, root: Path) -> tuple[PlannedRow, ...]:
@@ -349,7 +356,9 @@ def plan(
             if depth != architecture.depth and isinstance(choice.layers, int):
                 # All rows at one depth of basic blocks: bottlenecks fit other depths.
                 architecture = replace(architecture, block="basic")
-            architecture = replace(architecture, depth=depth)
+            architecture = replace(
+                architecture, depth=depth, width=choice.width or architecture.width
+            )
             ours = images[data_set]
             protocol = experiment.protocol or profile.protocol
             side = ours.size or catalogue.data_set(ours.name).size
@@ -369,7 +378,7 @@ def plan(
                 )
                 recipe = experiment.recipe(row, recipe)
             runs = tuple(Run(architecture, ours, recipe, seed) for seed in range(choice.seeds))
-            label = row_label(row)
+            label = row_label(row, architecture.method)
             if len(experiment.columns) > 1:
                 label += f", {data_set}"
             planned.append(PlannedRow(number, row, data_set, label, runs))

@@ -10,17 +10,17 @@ class Progress:
     """Counts units of work and says the rate and the time left, one line at a time.
 
     Args:
-        total: units of work there are in all.
+        total: units of work there are in all; what takes longer counts for more.
         done: units that need no work any more.
     """
 
-    def __init__(self, total: int, done: int = 0) -> None:
+    def __init__(self, total: float, done: float = 0) -> None:
         self.total = total
         self.done = done
         self._start = time.monotonic()
-        self._worked = 0
+        self._worked = 0.0
 
-    def advance(self, units: int, message: str) -> None:
+    def advance(self, units: float, message: str) -> None:
         """Note that units are done, and say so."""
         self.done += units
         self._worked += units

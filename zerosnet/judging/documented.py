@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from zerosnet.judging.audit import READINGS
+from zerosnet.judging.printed_numbers import READINGS
 from zerosnet.paper.claims import Claim
 from zerosnet.paper.tables import REPORTED_RUNS, Paper, Row, Table
 from zerosnet.theory.decision import Decision
@@ -52,12 +52,27 @@ def _shown(value: Any) -> str:
 
 
 def _as_lu_et_al(_claim: Claim, paper: Paper) -> Decision:
-    """C42: section 5.6 against what is known of Lu et al.'s recipe."""
-    found = differences(paper.recipes["as-paper"], paper.released_code["lu2018"])
+    """C42: section 5.6 against what is known of Lu et al.'s recipe, and against their notebook."""
+    said = paper.recipes["as-paper"]
+    notebook: dict[str, Any] = paper.released_code["lu2018_notebook"]
+    found = differences(said, paper.released_code["lu2018"])
+    in_notebook = differences(said, notebook)
+    in_notebook += [
+        f"epochs on {data_set}: {said['epochs'][data_set]} → {epochs}"
+        for data_set, epochs in notebook["epochs"].items()
+        if said["epochs"][data_set] != epochs
+    ]
+    in_notebook += [
+        f"normalization of {data_set} by {of}'s means and deviations"
+        for data_set, of in notebook["normalization"].items()
+        if data_set != of
+    ]
+    parts = {"Lu et al.'s recipe": found, "the notebook that they released": in_notebook}
     return Decision(
-        not found,
-        "; ".join(found) if found else "no difference is known",
-        ("section 5.6 → the LM-ResNet code:", *found),
+        not any(parts.values()),
+        "; ".join(f"{whose}: {', '.join(of)}" for whose, of in parts.items() if of)
+        or "no difference is known",
+        tuple(line for whose, of in parts.items() for line in (f"section 5.6 → {whose}:", *of)),
     )
 
 
@@ -77,16 +92,24 @@ def _imagenet_as_the_code(_claim: Claim, paper: Paper) -> Decision:
     done: dict[str, Any] = paper.released_code["imagenet"]
     found = [
         f"{key}: {_shown(said[key])} → {_shown(done[key])}"
-        for key in ("epochs", "warm_up_epochs", "momentum", "weight_decay", "shards", "by_depth")
+        for key in ("epochs", "warm_up_epochs", "momentum", "weight_decay", "shards")
         if said[key] != done[key]
     ]
+    found += [
+        f"{depth} layers: {_shown(said['by_depth'].get(depth, 'nothing'))} → {_shown(of)}"
+        for depth, of in done["by_depth"].items()
+        if said["by_depth"].get(depth) != of
+    ]
+    there = ", ".join(map(str, done["by_depth"])) or "no"
+    silent = " and ".join(str(depth) for depth in said["by_depth"] if depth not in done["by_depth"])
     return Decision(
-        not found,
+        not found and bool(done["by_depth"]),
         "; ".join(found)
         if found
-        else "epochs, warm-up, momentum, weight decay, 8 GPUs, and "
-        "learning rate and batch of each depth are those of the released code, which spares batch "
-        "norm and biases the decay (the paper does not say)",
+        else "epochs, warm-up, momentum, weight decay, 8 GPUs, and learning rate and batch for "
+        f"{there} layers are those of the released code, which spares batch norm and biases the "
+        "decay (the paper does not say)"
+        + (f"; it has no command for {silent} layers" if silent else ""),
         tuple(found),
     )
 

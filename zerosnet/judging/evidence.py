@@ -190,7 +190,10 @@ def gather(
                 continue
             records[f"{run.key} {measurement.name}"] = taken
             for selection in SELECTIONS:
+                epoch = training["selected"][selection]["epoch"]
                 for column, value in taken["values"][selection].items():
+                    if column in measurement.trained:
+                        value = IN_TRAINING[column](training["history"], epoch)
                     if column in columns and value is not None:
                         measured[selection][column][run.seed] = value
         images, built = row.runs[0].data, row.runs[0].build()

@@ -5,14 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from statistics import fmean, median
+from typing import TYPE_CHECKING
 
-import torch
-from torch.utils.flop_counter import FlopCounterMode
-
-from zerosnet.data.catalogue import data_set
 from zerosnet.experiments.profiles import Profile, load_profile
 from zerosnet.experiments.records import environment, training_record
 from zerosnet.experiments.rows import (
@@ -20,6 +16,7 @@ from zerosnet.experiments.rows import (
     Experiment,
     PlannedRow,
     all_tables,
+    distinct_runs,
     experiment_named,
     plan_stage,
 )
@@ -27,14 +24,16 @@ from zerosnet.files.paths import paper_folder
 from zerosnet.files.progress import duration
 from zerosnet.judging.stages import claims_of
 from zerosnet.judging.statistics import Spread, tost_power
-from zerosnet.measuring.runtime import Cell, time_cell
 from zerosnet.methods.families import ZEROSNET_OPT
 from zerosnet.networks.architecture import Architecture
-from zerosnet.networks.network import MultistepNetwork
+from zerosnet.networks.operations import TRAINING_PASSES, forward_operations
 from zerosnet.paper.claims import DECIDING, load_claims
 from zerosnet.paper.tables import REPORTED_RUNS, Table, number
-from zerosnet.sweeps.sweep import distinct_runs
 from zerosnet.training.runs import Run
+from zerosnet.training.work import work_of
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True)
@@ -143,31 +142,10 @@ class Rate:
         return work_of(run) / self.operations
 
 
-def work_of(run: Run) -> float:
-    """Floating-point operations of a whole training: three forward passes a training image."""
-    images = data_set(run.data.name)
-    forward = _operations_an_image(
-        run.architecture, images.channels, run.data.size or images.size, images.classes
-    )
-    seen = 3 * (run.data.train or images.train) + (run.data.test or images.test)
-    return float(forward) * seen * run.recipe.epochs
-
-
-@cache
-def _operations_an_image(architecture: Architecture, channels: int, side: int, classes: int) -> int:
-    """Of one forward pass, counted on shapes alone."""
-    with torch.device("meta"):
-        network = MultistepNetwork(
-            architecture, mean=[0.5] * channels, std=[0.25] * channels, classes=classes
-        )
-        counter = FlopCounterMode(display=False)
-        with counter, torch.no_grad():
-            network.eval()(torch.empty(1, channels, side, side))
-    return counter.get_total_flops()
-
-
 def rate_here(root: Path, device: torch.device) -> Rate:
     """How fast this device trains: by the records that it has made, else by a short measurement."""
+    import torch
+
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
     here = environment(name)
     speeds = {}
@@ -190,9 +168,11 @@ def rate_here(root: Path, device: torch.device) -> Rate:
 
 def _measured_speed(device: torch.device) -> float:
     """Training steps of ZeroSNet-20 on 16×16 images, timed for a second or so."""
+    from zerosnet.measuring.runtime import Cell, time_cell
+
     seconds = time_cell(Cell("training", 128), 3, 16, 3, device)["ZeroSNet20"]
-    forward = _operations_an_image(Architecture(ZEROSNET_OPT, 20), 3, 16, 10)
-    return 3 * 128 * forward / min(seconds)
+    forward = forward_operations(Architecture(ZEROSNET_OPT, 20), 3, 16, 10)
+    return TRAINING_PASSES * 128 * forward / min(seconds)
 
 
 def as_text(plans: Sequence[StagePlan], rate: Rate, profile: str) -> str:

@@ -14,7 +14,7 @@ from zerosnet.experiments.profiles import Profile
 from zerosnet.files.errors import DamagedFileError, SuiteError
 from zerosnet.files.paths import paper_folder
 from zerosnet.files.storage import as_read, read_json, write_json
-from zerosnet.judging import audit, documented
+from zerosnet.judging import audit, audit_orders, documented
 from zerosnet.judging.coverage import Notebook, Reads
 from zerosnet.judging.looks import looks_at
 from zerosnet.judging.verdict import Outcome, Verdict
@@ -200,6 +200,7 @@ def decide(claim: Claim, root: Path, paper: Paper | None = None) -> Decision:
         **activated_gradients.DECISIONS,
         **loss_deformation.DECISIONS,
         **audit.DECISIONS,
+        **audit_orders.DECISIONS,
         **documented.DECISIONS,
         **discretizations.DECISIONS,
     }
@@ -223,10 +224,15 @@ def without_runs(claim: Claim, root: Path, paper: Paper | None = None) -> Verdic
 
 
 def verdict_of(claim: Claim, decision: Decision) -> Verdict:
-    """A decision as a verdict."""
+    """A decision as a verdict: on a theorem or a count, or on what is printed."""
+    holds, fails = (
+        (Outcome.CONSISTENT_WITH_PRINTED, Outcome.INCONSISTENT_WITH_PRINTED)
+        if claim.kind == "recomputed"
+        else (Outcome.PROVED, Outcome.REFUTED)
+    )
     return Verdict(
         claim.id,
-        Outcome.PROVED if decision.holds else Outcome.REFUTED,
+        holds if decision.holds else fails,
         decision.summary,
         {"certificate": list(decision.certificate), **decision.data},
     )

@@ -41,12 +41,18 @@ class Measurement:
         columns: what it gives, by name.
         measure: network, images, device → a number, or ``None``, for every column.
         images: how many test images it looks at, the first ones; ``None``: all.
+        trained: columns that count as training took them, not as they are taken again here in
+            float32.  What a claim calls accuracy must be the same number on every page, and of two
+            for one run the training's is the one that all other tables use and that chose the best
+            epoch.  Differences within one measurement (a drop under noise, a gap) take both ends
+            from it instead.
     """
 
     name: str
     columns: tuple[str, ...]
     measure: Callable[[MultistepNetwork, ImageSet, torch.device], dict[str, Any]]
     images: int | None = None
+    trained: tuple[str, ...] = ()
 
 
 def measurement_of(
@@ -181,7 +187,7 @@ def accuracy_and_sharpness(count: int | None) -> Measurement:
         curvature = log_sharpness(network, images, device, count or sharpness.IMAGES)
         return {"test": test, "sharpness": curvature}
 
-    return Measurement("sharpness", SHARPNESS_COLUMNS, measure, count)
+    return Measurement("sharpness", SHARPNESS_COLUMNS, measure, count, trained=("test",))
 
 
 def accuracy(

@@ -31,7 +31,9 @@ from zerosnet.methods.families import PRERESNET, ZEROSNET_OPT
 from zerosnet.networks import blocks, combination, network, residuals
 from zerosnet.networks.architecture import Architecture
 from zerosnet.networks.network import MultistepNetwork
+from zerosnet.networks.operations import TRAINING_PASSES, forward_operations
 from zerosnet.paper.tables import Table
+from zerosnet.training.work import SMALL_STEP
 
 SCHEMA = 1
 NETWORKS = {"PreResNet20": PRERESNET, "ZeroSNet20": ZEROSNET_OPT}
@@ -68,6 +70,21 @@ def cells_of(table: Table, profile: Profile) -> tuple[Cell, ...]:
     return tuple(Cell(phase, batch) for phase in phases for batch in batches if batch <= largest)
 
 
+def cells_are_small(table: Table, profile: Profile) -> bool:
+    """Whether the largest batch is too little work for more than one thread."""
+    side, channels = _images_of(profile)
+    forward = forward_operations(Architecture(ZEROSNET_OPT, _DEPTH), channels, side, 10)
+    largest = max(cell.batch for cell in cells_of(table, profile))
+    return TRAINING_PASSES * largest * forward < SMALL_STEP
+
+
+def _images_of(profile: Profile) -> tuple[int, int]:
+    """(side, channels) of the images that are timed."""
+    choice = {**profile.data, **profile.tables[RUNTIME_STAGE].data}["CIFAR-10"]
+    images = data_set(choice.name)
+    return choice.size or images.size, images.channels
+
+
 def measure_runtime(
     table: Table, profile: Profile, folder: Path, device: torch.device, provenance: dict[str, Any]
 ) -> Path:
@@ -79,8 +96,7 @@ def measure_runtime(
     """
     cells = cells_of(table, profile)
     repeats = profile.tables[RUNTIME_STAGE].seeds
-    choice = {**profile.data, **profile.tables[RUNTIME_STAGE].data}["CIFAR-10"]
-    side = choice.size or data_set(choice.name).size
+    side, channels = _images_of(profile)
     path = folder / f"{device_slug(provenance['environment'])}.json"
     wanted = {
         "side": side,
@@ -95,7 +111,7 @@ def measure_runtime(
     progress = Progress(len(cells))
     seconds: dict[str, dict[str, list[float]]] = {}
     for cell in cells:
-        seconds[cell.name] = time_cell(cell, repeats, side, data_set(choice.name).channels, device)
+        seconds[cell.name] = time_cell(cell, repeats, side, channels, device)
         fastest = {name: min(times) for name, times in seconds[cell.name].items()}
         ratio = fastest["ZeroSNet20"] / fastest["PreResNet20"]
         progress.advance(1, f"{cell.name}: ratio {ratio:.3f}")

@@ -176,7 +176,7 @@ class Trainable:
 ZEROSNET_TRA = Trainable(ZEROSNET, Fraction(1))
 # Lu et al. store 1 − k and start it uniformly in [1, 1.1] (seen in the released code).
 LM_RESNET = Trainable(LM, Fraction(-1, 20), Fraction(1, 20))
-# Another variant there starts 1 − k in [−0.1, 0]: every block outside −1 < k ≤ 1, not zero-stable.
+# Another variant there starts 1 − k in [−0.1, 0]: almost surely outside −1 < k ≤ 1 in every block.
 LM_RESNET_UNSTABLE = Trainable(LM, Fraction(21, 20), Fraction(1, 20))
 # Where Yang et al. start k and λ; networks of 164 layers have starts of their own (seen).
 IN_RESNET = Trainable(IN, Fraction(31, 40), Fraction(1, 40))

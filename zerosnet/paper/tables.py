@@ -162,6 +162,14 @@ def number(row: Row, column: str) -> float | None:
     return value
 
 
+def by_depth(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """The rows of each depth, in their order."""
+    depths: dict[str, list[Row]] = {}
+    for row in rows:
+        depths.setdefault(row["n_layers"], []).append(row)
+    return depths
+
+
 def moduli_of(row: Row) -> tuple[str, ...]:
     """The three printed moduli of a row of tables 3, 6, 7 or 10."""
     return tuple(row[f"modulus_{i}"] for i in (1, 2, 3))

@@ -59,11 +59,11 @@ _OTHERS = (
 #: Accuracies in percentage points that two precisions may differ by, on average over the rows, to
 #: count as equivalent: a seventh of what separates the two families of table 3 in ``mini``.
 PRECISION_MARGIN = 1.0
-_COLUMNS = ("what", "paper", "code", "suite")
+_COLUMNS = ("what", "paper", "code", "suite", "why")
 
 
 def load_deviations(path: Path) -> list[dict[str, str]]:
-    """The facts of ``deviations.yaml``: what, paper, code, suite.
+    """The facts of ``deviations.yaml``: what, paper, code, suite, why.
 
     Raises:
         SuiteError: the file cannot be read, or a fact lacks an entry or has one too many.
@@ -103,7 +103,7 @@ def deviations_page(
         ),
         "## Everything else",
         table(
-            ("what", "paper", "released code", "here"),
+            ("what", "paper", "released code", "here", "why"),
             [tuple(fact[key] for key in _COLUMNS) for fact in facts],
         ),
     ]

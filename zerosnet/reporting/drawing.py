@@ -66,13 +66,23 @@ def line(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def legend(figure: Any, panel: Any, rows: Sequence[Mapping[str, Any]] = ()) -> None:
-    """Below the figure: what filled and hollow mean, and grey where a row is drawn so."""
+def legend(
+    figure: Any,
+    panel: Any,
+    rows: Sequence[Mapping[str, Any]] = (),
+    look: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None,
+) -> None:
+    """Below the figure: what filled and hollow mean, and grey where a row is drawn so.
+
+    Args:
+        look: of what is drawn; dots if left out.
+    """
     kinds: list[tuple[bool | None, str]] = [(True, "zero-stable"), (False, "not zero-stable")]
     if any(row["zero_stable"] is None for row in rows):
         kinds.append((None, "trained coefficients"))
     for stable, label in kinds:
-        panel.plot([], [], linestyle="", label=label, **marker({"zero_stable": stable}))
+        kind = {"zero_stable": stable}
+        panel.plot([], [], label=label, **(look(kind) if look else {**marker(kind), "ls": ""}))
     figure.legend(*panel.get_legend_handles_labels(), loc="outside lower center", ncols=3)
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from zerosnet.experiments.rows import EXPERIMENTS, Tables, row_label
 from zerosnet.methods.families import Trainable
 from zerosnet.methods.multistep import LinearMultistep
+from zerosnet.paper.tables import moduli_of as moduli_of_row
 from zerosnet.reporting.flat_runs import interior_method, moduli_of
 from zerosnet.theory.family_tree import Member
 
@@ -80,7 +81,10 @@ def presets(tables: Tables, members: Iterable[Member]) -> list[tuple[str, list[P
         for row in tables[experiment.table].rows:
             for data_set in experiment.columns or (row["dataset"],):
                 method = method_of(experiment.architecture(row, data_set, tables).method)
-                found[method].append(row_label(row))
+                name = row_label(row, method)
+                if "modulus_1" in row:
+                    name = f"moduli {', '.join(moduli_of_row(row))}"
+                found[method].append(name)
         groups.append((experiment.title, [_preset(m, names) for m, names in found.items()]))
     tree = [_preset(m.method, [m.name]) for m in members if m.method is not None]
     return [*groups, ("Every method that has a name", tree)]

@@ -29,7 +29,7 @@ _TITLES = {
 }
 _TICKS = (0, 1 / 9, 1 / 5, 1 / 3, 1 / 2, 3 / 4, 1, 3 / 2, 2, 4)
 #: Width of a letter of a label, as a part of the axis.
-_LETTER = 0.0082
+_LETTER = 0.0094
 
 
 def family_tree_page(
@@ -78,7 +78,8 @@ def family_tree_page(
         "things place it: how large its roots are besides the root 1 (beyond 1 a perturbation "
         "grows although f does nothing, which is what zero stability forbids), and which equation "
         "its states follow, how accurately.",
-        "![All methods by their roots and their order](family_tree.svg)",
+        "![All methods: across by their largest root besides 1, upwards by the order of the "
+        "equation they solve; hollow where not zero-stable](family_tree.svg)",
         f"A bracketed name is a row of table 10. What is trained moves from where it starts: see "
         f"{ends}. Proofs: "
         "[as discretizations](theory/discretizations.md), "
@@ -107,7 +108,7 @@ def family_tree_figure(members: Sequence[Member]) -> bytes:
     """One picture: across, the radius; upwards, what is solved and how accurately."""
 
     def draw() -> object:
-        figure, panel = plt.subplots(figsize=(9.4, 7.6))
+        figure, panel = plt.subplots(figsize=(9.4, 8.2))
         panel.set_xscale("function", functions=(lambda x: x / (1 + x), lambda u: u / (1 - u)))
         height, ticks = 0.0, []
         for title, band in bands(members).items():
@@ -121,7 +122,7 @@ def family_tree_figure(members: Sequence[Member]) -> bytes:
                     textcoords="offset points",
                     xytext=(5, 0),
                     va="center",
-                    fontsize=7,
+                    fontsize=8,
                 )
             top = height + max(levels, default=0) + 1.4
             ticks.append(((height + top) / 2, _TITLES.get(title, title)))

@@ -13,13 +13,13 @@ from matplotlib import pyplot as plt
 from zerosnet.methods.families import Trainable
 from zerosnet.methods.stability import is_zero_stable
 from zerosnet.paper.tables import parasitic_modulus
+from zerosnet.reporting.curves import leave_room, look, name_the_ends
 from zerosnet.reporting.drawing import (
     STABLE,
     TRAINED,
     UNSTABLE,
     images_of,
     legend,
-    line,
     marker,
     svg,
     words,
@@ -31,58 +31,79 @@ _INCH_A_ROW = 0.3
 def accuracies(evidence: Mapping[str, Any], selection: str, column: str = "test") -> bytes:
     """Reported means beside our runs, one dot a run, row by row; each panel with its own scale.
 
-    Where nothing is reported, ours stand alone.
+    Data sets stand one above another: their accuracies have nothing in common.  Where nothing is
+    reported, ours stand alone; where nothing has run, the panel says so.
     """
     rows = evidence["rows"]
     printed = any(row["reported"].get(column) for row in rows)
+    groups = [[row for row in rows if row["data_set"] == name] for name in _data_sets(rows)]
 
     def draw() -> Any:
         figure, panels = plt.subplots(
-            1,
+            len(groups),
             1 + printed,
-            figsize=(8.6, 1.3 + _INCH_A_ROW * len(rows)),
-            sharey=True,
+            figsize=(8.6, 1.0 + sum(0.5 + _INCH_A_ROW * len(group) for group in groups)),
+            sharey="row",
             squeeze=False,
+            height_ratios=[1 + len(group) for group in groups],
         )
-        first, ours = panels[0, 0], panels[0, -1]
-        for position, row in enumerate(rows):
-            reported = row["reported"].get(column)
-            if reported:
-                mean, sd = reported
-                first.errorbar(mean, position, xerr=sd or 0, **marker(row), capsize=2)
-            runs = list(row["measured"][selection][column].values())
-            ours.plot(runs, [position] * len(runs), linestyle="", **marker(row))
-            if row["diverged"]:
-                ours.annotate("diverged", (0.02, position), xycoords=("axes fraction", "data"))
-        first.set_yticks(range(len(rows)), [_row_name(row, rows) for row in rows])
-        first.invert_yaxis()
+        for (first, *_, ours), group in zip(
+            ([*line_, line_[-1]] for line_ in panels), groups, strict=True
+        ):
+            for position, row in enumerate(group):
+                reported = row["reported"].get(column)
+                if reported:
+                    mean, sd = reported
+                    first.errorbar(mean, position, xerr=sd or 0, **marker(row), capsize=2)
+                runs = list(row["measured"][selection][column].values())
+                ours.plot(runs, [position] * len(runs), linestyle="", **marker(row))
+                if row["diverged"]:
+                    ours.annotate("diverged", (0.02, position), xycoords=("axes fraction", "data"))
+            if not any(row["measured"][selection][column] or row["diverged"] for row in group):
+                ours.annotate("no run on record", (0.5, 0.5), xycoords="axes fraction", ha="center")
+                ours.set_xticks([])
+            else:
+                ours.locator_params(axis="x", nbins=6)
+            first.set_yticks(range(len(group)), [_row_name(row, group) for row in group])
+            first.set_ylim(len(group) - 0.4, -0.6)
+            several = f", {words(group[0]['data_set'])}" if len(groups) > 1 else ""
+            if printed:
+                first.set(title=f"paper{several}")
+                first.locator_params(axis="x", nbins=5)
+            ours.set(title=f"{evidence['profile']}{several} ({images_of({'rows': group})})")
         if printed:
-            first.set(title="paper", xlabel="test accuracy, % (mean ± SD)")
-        ours.set(
-            title=f"{evidence['profile']} ({images_of(evidence)})",
-            xlabel="test accuracy, % (one dot a run)",
-        )
-        legend(figure, ours, evidence["rows"])
+            panels[-1, 0].set(xlabel="test accuracy, % (mean ± SD)")
+        panels[-1, -1].set(xlabel="test accuracy, % (one dot a run)")
+        legend(figure, panels[0, -1], evidence["rows"])
         return figure
 
     return svg(draw)
 
 
+def _data_sets(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(row["data_set"] for row in rows))
+
+
 def noise_profiles(evidence: Mapping[str, Any], selection: str) -> bytes:
-    """Accuracy of every row under every noise: the paper's left, ours right."""
+    """Accuracy of every row under every noise, a dot a row: the paper's left, ours right."""
     columns = evidence["columns"]
 
     def draw() -> Any:
-        figure, panels = plt.subplots(1, 2, figsize=(9.4, 4.0))
-        for row in evidence["rows"]:
+        figure, panels = plt.subplots(1, 2, figsize=(9.4, 4.0), sharey=True)
+        for number, row in enumerate(evidence["rows"]):
+            # Kinds of noise are no sequence: dots side by side, in the order of the rows.
+            shift = 0.7 * (number / max(1, len(evidence["rows"]) - 1) - 0.5)
+            places = [position + shift for position in range(len(columns))]
+            look = {**marker(row), "linestyle": "", "markersize": 4}
             reported = [row["reported"].get(column, [None])[0] for column in columns]
-            panels[0].plot(range(len(columns)), reported, **line(row))
+            panels[0].plot(places, reported, **look)
             seeds = [row["measured"][selection][column].values() for column in columns]
             if all(seeds):
-                panels[1].plot(range(len(columns)), [fmean(s) for s in seeds], **line(row))
+                panels[1].plot(places, [fmean(s) for s in seeds], **look)
         for panel in panels:
             panel.set_xticks(range(len(columns)), [_noise(c) for c in columns], rotation=35)
-            panel.set_ylabel("test accuracy, %")
+            panel.grid(visible=False, axis="x")
+        panels[0].set_ylabel("test accuracy, %")
         panels[0].set_title("paper")
         panels[1].set_title(f"{evidence['profile']} ({images_of(evidence)})")
         legend(figure, panels[1], evidence["rows"])
@@ -126,7 +147,7 @@ def against_moduli(evidence: Mapping[str, Any], selection: str, column: str = "t
     rows = [row for row in evidence["rows"] if row["measured"][selection][column]]
 
     def draw() -> Any:
-        figure, panels = plt.subplots(1, 2, figsize=(9.4, 3.8))
+        figure, panels = plt.subplots(1, 2, figsize=(9.4, 3.8), sharey=True)
         for row in rows:
             moduli = sorted(float(row["cells"][f"modulus_{i}"]) for i in (1, 2, 3))
             runs = list(row["measured"][selection][column].values())
@@ -146,28 +167,6 @@ def against_moduli(evidence: Mapping[str, Any], selection: str, column: str = "t
     return svg(draw)
 
 
-def training_curves(evidence: Mapping[str, Any]) -> bytes:
-    """Test accuracy after every epoch, the mean over the runs of each row."""
-    rows = [row for row in evidence["rows"] if row["curve"]]
-    groups = dict.fromkeys((row["data_set"], row["layers"]) for row in rows)
-
-    def draw() -> Any:
-        figure, panels = plt.subplots(
-            1, len(groups), figsize=(max(6.4, 4.4 * len(groups)), 3.8), squeeze=False, sharey=True
-        )
-        for panel, group in zip(panels.flat, groups, strict=True):
-            for row in rows:
-                if (row["data_set"], row["layers"]) == group:
-                    look = {**line(row), "marker": ""}
-                    panel.plot(range(1, len(row["curve"]) + 1), row["curve"], **look)
-            panel.set(title=f"{group[1]} layers", xlabel="epoch")
-        panels[0, 0].set_ylabel("test accuracy, %, mean over the runs")
-        legend(figure, panels[0, 0], rows)
-        return figure
-
-    return svg(draw)
-
-
 def over_strength(
     evidence: Mapping[str, Any],
     selection: str,
@@ -182,20 +181,28 @@ def over_strength(
     """
 
     def draw() -> Any:
-        figure, panel = plt.subplots(figsize=(6.4, 4.2))
+        figure, panel = plt.subplots(figsize=(7.6, 4.6))
+        ends = []
         for row in evidence["rows"]:
             points = [
                 (strength, fmean(values))
                 for column, strength in strengths
                 if (values := row["measured"][selection][column].values())
             ]
-            panel.plot([x for x, _ in points], [y for _, y in points], **line(row))
+            if points:
+                panel.plot([x for x, _ in points], [y for _, y in points], **look(row))
+                ends.append((row, *points[-1]))
         panel.set(
             xlabel=label,
             ylabel="test accuracy, %",
             title=f"{evidence['profile']} ({images_of(evidence)})",
         )
-        legend(figure, panel)
+        if ends:
+            amounts = [strength for _, strength in strengths]
+            leave_room(panel, min(amounts), max(amounts))
+            panel.set_xticks(amounts, [f"{amount:.2g}" for amount in amounts])
+            name_the_ends(panel, ends, 3.4)
+        legend(figure, panel, evidence["rows"], look=look)
         return figure
 
     return svg(draw)
@@ -232,11 +239,12 @@ def side_by_side(evidence: Mapping[str, Any], selection: str, titles: Sequence[s
 
 
 def gap_against_depth(evidence: Mapping[str, Any], selection: str) -> bytes:
-    """The generalization gap against the depth, for each modulus: the paper's left, ours right."""
+    """The gap against the depth, for each modulus: the paper's, ours, and what ours is made of."""
     moduli = sorted({parasitic_modulus(row["cells"]) for row in evidence["rows"]})
 
     def draw() -> Any:
-        figure, panels = plt.subplots(1, 2, figsize=(9.0, 3.8))
+        figure, panels = plt.subplots(1, 3, figsize=(9.4, 3.8))
+        panels[1].sharey(panels[0])
         for modulus, shape in zip(moduli, ("-", "--", ":"), strict=False):
             mine = [r for r in evidence["rows"] if parasitic_modulus(r["cells"]) == modulus]
             look = {"color": STABLE, "linestyle": shape, "marker": "o", "markersize": 4}
@@ -247,16 +255,20 @@ def gap_against_depth(evidence: Mapping[str, Any], selection: str) -> bytes:
                 **look,
             )
             ran = [row for row in mine if row["measured"][selection]["gap"]]
-            panels[1].plot(
-                [row["layers"] for row in ran],
-                [fmean(row["measured"][selection]["gap"].values()) for row in ran],
-                **look,
-            )
-            for row in ran:
-                values = list(row["measured"][selection]["gap"].values())
-                panels[1].plot([row["layers"]] * len(values), values, "_", color=STABLE)
+            layers = [row["layers"] for row in ran]
+            for panel, column, face in (
+                (panels[1], "gap", STABLE),
+                (panels[2], "train", "white"),
+                (panels[2], "test", STABLE),
+            ):
+                runs = [list(row["measured"][selection][column].values()) for row in ran]
+                means = [fmean(values) for values in runs]
+                panel.plot(layers, means, **look, markerfacecolor=face)
+                for depth, values in zip(layers, runs, strict=True):
+                    panel.plot([depth] * len(values), values, "_", color=STABLE)
         panels[0].set(title="paper (CIFAR-100)", xlabel="layers", ylabel="gap, points")
         panels[1].set(title=f"{evidence['profile']} ({images_of(evidence)})", xlabel="layers")
+        panels[2].set(title="train (hollow), test (filled)", xlabel="layers", ylabel="accuracy, %")
         figure.legend(
             *panels[0].get_legend_handles_labels(),
             title="largest parasitic modulus",

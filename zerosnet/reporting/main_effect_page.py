@@ -178,8 +178,8 @@ def main_effect_in_short(results: Mapping[str, Mapping[str, Content]]) -> tuple[
                     "this scale is how fast they train."
                 )
             text += (
-                " The rows differ in more than their roots: [what else could predict it]"
-                f"({PLACE}rival_predictors.md)."
+                " The rows differ in more than their roots: [what else goes with it]"
+                f"({PLACE}theory/paper_audit.md)."
             )
             return text, FIGURE.format(profile=profile)
     return "", ""

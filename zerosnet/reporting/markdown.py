@@ -20,10 +20,8 @@ _JOINT = re.compile(r"\](?=\((?!(?:\.\./)*\w[\w-]*(?:[./#]\w[\w-]*)*\)))")
 #: of a line that begins so.
 _BLOCK = re.compile(r"(?=#{1,6}(?:\s|$)|>|\[.*\]:|[-+*](?:\s|$)|-{3}|={3}|\*{3}|_{3}|~{3}|`{3}|\|)")
 _NUMBERED = re.compile(r"(\d{1,9})(?=[.)](?:\s|$))")
-#: A link, of which a renderer shows the text alone.
-_LINK = re.compile(r"\[(.*?)\]\([^)]*\)")
-#: Characters across that a table may have.
-WIDEST = 100
+#: Characters across up to which a table is padded; beyond that its source lines cannot line up.
+WIDEST = 160
 #: What is the same as code and as text.
 _NAME = re.compile(r"[\w./+-]+")
 
@@ -75,46 +73,31 @@ def fenced(lines: Iterable[str]) -> str:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """A pipe table, padded so that it can be read as it stands; a list where it would be too wide.
+    """A pipe table, padded so that it can be read as it stands unless it is very wide.
 
     Args:
-        header: names of the columns; of a list, what stands before each entry but the first.
+        header: names of the columns.
         rows: cells; a pipe, a line break, HTML or a link in a cell is made harmless, but for links
             in :class:`Markup`.
         right: numbers of the columns that are aligned to the right.
     """
-    shown = [[_shown_width(cell) for cell in row] for row in (header, *rows)]
-    if sum(max(column) + 3 for column in zip(*shown, strict=True)) + 1 > WIDEST:
-        return "\n".join(_item(header, row) for row in rows)
     cells = [[_safe(cell) for cell in row] for row in (header, *rows)]
     widths = [max(3, *(_width(row[i]) for row in cells)) for i in range(len(header))]
+    padded = sum(width + 3 for width in widths) < WIDEST
 
     def line(row: Sequence[str]) -> str:
-        padded = [
-            " " * (widths[i] - _width(cell)) + cell
-            if i in right
-            else cell + " " * (widths[i] - _width(cell))
-            for i, cell in enumerate(row)
+        spaces = [" " * (widths[i] - _width(cell)) * padded for i, cell in enumerate(row)]
+        shown = [
+            space + cell if i in right else cell + space
+            for i, (cell, space) in enumerate(zip(row, spaces, strict=True))
         ]
-        return f"| {' | '.join(padded)} |"
+        return f"| {' | '.join(shown)} |"
 
     rule = "|".join(
-        f" {'-' * (width - 1)}{':' if i in right else '-'} " for i, width in enumerate(widths)
+        f" {'-' * (width - 1 if padded else 2)}{':' if i in right else '-'} "
+        for i, width in enumerate(widths)
     )
     return "\n".join([line(cells[0]), f"|{rule}|", *map(line, cells[1:])])
-
-
-def _item(header: Sequence[str], row: Sequence[str]) -> str:
-    """A row as an item of a list: the first cell, then the others with their names."""
-    first, *others = (cell if isinstance(cell, Markup) else plain(cell) for cell in row)
-    named = [f"{name}: {cell}" for name, cell in zip(map(plain, header[1:]), others, strict=True)]
-    return f"- {' · '.join([first, *named])}"
-
-
-def _shown_width(cell: str) -> int:
-    """Characters that a renderer shows of a cell."""
-    shown = _LINK.sub(r"\1", cell) if isinstance(cell, Markup) else cell
-    return _width(shown.replace("**", ""))
 
 
 def _safe(cell: str) -> str:

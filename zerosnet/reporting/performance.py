@@ -125,9 +125,14 @@ def _facts(benchmark: Any) -> dict[str, Any]:
 def _cifar_half(root: Path) -> tuple[int, float]:
     """Runs and floating-point operations of the paper's tables in ``paper``, without ImageNet."""
     from zerosnet.experiments.profiles import load_profile
-    from zerosnet.experiments.rows import EXPERIMENTS, IMAGENET_STAGE, paper_tables, plan_stage
-    from zerosnet.judging.planning import work_of
-    from zerosnet.sweeps.sweep import distinct_runs
+    from zerosnet.experiments.rows import (
+        EXPERIMENTS,
+        IMAGENET_STAGE,
+        distinct_runs,
+        paper_tables,
+        plan_stage,
+    )
+    from zerosnet.training.work import work_of
 
     profile = load_profile(root / "params.yaml", "paper")
     tables = paper_tables(root)

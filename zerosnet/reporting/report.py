@@ -32,7 +32,7 @@ from zerosnet.reporting.explorer_page import explorer_page
 from zerosnet.reporting.family_tree_page import family_tree_page
 from zerosnet.reporting.flat_runs import as_csv, flat_runs
 from zerosnet.reporting.main_effect_page import main_effect_in_short, main_effect_page
-from zerosnet.reporting.markdown import code, link, plain
+from zerosnet.reporting.markdown import Markup, code, link, plain, table
 from zerosnet.reporting.performance import load_performance, performance_folder
 from zerosnet.reporting.performance_page import performance_page
 from zerosnet.reporting.reliability import load_campaign
@@ -148,7 +148,7 @@ def _overview(root: Path, results: Results, claims: Claims) -> dict[Path, bytes]
     answer, figure = main_effect_in_short(verdict_giving)
     texts = {
         "README.md": first_screen(best, claims, pages, hours, answer),
-        "claims.md": all_claims(_by_stage(results, best, claims, source, here=""), best),
+        "claims.md": all_claims(_by_stage(results, best, claims, source), best),
         "performance.md": performance_page(load_performance(performance_folder(root))),
         "reliability.md": reliability_page(load_campaign(root)),
         "errata.md": errata_page(load_errata(paper / "errata.yaml")),
@@ -243,8 +243,14 @@ def _profile_page(name: str, results: Results, claims: Claims) -> bytes:
             f"What the runs of the profile {code(name)} say, with what needs no runs.",
         ),
     )
-    parts = [f"# {title}", lead, counts(verdicts)]
-    parts += _by_stage(results, verdicts, claims, dict.fromkeys(verdicts, name), here=name)
+    rows = []
+    for stage, heading in {**EXACT_STAGES, **_MEASURED}.items():
+        mine = {claim: v for claim, v in verdicts.items() if claims[claim].stage == stage}
+        if mine:
+            folder = "" if stage in results[name] else f"../{THEORY}/"
+            rows.append((link(heading, f"{folder}{stage}.md"), counts(mine)))
+    parts = [f"# {title}", lead, counts(verdicts), table(("page", "verdicts"), rows)]
+    parts.append("[Summary](../README.md) · [every claim](../claims.md)")
     return ("\n\n".join(parts) + "\n").encode()
 
 
@@ -281,26 +287,33 @@ def _by_stage(
     verdicts: Mapping[str, Verdict],
     claims: Claims,
     source: Mapping[str, str],
-    here: str,
 ) -> list[str]:
+    """A table a stage: its claims with their verdicts, and what these rest on."""
     parts: list[str] = []
     titles = {**EXACT_STAGES, **_MEASURED}
     for stage, title in titles.items():
         mine = [claim for claim in claims.values() if claim.stage == stage and claim.id in verdicts]
         if not mine:
             continue
-        lines = []
+        rows = []
         for claim in mine:
             verdict = verdicts[claim.id]
             name = THEORY if stage in EXACT_STAGES else source.get(claim.id, "")
-            page = f"{stage}.md" if name == here else f"{'../' if here else ''}{name}/{stage}.md"
             rests_on = ""
             if claim.needs_runs and verdict.outcome not in NO_EVIDENCE:
                 rests_on = _rests_on(results.get(name, {}).get(stage, {}).get("evidence"), claim)
-            evidence = f" ({link(name, page)}{f': {plain(rests_on)}' if rests_on else ''})"
-            lines.append(
-                f"- {outcome_text(verdict.outcome)} {plain(claim.id)}: {plain(claim.statement)}  \n"
-                f"  {plain(verdict.summary)}{evidence if name else ''}"
+            page = Markup(
+                link(name, f"{name}/{stage}.md") + (f": {plain(rests_on)}" * bool(rests_on))
             )
-        parts += [f"## {title}", "\n".join(lines)]
+            rows.append(
+                (
+                    claim.id,
+                    outcome_text(verdict.outcome),
+                    claim.statement,
+                    verdict.summary,
+                    page if name else "",
+                )
+            )
+        header = ("claim", "verdict", "statement", "what was found", "from")
+        parts += [f"## {title}", table(header, rows)]
     return parts

@@ -15,7 +15,9 @@ from zerosnet.measuring import attacks, growth, trained_coefficients
 from zerosnet.measuring.attacks import is_attack
 from zerosnet.measuring.measurements import GAP_COLUMNS
 from zerosnet.methods.multistep import labelled
+from zerosnet.paper.tables import moduli_of
 from zerosnet.reporting import figures
+from zerosnet.reporting.curves import training_curves
 from zerosnet.reporting.markdown import ends_text, link, plain, table
 from zerosnet.theory import statements
 from zerosnet.training.selection import PRIMARY, SELECTIONS
@@ -52,7 +54,11 @@ def numbers_of_runs(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
         pictures, blocks = _accuracies(evidence, verdicts)
     if any(row["curve"] for row in evidence["rows"]) and columns != growth.COLUMNS:
         pictures.append(
-            Picture("curves", "Test accuracy in training", figures.training_curves(evidence))
+            Picture(
+                "curves",
+                "Test accuracy after every epoch, a line a row, dashed where it is not zero-stable",
+                training_curves(evidence),
+            )
         )
     return pictures, blocks
 
@@ -73,10 +79,22 @@ def _accuracies(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
     first = evidence["columns"][0]
     if _ran(evidence) or any(row["reported"] for row in evidence["rows"]):
         picture = figures.accuracies(evidence, PRIMARY, first)
-        pictures.append(Picture("accuracies", "Accuracy of every row", picture))
+        pictures.append(
+            Picture(
+                "accuracies",
+                "Test accuracy row by row, one dot a run, hollow where it is not zero-stable",
+                picture,
+            )
+        )
     if _ran(evidence) and all("modulus_1" in row["cells"] for row in evidence["rows"]):
         picture = figures.against_moduli(evidence, PRIMARY)
-        pictures.append(Picture("moduli", "Accuracy against the moduli of the roots", picture))
+        pictures.append(
+            Picture(
+                "moduli",
+                "Test accuracy of every run against the largest modulus of its roots",
+                picture,
+            )
+        )
     return pictures, blocks
 
 
@@ -104,7 +122,9 @@ def _differences(verdicts: Sequence[Verdict]) -> _Cells:
 def _side_by_side(evidence: Content, column: str, differences: _Cells) -> str:
     depths = {row["layers"] for row in evidence["rows"]}
     printed = any(column in row["reported"] for row in evidence["rows"])
-    header = ["row", *(["layers"] if len(depths) > 1 else []), "stable"]
+    rooted = all("modulus_1" in row["cells"] for row in evidence["rows"])
+    header = ["row", *(["roots"] if rooted else []), *(["layers"] if len(depths) > 1 else [])]
+    header.append("stable")
     first = len(header)
     header += ["paper"] if printed else []
     header += [name.replace("_", " ") for name in SELECTIONS] + ["runs"]
@@ -112,7 +132,8 @@ def _side_by_side(evidence: Content, column: str, differences: _Cells) -> str:
         header += ["difference", "cell"]
     rows = []
     for row in evidence["rows"]:
-        cells = [row["label"], *([str(row["layers"])] if len(depths) > 1 else [])]
+        cells = [row["label"], *([", ".join(moduli_of(row["cells"]))] if rooted else [])]
+        cells += [str(row["layers"])] if len(depths) > 1 else []
         cells += [_stable(row), *([reported_text(row, column)] if printed else [])]
         cells += [measured_text(row, selection, column) for selection in SELECTIONS]
         cells.append(_runs(row, column))
@@ -135,7 +156,11 @@ def _gap(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
         "their difference in points; mean ± standard deviation over the runs."
     )
     picture = figures.gap_against_depth(evidence, PRIMARY)
-    return [Picture("gap", "Generalization gap against depth", picture)], blocks
+    return [
+        Picture(
+            "gap", "Training and test accuracy, and the gap between them, against depth", picture
+        )
+    ], blocks
 
 
 def _perturbed(evidence: Content) -> Numbers:
@@ -160,11 +185,15 @@ def _perturbed(evidence: Content) -> Numbers:
     strengths = _strengths(columns)
     if printed:
         picture = figures.noise_profiles(evidence, PRIMARY)
-        pictures.append(Picture("profiles", "Accuracy under every perturbation", picture))
+        pictures.append(
+            Picture("profiles", "Test accuracy under each kind of noise, a dot a row", picture)
+        )
     if _ran(evidence) and len({is_attack(c) for c in columns if c != NOISE_FREE}) > 1:
         titles = [column_title(c, full=True) for c in columns]
         picture = figures.side_by_side(evidence, PRIMARY, titles)
-        pictures.append(Picture("perturbed", "Accuracy under every perturbation", picture))
+        pictures.append(
+            Picture("perturbed", "Test accuracy under each perturbation, a mark a row", picture)
+        )
     elif _ran(evidence) and strengths:
         label, points = strengths
         picture = figures.over_strength(evidence, PRIMARY, points, label)
@@ -255,7 +284,13 @@ def _growth(evidence: Content) -> Numbers:
         "decide the growth through the first stage; the figure compares."
     )
     picture = figures.growth_against_roots(evidence, PRIMARY, _predicted(evidence))
-    return [Picture("growth", "Growth through the first stage", picture)], blocks
+    return [
+        Picture(
+            "growth",
+            "Measured growth of perturbations through the first stage against what the roots say",
+            picture,
+        )
+    ], blocks
 
 
 def _trained_coefficients(evidence: Content) -> Numbers:
@@ -279,7 +314,13 @@ def _trained_coefficients(evidence: Content) -> Numbers:
     picture = figures.where_coefficients_end(
         evidence, PRIMARY, [TRAINED[row["cells"]["method"]] for row in evidence["rows"]]
     )
-    return [Picture("ends", "Where trained coefficients end", picture)], blocks
+    return [
+        Picture(
+            "ends",
+            "Ranges in which the trained parameters of each run end, zero-stable values shaded",
+            picture,
+        )
+    ], blocks
 
 
 def _predicted(evidence: Content) -> list[float]:
@@ -317,11 +358,15 @@ def _runtime(evidence: Content) -> Numbers:
         ]
         blocks.append(table(("device", "record", "commit", "torch"), records))
     picture = figures.runtime_ratios(evidence)
-    return [Picture("ratios", "Ratio of the times", picture)], blocks
+    return [
+        Picture("ratios", "ZeroSNet-20’s time over PreResNet-20’s, the paper’s and ours", picture)
+    ], blocks
 
 
 def _note(evidence: Content) -> str:
     note = "Accuracies in percent, mean ± standard deviation over the runs."
+    if any("modulus_1" in row["cells"] for row in evidence["rows"]):
+        note += " Roots: their moduli as the paper prints them."
     if evidence["profile"] != "paper":
         note += (
             " The scale differs from the paper's: compare the order of the rows, not their values."

@@ -153,7 +153,7 @@ def _declared(claim: Claim) -> str:
 
 def _capital(text: str) -> str:
     """A capital at the start of a sentence, unless it starts with a symbol: k and K differ."""
-    is_word = re.match(r"[^\W\d_]{2}|[aA]\b", text)
+    is_word = re.match(r"[A-Za-z]{2}|[aA]\b", text)
     return text[:1].upper() + text[1:] if is_word else text
 
 
@@ -197,7 +197,9 @@ def _records(evidence: Content) -> str:
         rows.append(
             (f"{row['label']}, {row['layers']} layers", row["method"], Markup(" ".join(links)))
         )
-    return table(("row", "method", "runs, seed by seed"), rows)
+    listed = table(("row", "method", "runs, seed by seed"), rows)
+    count = sum(len(row["keys"]) for row in evidence["rows"])
+    return f"<details><summary>{count} runs, with their records</summary>\n\n{listed}\n\n</details>"
 
 
 def _provenance(evidence: Content) -> str:

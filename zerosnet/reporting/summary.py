@@ -9,7 +9,7 @@ from zerosnet.judging.statistics import LEVEL, holm
 from zerosnet.judging.verdict import FAILS, HOLDS, Outcome, Verdict
 from zerosnet.paper.claims import Claim
 from zerosnet.paper.errata import Erratum
-from zerosnet.reporting.markdown import code, link, plain, table
+from zerosnet.reporting.markdown import code, link, table
 from zerosnet.reporting.stage_pages import Claims, outcome_text
 
 #: In an answer: where the pages are, seen from the page that shows it.
@@ -48,11 +48,12 @@ def first_screen(
     spent = "; ".join(f"{code(name)}: {time:.1f} hours" for name, time in hours.items())
     parts += [
         f"{_selection(claims)}; of all: {counts(verdicts)}. {survivors(verdicts)} "
-        "[Every claim](claims.md) · [changed verdicts](changed_verdicts.md) · "
-        "[rival predictors](rival_predictors.md) · [other conditions](main_effect.md) · "
+        "[Every claim](claims.md) · "
+        "[other conditions](main_effect.md) · "
         "[family tree](family_tree.md) · "
         "[errata](errata.md) · [deviations](deviations.md) · [coverage](coverage.md) · "
         "[performance](performance.md) · [reliability](reliability.md) · "
+        "[explorer](explorer.html) (download and open it) · "
         "[the paper by its own numbers](theory/paper_audit.md)",
         "`theory` is decided exactly, with a certificate. `mini` (16×16 images of a lossy "
         "CIFAR-10) speaks of the order of networks, never of a reported number. Computing on "
@@ -176,12 +177,10 @@ def all_claims(parts: Sequence[str], verdicts: Mapping[str, Verdict]) -> str:
 
 def errata_page(errata: Sequence[Erratum]) -> str:
     """``reports/errata.md``: what does not hold, with the shortest convincing reason."""
-    lines = [
-        f"- **{plain(entry.claim)}** ({entry.outcome}, {entry.profile}): {plain(entry.reason)}"
-        for entry in errata
-    ]
+    rows = [(entry.claim, str(entry.outcome), entry.profile, entry.reason) for entry in errata]
     lead = "Statements that do not hold, as entered in `claims/paper/errata.yaml`."
-    return "\n\n".join(["# Errata", lead, "\n".join(lines), _footer()]) + "\n"
+    listed = table(("claim", "verdict", "profile", "reason"), rows)
+    return "\n\n".join(["# Errata", lead, listed, _footer()]) + "\n"
 
 
 def counts(verdicts: Mapping[str, Verdict]) -> str:

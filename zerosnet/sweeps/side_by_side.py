@@ -9,12 +9,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
 from zerosnet.files.errors import SuiteError
 from zerosnet.sweeps.launchers.choice import LAUNCHER_VARIABLE
+from zerosnet.training.runs import Run
+from zerosnet.training.work import THREADS_VARIABLE, cores, is_small
 
 #: How many processes train side by side, where the command does not say.
 JOBS_VARIABLE = "ZEROSNET_JOBS"
+#: More processes need more memory than they save time: each has PyTorch, some 0.7 GB.
+_MOST_JOBS = 8
+#: Small runs that are worth the start of a process, some seconds.
+_RUNS_EACH = 8
 
 
 def jobs_from(option: int | None) -> int | None:
@@ -32,19 +39,34 @@ def jobs_from(option: int | None) -> int | None:
     return int(text)
 
 
-def run_side_by_side(arguments: list[str], jobs: int) -> None:
-    """Run ``python -m zerosnet ARGUMENTS`` several times at once, the cores shared out evenly.
+def usual_jobs(runs: Sequence[Run]) -> int:
+    """How many processes train runs side by side, where nobody says: one, with all cores' threads;
+    for many small runs (:func:`~zerosnet.training.work.is_small`) a process a core, up to eight.
+    """
+    if not all(map(is_small, runs)):
+        return 1
+    threads = os.environ.get(THREADS_VARIABLE, "")
+    each = int(threads) if threads.isdecimal() and int(threads) > 0 else 1
+    return max(1, min(cores() // each, len(runs) // _RUNS_EACH, _MOST_JOBS))
+
+
+def run_side_by_side(arguments: list[str], jobs: int, threads: int | None = None) -> None:
+    """Run ``python -m zerosnet ARGUMENTS`` several times at once.
+
+    Args:
+        threads: of each process, unless ``OMP_NUM_THREADS`` says; ``None``: the cores are shared
+            out evenly.
 
     Raises:
         SuiteError: one of them failed; the others have ended before.
     """
-    threads = max(1, (os.cpu_count() or 1) // jobs)
+    threads = threads or max(1, cores() // jobs)
     # One job each: what they start must not multiply.
     environment = {
+        THREADS_VARIABLE: str(threads),
         **os.environ,
         JOBS_VARIABLE: "1",
         LAUNCHER_VARIABLE: "local",
-        "OMP_NUM_THREADS": str(threads),
     }
     command = [sys.executable, "-m", "zerosnet", *arguments]
     processes = [subprocess.Popen(command, env=environment) for _ in range(jobs)]

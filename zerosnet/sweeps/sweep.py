@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,9 +14,7 @@ from typing import Any
 import torch
 from filelock import FileLock, Timeout
 
-from zerosnet.data.catalogue import data_set
 from zerosnet.data.images import ImageSet, load
-from zerosnet.data.rawfiles import is_at_hand
 from zerosnet.experiments.profiles import DataChoice
 from zerosnet.experiments.records import (
     TRAINING,
@@ -27,18 +25,19 @@ from zerosnet.experiments.records import (
     training_record,
     write_record,
 )
-from zerosnet.experiments.rows import IMAGENET_STAGE, PlannedRow
+from zerosnet.experiments.rows import IMAGENET_STAGE, PlannedRow, distinct_runs
 from zerosnet.files.errors import SuiteError
-from zerosnet.files.paths import data_folders
 from zerosnet.files.progress import Progress, say
 from zerosnet.files.storage import remove_partial_files
 from zerosnet.measuring.measurements import Measurement, is_of
 from zerosnet.networks.fused.library import library
+from zerosnet.sweeps.missing import runs_without_record
 from zerosnet.training.checkpoint import remove_checkpoints
 from zerosnet.training.imagenet.recipe import ImageNetRecipe
 from zerosnet.training.loop import Trained, finish, train, trained_elsewhere, trained_network
 from zerosnet.training.runs import Run
 from zerosnet.training.selection import SELECTIONS
+from zerosnet.training.work import epoch_work, is_small, use_threads, work_of
 
 #: Seconds between looks at runs that other processes train.
 _WAIT = 1.0
@@ -78,10 +77,6 @@ class Workplace:
             )
         return self._images[choice]
 
-    def can_load(self, choice: DataChoice) -> bool:
-        """Whether the images are at hand, or have to be: then loading them says what is missing."""
-        return choice.name not in self.optional or is_at_hand(data_set(choice.name), data_folders())
-
     def record(self, run: Run, name: str) -> dict[str, Any] | None:
         """A run's record; ``None`` where it has to be made, again where it is damaged."""
         return sound_record(self.results, self.profile, run, name)
@@ -112,21 +107,9 @@ class Workplace:
         return self.device.type
 
 
-def distinct_runs(rows: Iterable[PlannedRow]) -> list[Run]:
-    """Every run once, seed by seed: an interrupted sweep leaves whole seeds, not whole rows."""
-    runs = {run.key: run for row in rows for run in row.runs}
-    return sorted(runs.values(), key=lambda run: run.seed)
-
-
 def runs_to_train(rows: Sequence[PlannedRow], place: Workplace) -> list[Run]:
-    """Every run that has no record yet and whose images may be had; says how many there are."""
-    runs = distinct_runs(rows)
-    missing = [run for run in runs if place.record(run, TRAINING) is None]
-    for name in sorted({run.data.name for run in missing if not place.can_load(run.data)}):
-        say(f"{name} is not at hand: its runs are left out. To have it: {data_set(name).obtain}")
-    missing = [run for run in missing if place.can_load(run.data)]
-    say(f"{len(runs)} runs, {len(missing)} to train")
-    return missing
+    """See :func:`~zerosnet.sweeps.missing.runs_without_record`."""
+    return runs_without_record(rows, place.results, place.profile, place.optional)
 
 
 def run_titles(runs: Sequence[Run]) -> dict[str, str]:
@@ -144,8 +127,12 @@ def train_missing(rows: Sequence[PlannedRow], place: Workplace) -> int:
         SuiteError: runs needed more GPU memory than there is, or follow one that is not there; all
             others are trained.
     """
-    missing = runs_to_train(rows, place)
-    progress = Progress(sum(run.recipe.epochs for run in missing))
+    return train_runs(runs_to_train(rows, place), place)
+
+
+def train_runs(missing: Sequence[Run], place: Workplace) -> int:
+    """As :func:`train_missing`, for runs that are known to be missing."""
+    progress = Progress(sum(map(work_of, missing)))
     counts = [_train_wave(wave, place, progress, run_titles(missing)) for wave in waves(missing)]
     failed = sum(failed for _, failed in counts)
     if failed:
@@ -169,10 +156,14 @@ def _train_wave(
     while todo:
         before = len(todo)
         for key, run in list(todo.items()):
+            epoch = epoch_work(run)
 
-            def report(units: int, line: str, title: str = titles[key]) -> None:
-                progress.advance(units, f"{title} {line}")
+            def report(
+                epochs: int, line: str, title: str = titles[key], epoch: float = epoch
+            ) -> None:
+                progress.advance(epochs * epoch, f"{title} {line}")
 
+            use_threads(is_small(run))
             try:
                 done = train_one(run, place, report)
             except (GPUMemoryError, NothingToFollowError) as error:
@@ -217,7 +208,7 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
     folder = place.folder(run)
     # Several processes work on one sweep: each takes the next run that no other has.
     try:
-        lock = _acquired(lock_of(run, place), wait=False)
+        lock = _acquired(lock_of(run, place))
     except Timeout:
         return Done.BUSY
     with lock:
@@ -254,17 +245,17 @@ def lock_of(run: Run, place: Workplace) -> FileLock:
     return FileLock(place.folder(run) / "lock")
 
 
-def _acquired(lock: FileLock, wait: bool) -> AbstractContextManager[object]:
+def _acquired(lock: FileLock) -> AbstractContextManager[object]:
     """The lock, held.
 
     Raises:
-        Timeout: another process holds it, and it is not waited for.
+        Timeout: another process holds it.
         SuiteError: its folder cannot be written.
     """
     folder = Path(lock.lock_file).parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return lock.acquire(timeout=-1 if wait else 0)
+        return lock.acquire(timeout=0)
     except Timeout:
         raise
     except OSError as error:
@@ -310,21 +301,31 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
         SuiteError: a run is on record but its weights are not on this machine.
     """
     runs = distinct_runs(rows)
-    missing = []
+    todo = {}
     for run in runs:
         record = training_record(place.results, place.profile, run)
         if record is not None and _is_to_measure(run, record, measurement, place):
-            missing.append((run, record))
-    say(f"{len(runs)} runs, {len(missing)} to measure: {', '.join(measurement.columns)}")
-    progress = Progress(len(missing))
+            todo[run.key] = run, record
+    say(f"{len(runs)} runs, {len(todo)} to measure: {', '.join(measurement.columns)}")
+    progress = Progress(sum(work_of(run) for run, _ in todo.values()))
     measured = 0
-    for run, record in missing:
-        # Another process that does the same is waited for, its work not done twice.
-        with _acquired(lock_of(run, place), wait=True):
-            if _is_to_measure(run, record, measurement, place):
-                _measure_one(run, record, measurement, place)
-                measured += 1
-        progress.advance(1, f"measured {run.label}")
+    while todo:
+        before = len(todo)
+        for key, (run, record) in list(todo.items()):
+            # As in training: each process takes the next run that no other has.
+            try:
+                lock = _acquired(lock_of(run, place))
+            except Timeout:
+                continue
+            use_threads(is_small(run))
+            with lock:
+                if _is_to_measure(run, record, measurement, place):
+                    _measure_one(run, record, measurement, place)
+                    measured += 1
+            progress.advance(work_of(run), f"measured {run.label}")
+            del todo[key]
+        if len(todo) == before:
+            time.sleep(_WAIT)  # others measure all that is left
     return measured
 
 

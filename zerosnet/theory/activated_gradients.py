@@ -94,7 +94,7 @@ def shape_of_g(_claim: Claim, _paper: Paper) -> Decision:
 
 
 def enlarges_tiny_gradients(claim: Claim, paper: Paper) -> Decision:
-    """Where |g(x)| > |x|, for every pair that was seen in the released code."""
+    """Where |g(x)| > |x|, with the bounds of pairs that were seen in the released code."""
     lines, bounds = [], {}
     for name, activation in SEEN.items():
         alpha, beta = as_written(activation.alpha), as_written(activation.beta)
@@ -103,17 +103,44 @@ def enlarges_tiny_gradients(claim: Claim, paper: Paper) -> Decision:
         where = "nowhere" if found is None else f"exactly for 0 < |x| < {decimals(found)}"
         pair = f"(α, β) = ({activation.alpha:g}, {activation.beta:g}), {name}"
         lines.append(f"{pair}: αβ = {alpha * beta}, enlarged {where}")
-    in_runs = [bound for name, bound in bounds.items() if name.endswith("of the runs")]
+    # A function that is concave from 0 on has a falling g(x)/x, here from αβ to 0.
     return Decision(
-        holds=shape_of_g(claim, paper).holds and bool(in_runs) and None not in in_runs,
+        holds=shape_of_g(claim, paper).holds,
         summary=(
-            "g(x)/x falls from αβ at 0 towards 0, so g enlarges |x| below the root of "
-            "α·arctan(βx) = x if αβ > 1, and nowhere if αβ ≤ 1; the pairs of the released runs "
-            f"enlarge below {' and '.join(str(bound) for bound in in_runs)}, others that were seen "
-            "may not"
+            "g is concave on x > 0 and bounded, so g(x)/x falls from αβ at 0 towards 0: g enlarges "
+            "|x| below the root of α·arctan(βx) = x if αβ > 1, and nowhere if αβ ≤ 1"
         ),
         certificate=("roots enclosed by ball arithmetic to 10⁻¹⁵", *lines),
         data={"bounds": bounds},
+    )
+
+
+def released_pairs_enlarge(_claim: Claim, paper: Paper) -> Decision:
+    """Whether αβ > 1 in every command that was released, exactly."""
+    lines, counts, small = [], {}, 0
+    for images, entries in paper.released_code["activated_gradients"].items():
+        products = {
+            (entry["alpha"], beta): as_written(entry["alpha"]) * as_written(beta)
+            for entry in entries
+            for beta in entry["beta"]
+        }
+        too_small = [pair for pair, product in products.items() if product <= 1]
+        small += len(too_small)
+        counts[images] = {"pairs": len(products), "at most 1": len(too_small)}
+        ends = min(products.values()), max(products.values())
+        lines.append(
+            f"{images}: {len(products)} pairs, αβ from {float(ends[0]):g} to {float(ends[1]):g}; "
+            f"at most 1 in {len(too_small)}"
+            + "".join(f", ({alpha:g}, {beta:g})" for alpha, beta in too_small)
+        )
+    return Decision(
+        holds=bool(counts) and not small,
+        summary="; ".join(
+            f"of the {found['pairs']} pairs for {images} {found['at most 1']} have αβ ≤ 1"
+            for images, found in counts.items()
+        ),
+        certificate=tuple(lines),
+        data={"released": counts},
     )
 
 
@@ -234,6 +261,7 @@ def heavy_ball_is_two_step(_claim: Claim, _paper: Paper) -> Decision:
 DECISIONS: dict[str, Callable[[Claim, Paper], Decision]] = {
     "X20": shape_of_g,
     "X21": enlarges_tiny_gradients,
+    "X21-runs": released_pairs_enlarge,
     "X22": stability_on_a_quadratic,
     "X23": conditioning_at_a_minimum,
     "X24": heavy_ball_is_two_step,

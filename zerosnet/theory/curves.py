@@ -45,14 +45,16 @@ def moduli_of_zerosnet(low: int, high: int) -> list[dict[str, Any]]:
 def growth_of(
     methods: Sequence[LinearMultistep], steps: int, slope: Fraction = Fraction(0)
 ) -> list[dict[str, Any]]:
-    """The largest response of each method within 1 … ``steps`` blocks; exact, then floats.
+    """The largest response of each method within 0 … ``steps`` blocks; exact, then floats.
+
+    At least 1 everywhere: before the first block a perturbation is what it is.
 
     Args:
         slope: of linear f(y) = slope · y, with h = 1.
     """
     rows = []
     for method in methods:
-        largest, curve = Fraction(0), []
+        largest, curve = Fraction(1), []
         for response in responses(method, steps, slope):
             largest = max(largest, response)
             curve.append(float(largest))

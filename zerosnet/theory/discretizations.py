@@ -177,11 +177,11 @@ def _lm_equation(_claim: Claim, _paper: Paper) -> Decision:
 
 
 def _stability_of(trainable: Trainable) -> set[bool]:
-    """Whether the members are zero-stable, for all parameters within where they start at once.
+    """Whether the members are zero-stable, for almost all parameters within where they start.
 
-    The ends count only where the start is a single value.
+    The ends, of probability 0, count only where the start is a single value.
     """
-    low, high = (trainable.initial + sign * trainable.spread for sign in (-1, 1))
+    low, high = _range_of(trainable)
     cells, _ = cells_of_roots(trainable.family, Fraction(1), zero_stability)
     return {
         cell.holds
@@ -190,18 +190,39 @@ def _stability_of(trainable: Trainable) -> set[bool]:
     }
 
 
+def _range_of(trainable: Trainable) -> tuple[Fraction, Fraction]:
+    """The least and the largest value that a parameter starts at."""
+    return (trainable.initial - trainable.spread, trainable.initial + trainable.spread)
+
+
+def _stable_ends(trainable: Trainable) -> list[Fraction]:
+    """Which of the two are zero-stable."""
+    ends = dict.fromkeys(_range_of(trainable))
+    return [end for end in ends if root_condition(trainable.family.at(end)).holds]
+
+
 def _lm_starts(_claim: Claim, _paper: Paper) -> Decision:
     """Lu et al. start k in [−0.1, 0], or in [1, 1.1]; both are in the released code."""
     first, other = _stability_of(LM_RESNET), _stability_of(LM_RESNET_UNSTABLE)
+    exceptions = _stable_ends(LM_RESNET_UNSTABLE)
     return Decision(
-        holds=first == {True} and other == {False},
+        holds=(
+            first == {True}
+            and _stable_ends(LM_RESNET) == list(_range_of(LM_RESNET))
+            and other == {False}
+            and exceptions == [Fraction(1)]
+        ),
         summary=(
-            f"k from {LM_RESNET.start}: {_all(first)}; from {LM_RESNET_UNSTABLE.start}: "
-            f"{_all(other)}, as the root −k lies outside the unit circle"
+            f"k from {LM_RESNET.start}: {_all(first)}, the ends included; from "
+            f"{LM_RESNET_UNSTABLE.start}: {_all(other)}, as the root −k lies outside the unit "
+            "circle, but for the end "
+            + " and ".join(f"k = {end}" for end in exceptions)
+            + ", drawn with probability 0: leapfrog, weakly stable"
         ),
         certificate=(
             f"k = −1/10: {root_condition(LM.at('-1/10')).reason}",
             f"k = 11/10: {root_condition(LM.at('11/10')).reason}",
+            f"k = 1: {root_condition(LM.at(1)).reason}",
         ),
     )
 

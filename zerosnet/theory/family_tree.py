@@ -153,7 +153,7 @@ def family_tree(coefficients: Table) -> list[Member]:
         member(ZEROSNET_OPT, "ZeroSNet-Opt", "theorem 3"),
         member(ZEROSNET.at(1), "ZeroSNet-Tra, start", "section 5.6"),
         *(
-            member(method_of_row(row), _short(method_of_row(row)), "table 10")
+            member(method_of_row(row), method_of_row(row).label, "table 10")
             for row in coefficients.rows
             if row not in opt
         ),
@@ -169,12 +169,6 @@ def family_tree(coefficients: Table) -> list[Member]:
         ),
     ]
     return [*one_step, *two_steps, *three_steps, *more]
-
-
-def _short(method: LinearMultistep) -> str:
-    """Coefficients as decimals: table 10 calls its methods by nothing else."""
-    alphas = ", ".join(f"{float(alpha):.4g}" for alpha in method.alphas)
-    return f"({alphas}; {float(method.beta):.4g})".replace("-", "−")
 
 
 def _composed(name: str, block: Block, step: str, source: str) -> Member:

@@ -67,10 +67,11 @@ class ActivatedGradients:
         return self.alpha * (self.beta * x).arctan()
 
 
-#: (α, β) as seen: the two that the released runs use, the class's default, another file's.
+#: (α, β) as seen: the two of the commands for ImageNet, the class's default, another file's.  Those
+#: for CIFAR have 32 pairs: ``claims/paper/released_code.yaml``.
 SEEN = {
-    "first of the runs": ActivatedGradients(0.1, 20),
-    "second of the runs": ActivatedGradients(0.2, 10),
+    "first on ImageNet": ActivatedGradients(0.1, 20),
+    "second on ImageNet": ActivatedGradients(0.2, 10),
     "default of the class": ActivatedGradients(0.3, 4.5),
     "in another file": ActivatedGradients(0.05, 20),
 }

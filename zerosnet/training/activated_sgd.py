@@ -22,9 +22,10 @@ class ActivatedSGD(torch.optim.Optimizer):
 
         D ← A(G) + w θ,   M ← μ M + D,   θ ← θ − η B(M)
 
-    where A = g, B = 1 on the gradient, and A = 1, B = g on the step.  With Nesterov's momentum (of
-    which nothing was seen in the released code) B acts on D + μ M, as in ``torch.optim.SGD``.  The
-    state of a parameter is its ``momentum_buffer`` M, in raw values where g acts on the step.
+    where A = g, B = 1 on the gradient, and A = 1, B = g on the step.  With Nesterov's momentum B
+    acts on D + μ M, as in ``torch.optim.SGD`` and in the released optimizers, which offer it; none
+    of the released commands switches it on.  The state of a parameter is its ``momentum_buffer`` M,
+    in raw values where g acts on the step.
     ``grad`` is left as it is.  Nothing is asked of the device, so a step can be captured; the
     learning rate is a plain number.
 

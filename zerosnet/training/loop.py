@@ -30,6 +30,7 @@ from zerosnet.training.checkpoint import (
     save_checkpoint,
     save_weights,
 )
+from zerosnet.training.descriptions import check_description
 from zerosnet.training.learning_rate_controls import following
 from zerosnet.training.recipe import Recipe
 from zerosnet.training.runs import Run
@@ -115,7 +116,9 @@ def train(
     assert isinstance(recipe, Recipe)  # noqa: S101 - a run of another kind is a slip in the code
     if recipe.follows is not None:
         recipe = following(recipe, slopes)
-    network = run.build().to(device).to(memory_format=torch.channels_last)
+    network = run.build()
+    check_description(network, run.configuration["network"])
+    network = network.to(device).to(memory_format=torch.channels_last)
     optimizer = optimizer_of(network, recipe)
     set_arithmetic(recipe)
     trained = resume(scratch, run.key, network, optimizer)

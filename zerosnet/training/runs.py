@@ -9,16 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
-from functools import cache, cached_property
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from zerosnet.data.catalogue import data_set
 from zerosnet.experiments.profiles import DataChoice
 from zerosnet.networks.architecture import Architecture
-from zerosnet.networks.network import MultistepNetwork
+from zerosnet.training.descriptions import description
 from zerosnet.training.imagenet.recipe import ImageNetRecipe
 from zerosnet.training.learning_rate_controls import followed_recipe
 from zerosnet.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from zerosnet.networks.network import MultistepNetwork
 
 #: Raised by hand when a change of the code makes new results incomparable with older ones
 #: (CHANGELOG.md says so too): it is part of every key, so old records are then left aside.
@@ -36,6 +39,8 @@ class Run:
 
     def build(self) -> MultistepNetwork:
         """The network with its initial weights."""
+        from zerosnet.networks.network import MultistepNetwork
+
         images = data_set(self.data.name)
         return MultistepNetwork(
             self.architecture,
@@ -51,7 +56,7 @@ class Run:
         recipe = self.recipe
         return {
             "results_version": RESULTS_VERSION,
-            "network": _description(self.architecture, self.data.name),
+            "network": description(self.architecture, self.data.name),
             "data": asdict(self.data),
             "recipe": recipe.description() if isinstance(recipe, Recipe) else asdict(recipe),
             "seed": self.seed,
@@ -90,13 +95,3 @@ def configuration_key(configuration: dict[str, Any]) -> str:
     """The key of a configuration; a record's key must be the key of the configuration in it."""
     text = json.dumps(configuration, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-@cache
-def _description(architecture: Architecture, data_name: str) -> dict[str, Any]:
-    # The weights' seed leaves the description as it is: one network stands for all seeds.
-    images = data_set(data_name)
-    network = MultistepNetwork(
-        architecture, mean=images.mean, std=images.std, classes=images.classes
-    )
-    return {"depth": architecture.depth, **network.description()}

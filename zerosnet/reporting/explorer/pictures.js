@@ -96,7 +96,7 @@ function drawMeasured(points, here, choose) {
     write(46, y(v) + 4, `×${v}`, { "text-anchor": "end" });
   }
   write(x(Math.sqrt(left * right)), height - 46, "modulus of the largest root");
-  write(0, 12, "weight of a block's branch relative to the state, from block to block", { "text-anchor": "start" });
+  write(0, 12, width < 500 ? "branch weight over the state, block to block" : "weight of a block's branch relative to the state, from block to block", { "text-anchor": "start" });
   const from = Math.max(left, 1 / top), to = Math.min(right, 1 / bottom);
   add("path", { d: `M${x(from)} ${y(1 / from)}L${x(to)} ${y(1 / to)}`, class: "circle", "stroke-dasharray": "4 4" });
   const accuracies = points.map((p) => p.accuracy), low = Math.min(...accuracies), high = Math.max(...accuracies);

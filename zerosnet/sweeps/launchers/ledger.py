@@ -18,6 +18,7 @@ from zerosnet.files.progress import Progress, say
 from zerosnet.sweeps.launchers.site import LOG, Outcome
 from zerosnet.sweeps.sweep import Done, Workplace, lock_of, run_titles
 from zerosnet.training.runs import Run
+from zerosnet.training.work import epoch_work, work_of
 
 #: How often a run may die without having come any further: what kills its worker at every start
 #: would go on for ever.
@@ -52,7 +53,7 @@ class Ledger:
         self._place = place
         self._runs = {run.key: run for run in runs}
         self._titles = run_titles(runs)
-        self._progress = Progress(sum(run.recipe.epochs for run in runs))
+        self._progress = Progress(sum(map(work_of, runs)))
         self._waiting = [run.key for run in runs]
         self._in_hand: set[str] = set()
         self._elsewhere: set[str] = set()
@@ -180,7 +181,8 @@ class Ledger:
             self._epochs[one.key] += counted
             units += counted
             if number > len(said) - _LINES:
-                self._progress.advance(units, f"{self._titles[one.key]} {one.line}")
+                work = units * epoch_work(self._runs[one.key])
+                self._progress.advance(work, f"{self._titles[one.key]} {one.line}")
                 units = 0
 
     def _log(self, key: str) -> Path:

@@ -1,0 +1,69 @@
+"""Tests from printed means and deviations: against the runs that they are of, and at the edges."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from scipy import stats
+
+from zerosnet.judging.printed_numbers import (
+    READINGS,
+    Reported,
+    compare,
+    p_value,
+    p_value_against_exact,
+)
+
+ONE, OTHER = [93.1, 93.4, 93.0], [92.0, 92.6, 92.1]
+BY_N_MINUS_1, BY_N = READINGS
+
+
+def summary(runs, divisor):
+    mean = sum(runs) / len(runs)
+    return Reported(Fraction(mean), (sum((r - mean) ** 2 for r in runs) / divisor) ** 0.5)
+
+
+@pytest.mark.parametrize(("divisor", "reading"), [(2, BY_N_MINUS_1), (3, BY_N)])
+def test_welch_from_means_is_that_of_the_runs(divisor, reading):
+    expected = stats.ttest_ind(ONE, OTHER, equal_var=False).pvalue
+    one, other = summary(ONE, divisor), summary(OTHER, divisor)
+    assert p_value(one, other, reading) == pytest.approx(expected)
+    assert p_value(other, one, reading) == pytest.approx(expected)
+    exact = stats.ttest_1samp(ONE, 92.0).pvalue
+    assert p_value_against_exact(one, Reported(Fraction(92), None), reading) == pytest.approx(exact)
+
+
+def test_a_deviation_that_divides_by_n_makes_differences_harder_to_find():
+    one, other = summary(ONE, 2), summary(OTHER, 2)
+    assert p_value(one, other, BY_N) > p_value(one, other, BY_N_MINUS_1)
+
+
+def test_above_and_below_are_told_apart():
+    high, low = Reported(Fraction(90), 0.1), Reported(Fraction(80), 0.1)
+    assert (compare([(high, low)]).above, compare([(high, low)]).below) == ((1, 1), (0, 0))
+    assert (compare([(low, high)]).above, compare([(low, high)]).below) == ((0, 0), (1, 1))
+
+
+def test_without_deviations_there_is_no_test():
+    known, unknown = Reported(Fraction(90), 0.1), Reported(Fraction(80), None)
+    assert p_value(known, unknown, BY_N) is None
+    assert compare([(known, unknown)]).tested == 0
+    assert compare([(known, unknown)], others_are_exact=True).above == (1, 1)
+    assert compare([(unknown, known)], others_are_exact=True).tested == 0
+
+
+def test_a_family_holds_its_level_together():
+    """A difference that is significant alone is not among nine that are none."""
+    one, other = Reported(Fraction(93), 0.2), Reported(Fraction(92), 0.3)
+    same = [(other, other)] * 9
+    assert compare([(one, other)]).above == (1, 1)
+    assert compare([(one, other), *same]).above == (0, 0)
+
+
+def test_sentences_name_the_other_reading_where_it_differs():
+    pairs = [(Reported(Fraction("93.19"), 0.17), Reported(Fraction("92.55"), 0.3))]
+    one, other = compare(pairs).above
+    text = compare(pairs).text
+    assert text == ("1 of 1" if one == other else "1 of 1 (0 by n)")
+    assert one != other

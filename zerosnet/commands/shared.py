@@ -1,0 +1,71 @@
+"""What several commands need: their arguments, the profile, where a sweep works, how to stop."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from zerosnet.files.paths import project_root
+
+if TYPE_CHECKING:
+    from zerosnet.experiments.profiles import Profile
+    from zerosnet.sweeps.sweep import Workplace
+
+
+def profile_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--profile``."""
+    parser.add_argument("--profile", help="instead of the one in force in params.yaml")
+
+
+def stage_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the name of a stage, and ``--profile``."""
+    parser.add_argument("stage", help="such as table3_third_order; dvc.yaml lists them")
+    profile_argument(parser)
+
+
+def profile_of(arguments: argparse.Namespace) -> Profile:
+    """The profile that a command asks for, or the one in force."""
+    from zerosnet.experiments.profiles import load_profile
+
+    return load_profile(project_root() / "params.yaml", arguments.profile)
+
+
+def workplace(profile: Profile) -> Workplace:
+    """Where a sweep of this checkout works; loads PyTorch."""
+    from zerosnet.files.paths import scratch_folder
+    from zerosnet.sweeps.sweep import Workplace
+    from zerosnet.training.allocator import keep_freed_memory
+    from zerosnet.training.loop import default_device
+
+    root = project_root()
+    keep_freed_memory()
+    return Workplace(
+        root=root,
+        results=root / "results",
+        scratch=scratch_folder() / "runs",
+        profile=profile.name,
+        device=default_device(),
+        optional=profile.optional,
+    )
+
+
+def stop_like_ctrl_c_when_terminated() -> None:
+    """Let SIGTERM (a batch system's, say) end long work as Ctrl-C does: with one line."""
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    def again(unraisable: sys.UnraisableHookArgs) -> None:
+        # It came while an object was being deleted, where Python drops every exception.
+        if issubclass(unraisable.exc_type, KeyboardInterrupt):
+            threading.Timer(0.1, os.kill, [os.getpid(), signal.SIGTERM]).start()
+        else:
+            hook(unraisable)
+
+    hook = sys.unraisablehook
+    signal.signal(signal.SIGTERM, interrupt)
+    sys.unraisablehook = again

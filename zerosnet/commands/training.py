@@ -1,0 +1,189 @@
+"""``python -m zerosnet train``, ``measure`` and ``sweep``: what makes records.
+
+Where all that is asked for is on record, none of them loads PyTorch.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from zerosnet.commands.shared import (
+    profile_argument,
+    profile_of,
+    stage_arguments,
+    stop_like_ctrl_c_when_terminated,
+    workplace,
+)
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.paths import project_root
+from zerosnet.files.progress import say
+
+if TYPE_CHECKING:
+    from zerosnet.experiments.profiles import Profile
+    from zerosnet.measuring.measurements import Measurement
+    from zerosnet.training.runs import Run
+
+
+def add_parsers(commands: Any) -> None:
+    """Add these commands to the command line."""
+    train = commands.add_parser("train", help="train the runs of a table that are not on record")
+    stage_arguments(train)
+    train.add_argument(
+        "--jobs", type=int, metavar="N", help="processes that train side by side (ZEROSNET_JOBS)"
+    )
+    train.add_argument(
+        "--launcher",
+        metavar="NAME",
+        help="who starts them: local (the default), ray or slurm (ZEROSNET_LAUNCHER)",
+    )
+    train.set_defaults(func=_train)
+
+    measure = commands.add_parser(
+        "measure", help="measure a stage's trained networks (noise, attacks, …), or time networks"
+    )
+    stage_arguments(measure)
+    measure.set_defaults(func=_measure)
+
+    sweep = commands.add_parser(
+        "sweep",
+        help="train and measure in one go all that a profile lacks; the stages then find it done",
+        description="What `dvc repro` would do stage by stage, but for ImageNet and for times: "
+        "each process loads PyTorch once, not once a stage.",
+    )
+    sweep.add_argument("stages", nargs="*", metavar="STAGE", help="all that train, if none")
+    profile_argument(sweep)
+    sweep.add_argument(
+        "--jobs", type=int, metavar="N", help="processes side by side (ZEROSNET_JOBS)"
+    )
+    sweep.set_defaults(func=_sweep)
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from zerosnet.experiments.manifests import manifest_path, write_manifest
+    from zerosnet.experiments.records import TRAINING
+    from zerosnet.experiments.rows import distinct_runs, experiment_named, plan_stage
+    from zerosnet.sweeps.launchers.choice import launcher_from
+    from zerosnet.sweeps.missing import runs_without_record
+    from zerosnet.sweeps.side_by_side import jobs_from
+
+    stop_like_ctrl_c_when_terminated()
+    profile, root = profile_of(arguments), project_root()
+    stage = experiment_named(arguments.stage).stage
+    rows = plan_stage(stage, profile, root)
+    launcher, jobs = launcher_from(arguments.launcher), jobs_from(arguments.jobs)
+    missing = runs_without_record(rows, root / "results", profile.name, profile.optional)
+    if missing and launcher == "local":
+        _train_here(stage, missing, profile, jobs)
+    elif missing:
+        from zerosnet.sweeps.launchers.on_ray import train_on_ray
+        from zerosnet.sweeps.launchers.on_slurm import train_on_slurm
+        from zerosnet.sweeps.sweep import waves
+
+        place = workplace(profile)
+        for wave in waves(missing):
+            (train_on_ray if launcher == "ray" else train_on_slurm)(wave, place, jobs)
+    manifest = manifest_path(root / "results", profile.name, "train", stage)
+    write_manifest(manifest, distinct_runs(rows), [TRAINING])
+    return 0
+
+
+def _train_here(stage: str, missing: list[Run], profile: Profile, jobs: int | None) -> None:
+    """Train on this machine, in this process or in several."""
+    from zerosnet.experiments.rows import IMAGENET_STAGE
+    from zerosnet.sweeps.side_by_side import run_side_by_side, usual_jobs
+
+    if stage == IMAGENET_STAGE:
+        if (jobs or 1) > 1:
+            say(f"{stage} trains each run on all devices: one after the other")
+        jobs = 1
+    processes = jobs or usual_jobs(missing)
+    if processes > 1:
+        run_side_by_side(
+            ["train", stage, "--profile", profile.name], processes, None if jobs else 1
+        )
+        return
+    from zerosnet.sweeps import sweep
+
+    sweep.train_runs(missing, workplace(profile))
+
+
+def _measure(arguments: argparse.Namespace) -> int:
+    from zerosnet.experiments.manifests import manifest_path, write_manifest
+    from zerosnet.experiments.records import TRAINING
+    from zerosnet.experiments.rows import distinct_runs, experiment_named, plan_stage
+    from zerosnet.judging.stages import RUNTIME_STAGE
+    from zerosnet.sweeps.sweep import measure_missing
+
+    stop_like_ctrl_c_when_terminated()
+    profile, root = profile_of(arguments), project_root()
+    if arguments.stage == RUNTIME_STAGE:
+        return _time_networks(profile)
+    stage = experiment_named(arguments.stage).stage
+    measurement = _measurement_of(stage, profile)
+    if measurement is None:
+        raise SuiteError(f"{stage} measures nothing but accuracy: judge it directly")
+    rows = plan_stage(stage, profile, root)
+    measure_missing(rows, measurement, workplace(profile))
+    manifest = manifest_path(root / "results", profile.name, "measure", stage)
+    write_manifest(manifest, distinct_runs(rows), [TRAINING, measurement.name])
+    return 0
+
+
+def _measurement_of(stage: str, profile: Profile) -> Measurement | None:
+    from zerosnet.experiments.rows import EXPERIMENTS, all_tables
+    from zerosnet.measuring.measurements import measurement_of
+
+    experiment = EXPERIMENTS[stage]
+    return measurement_of(
+        experiment,
+        all_tables(project_root())[experiment.table],
+        profile.tables[stage].images if stage in profile.tables else None,
+    )
+
+
+def _sweep(arguments: argparse.Namespace) -> int:
+    from zerosnet.experiments.rows import EXPERIMENTS, IMAGENET_STAGE, experiment_named, plan_stage
+    from zerosnet.sweeps.missing import runs_without_record
+    from zerosnet.sweeps.side_by_side import jobs_from, run_side_by_side, usual_jobs
+
+    stop_like_ctrl_c_when_terminated()
+    profile, root = profile_of(arguments), project_root()
+    # ImageNet's runs take all devices each, so their stage trains them.
+    stages = [experiment_named(name).stage for name in arguments.stages] or [
+        stage for stage in EXPERIMENTS if stage != IMAGENET_STAGE
+    ]
+    rows = {stage: plan_stage(stage, profile, root) for stage in stages}
+    every = [row for planned in rows.values() for row in planned]
+    missing = runs_without_record(every, root / "results", profile.name, profile.optional)
+    jobs = jobs_from(arguments.jobs)
+    processes = jobs or usual_jobs(missing)
+    if missing and processes > 1:
+        command = ["sweep", *stages, "--profile", profile.name]
+        run_side_by_side(command, processes, None if jobs else 1)
+        return 0
+    from zerosnet.sweeps.sweep import measure_missing, train_runs
+
+    place = workplace(profile)
+    train_runs(missing, place)
+    for stage, planned in rows.items():
+        measurement = _measurement_of(stage, profile)
+        if measurement is not None:
+            measure_missing(planned, measurement, place)
+    return 0
+
+
+def _time_networks(profile: Profile) -> int:
+    from zerosnet.experiments.manifests import manifest_path, write_timings_manifest
+    from zerosnet.experiments.rows import paper_tables
+    from zerosnet.judging.stages import RUNTIME_STAGE, RUNTIME_TABLE, runtime_folder
+    from zerosnet.measuring.runtime import cells_are_small, measure_runtime
+    from zerosnet.training.work import use_threads
+
+    root, place = project_root(), workplace(profile)
+    use_threads(cells_are_small(paper_tables(root)[RUNTIME_TABLE], profile))
+    folder = runtime_folder(place.results, profile.name)
+    table = paper_tables(root)[RUNTIME_TABLE]
+    measure_runtime(table, profile, folder, place.device, place.provenance())
+    write_timings_manifest(manifest_path(place.results, profile.name, "measure", RUNTIME_STAGE))
+    return 0

@@ -1,0 +1,187 @@
+"""The paper's orders by the paper's own deviations: what its numbers carry without any run of ours.
+
+Every statement here is one that stages with runs decide from our networks, too.  Sentences count
+the significant comparisons where a printed deviation divides by n − 1, and name the other count,
+"by n", where it differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from zerosnet.judging.printed_numbers import (
+    READINGS,
+    Comparisons,
+    Reported,
+    compare,
+    p_value,
+    reported,
+)
+from zerosnet.paper.claims import Claim
+from zerosnet.paper.tables import Paper, Row, by_depth, moduli_of
+from zerosnet.theory.decision import Decision
+
+TABLE_1 = "table01_preresnet32_alpha_cifar10"
+TABLE_2 = "table02_lmresnet44_k_cifar10"
+TABLE_3 = "table03_third_order_cifar10"
+TABLE_4 = "table04_comparison_cifar"
+TABLE_6 = "table06_robustness_cifar10_56layer"
+OPTIMAL_MODULI = ["0.33", "0.33", "1.00"]
+
+Pairs = Sequence[tuple[Reported, Reported]]
+
+
+def _stable_against_others(rows: Sequence[Row], column: str) -> Pairs:
+    """Every zero-stable row against every other one of its depth."""
+    groups = by_depth(rows).values() if "n_layers" in rows[0] else [list(rows)]
+    return [
+        (reported(one, column), reported(other, column))
+        for group in groups
+        for one in group
+        if one["zero_stable_paper"] == "yes"
+        for other in group
+        if other["zero_stable_paper"] == "no"
+    ]
+
+
+def _all_above(found: Mapping[str, Comparisons]) -> Decision:
+    """Whether all of several families are significantly above, the deviations dividing by n − 1."""
+    return Decision(
+        all(family.above[0] == family.tested > 0 for family in found.values()),
+        "significantly above (Welch, n = 3, two-sided, Holm): "
+        + "; ".join(f"{name}: {family.text}" for name, family in found.items()),
+        data={"significant": {name: list(family.above) for name, family in found.items()}},
+    )
+
+
+def _without_noise(_claim: Claim, paper: Paper) -> Decision:
+    """A03: tables 1, 2 and 3, each a family."""
+    named = {"table 1": TABLE_1, "table 2": TABLE_2, "table 3": TABLE_3}
+    return _all_above(
+        {
+            name: compare(_stable_against_others(paper.tables[table].rows, "test"))
+            for name, table in named.items()
+        }
+    )
+
+
+def _under_noise(_claim: Claim, paper: Paper) -> Decision:
+    """A04: table 6, each noise a family."""
+    table = paper.tables[TABLE_6]
+    noises = [
+        column.removesuffix("_acc_mean_pct")
+        for column in table.columns
+        if column.endswith("_acc_mean_pct") and not column.startswith("noise_free")
+    ]
+    return _all_above(
+        {noise: compare(_stable_against_others(table.rows, noise)) for noise in noises}
+    )
+
+
+def _plain_preresnet(_claim: Claim, paper: Paper) -> Decision:
+    """A05: α = 1 against the other zero-stable α of table 1."""
+    cells = {
+        row["alpha"]: reported(row, "test")
+        for row in paper.tables[TABLE_1].rows
+        if row["zero_stable_paper"] == "yes"
+    }
+    plain = cells.pop("1")
+    family = compare([(plain, other) for other in cells.values()])
+    p_values = {
+        alpha: [p_value(plain, other, reading) for reading in READINGS]
+        for alpha, other in cells.items()
+    }
+    return Decision(
+        family.above[0] == family.tested,
+        "; ".join(
+            f"against α = {alpha}: p = {', '.join(f'{p:.2f}' for p in found if p is not None)}"
+            for alpha, found in p_values.items()
+        )
+        + " (Welch, n = 3, two-sided; deviations dividing by n − 1, by n)",
+        data={"p": p_values},
+    )
+
+
+def _optimal_coefficients(_claim: Claim, paper: Paper) -> Decision:
+    """A06: theorem 3's coefficients against all other rows of table 3, over the depths."""
+    everyone: list[tuple[Reported, Reported]] = []
+    stable: list[tuple[Reported, Reported]] = []
+    for rows in by_depth(paper.tables[TABLE_3].rows).values():
+        (best,) = [row for row in rows if sorted(moduli_of(row)) == OPTIMAL_MODULI]
+        for row in rows:
+            if row is not best:
+                pair = reported(best, "test"), reported(row, "test")
+                everyone.append(pair)
+                if row["zero_stable_paper"] == "yes":
+                    stable.append(pair)
+    of_all, of_stable = compare(everyone), compare(stable)
+    return Decision(
+        2 * of_all.above[0] > of_all.tested,
+        f"significantly above {of_all.text} other rows over the depths; of the other zero-stable "
+        f"ones alone {of_stable.text} (Welch, n = 3, two-sided, Holm)",
+        data={"all": list(of_all.above), "stable": list(of_stable.above)},
+    )
+
+
+def _against_copied_numbers(_claim: Claim, paper: Paper) -> Decision:
+    """A07: table 4 on CIFAR-10, where every other number is copied and has no deviation."""
+    named = [
+        (f"{ours['model']}-{depth} and {other['model']}", cell, reported(other, "cifar10"))
+        for depth, rows in by_depth(paper.tables[TABLE_4].rows).items()
+        for ours in rows
+        if ours["model"].startswith("ZeroSNet")
+        for other in rows
+        if not other["model"].startswith("ZeroSNet")
+        for cell in [reported(ours, "cifar10")]
+    ]
+    family = compare([(cell, other) for _, cell, other in named], others_are_exact=True)
+    return Decision(
+        2 * family.above[0] > family.tested,
+        f"significantly above in {family.text} comparisons (one-sample t, n = 3, two-sided, Holm), "
+        "although the copied numbers are taken as exact",
+        tuple(
+            f"{name}: {float(cell.mean):.2f} ± {cell.sd}, {float(other.mean):.2f}"
+            for name, cell, other in named
+        ),
+        {"significant": list(family.above), "comparisons": family.tested},
+    )
+
+
+def _against_its_own_runs(_claim: Claim, paper: Paper) -> Decision:
+    """A08: the same networks, as the paper ran them itself in tables 1 and 2."""
+    (preresnet,) = [r for r in paper.tables[TABLE_1].rows if r["alpha"] == "1"]
+    (lm_resnet,) = [r for r in paper.tables[TABLE_2].rows if r["k"] == "0.5"]
+    own = {
+        "32": ("PreResNet-32 of table 1", preresnet),
+        "44": ("LM-ResNet-44 of table 2", lm_resnet),
+    }
+    pairs, lines = [], []
+    for ours in paper.tables[TABLE_4].rows:
+        if ours["n_layers"] in own and ours["model"].startswith("ZeroSNet"):
+            name, other = own[ours["n_layers"]]
+            pair = reported(ours, "cifar10"), reported(other, "test")
+            pairs.append(pair)
+            same = "; the same two numbers" if pair[0] == pair[1] else ""
+            lines.append(
+                f"{ours['model']}-{ours['n_layers']} {float(pair[0].mean):.2f} ± {pair[0].sd}, "
+                f"{name} {float(pair[1].mean):.2f} ± {pair[1].sd}{same}"
+            )
+    family = compare(pairs)
+    identical = sum(one == other for one, other in pairs)
+    return Decision(
+        family.above[0] == family.tested,
+        f"significantly above in {family.text} comparisons (Welch, n = 3, two-sided, Holm); in "
+        f"{identical} mean and deviation are the same to the last digit",
+        tuple(lines),
+        {"significant": list(family.above), "identical": identical},
+    )
+
+
+DECISIONS: dict[str, Callable[[Claim, Paper], Decision]] = {
+    "A03": _without_noise,
+    "A04": _under_noise,
+    "A05": _plain_preresnet,
+    "A06": _optimal_coefficients,
+    "A07": _against_copied_numbers,
+    "A08": _against_its_own_runs,
+}

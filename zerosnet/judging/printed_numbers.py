@@ -1,0 +1,111 @@
+"""Printed means and standard deviations of three runs, and how far they carry a comparison.
+
+Whether a printed deviation divides by n or by n − 1 is not said: every test is made by both
+readings.  Tests are two-sided, and a family of them holds its level together (Holm).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from scipy import stats
+
+from zerosnet.judging.statistics import holm
+from zerosnet.paper.tables import REPORTED_RUNS, Row
+
+#: What a printed standard deviation is multiplied by to divide by n − 1.
+READINGS = {"divides by n − 1": 1.0, "divides by n": math.sqrt(REPORTED_RUNS / (REPORTED_RUNS - 1))}
+#: Two-sided, of a whole family of comparisons.
+FAMILY_LEVEL = 0.05
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A reported accuracy: mean and, where given, standard deviation of three runs, in percent."""
+
+    mean: Fraction
+    sd: float | None
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    """A family of comparisons of reported accuracies, one against another.
+
+    Args:
+        above: how many of the first ones are significantly higher, by each reading.
+        below: how many are significantly lower, by each reading.
+        tested: how many have the deviations that a test needs.
+    """
+
+    above: tuple[int, ...]
+    below: tuple[int, ...]
+    tested: int
+
+    @property
+    def text(self) -> str:
+        """How many are higher, for a sentence: the deviations dividing by n − 1, and by n."""
+        first, other = self.above
+        return f"{first} of {self.tested}" + (f" ({other} by n)" if other != first else "")
+
+
+def reported(row: Row, column: str) -> Reported:
+    """A cell's mean and standard deviation."""
+    sd = row[f"{column}_acc_std_pct"]
+    return Reported(Fraction(row[f"{column}_acc_mean_pct"]), float(sd) if sd else None)
+
+
+def p_value(one: Reported, other: Reported, reading: str) -> float | None:
+    """Welch's two-sided p-value of a difference; ``None`` without both deviations."""
+    if one.sd is None or other.sd is None:
+        return None
+    factor = READINGS[reading]
+    found = stats.ttest_ind_from_stats(
+        float(one.mean),
+        one.sd * factor,
+        REPORTED_RUNS,
+        float(other.mean),
+        other.sd * factor,
+        REPORTED_RUNS,
+        equal_var=False,
+    )
+    return float(found.pvalue)
+
+
+def p_value_against_exact(one: Reported, other: Reported, reading: str) -> float | None:
+    """The same, where the other number is taken as exact, as if it had no spread of its own.
+
+    That makes a difference easier to find than it is.
+    """
+    if one.sd is None:
+        return None
+    error = one.sd * READINGS[reading] / math.sqrt(REPORTED_RUNS)
+    t = abs(float(one.mean - other.mean)) / error
+    return float(2 * stats.t.sf(t, REPORTED_RUNS - 1))
+
+
+def compare(
+    pairs: Sequence[tuple[Reported, Reported]], others_are_exact: bool = False
+) -> Comparisons:
+    """Test a family of pairs, first against second, by each reading of the deviations.
+
+    Args:
+        pairs: those without the deviations that a test needs are left out.
+        others_are_exact: whether the second ones count as numbers without spread.
+    """
+    p_of = p_value_against_exact if others_are_exact else p_value
+    above, below, tested = [], [], 0
+    for reading in READINGS:
+        known = [
+            (one.mean - other.mean, p)
+            for one, other in pairs
+            if (p := p_of(one, other, reading)) is not None
+        ]
+        tested = len(known)
+        adjusted = holm([p for _, p in known])
+        found = [d for (d, _), p in zip(known, adjusted, strict=True) if p <= FAMILY_LEVEL]
+        above.append(sum(difference > 0 for difference in found))
+        below.append(sum(difference < 0 for difference in found))
+    return Comparisons(tuple(above), tuple(below), tested)

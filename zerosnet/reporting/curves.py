@@ -1,0 +1,128 @@
+"""Lines that are named at their ends, and the picture of test accuracy after every epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from math import ceil
+from typing import Any
+
+from matplotlib import pyplot as plt
+
+from zerosnet.methods.families import PRERESNET, ZEROSNET_OPT
+from zerosnet.reporting.drawing import legend, line, svg, words
+
+#: Methods that a reader looks for: coefficients → name.
+_KNOWN = {method.label: method.name for method in (PRERESNET, ZEROSNET_OPT)}
+#: Inches between two names, and the size of their letters in points.
+_APART, _LETTERS = 0.13, 7.0
+_INCHES = 4.2
+#: Part of a panel that is left to the names.
+_ROOM = 0.42
+
+
+def training_curves(evidence: Mapping[str, Any]) -> bytes:
+    """The mean over the runs of each row, a panel for each data set and depth."""
+    rows = [row for row in evidence["rows"] if row["curve"]]
+    groups = list(dict.fromkeys((row["data_set"], row["layers"]) for row in rows))
+    across = min(2, len(groups))
+    down = ceil(len(groups) / across)
+
+    def draw() -> Any:
+        figure, panels = plt.subplots(
+            down,
+            across,
+            figsize=(max(7.0, 4.6 * across), _INCHES * down),
+            squeeze=False,
+            sharey=True,
+        )
+        for panel in panels.flat[len(groups) :]:
+            panel.set_axis_off()
+        for panel, group in zip(panels.flat, groups, strict=False):
+            _panel(panel, [r for r in rows if (r["data_set"], r["layers"]) == group])
+            several = len({data_set for data_set, _ in groups}) > 1
+            panel.set(
+                title=f"{f'{words(group[0])}, ' if several else ''}{group[1]} layers",
+                xlabel="epoch",
+            )
+        for panel, group in zip(panels.flat, groups, strict=False):
+            mine = [r for r in rows if (r["data_set"], r["layers"]) == group]
+            ends = [(row, len(row["curve"]), float(row["curve"][-1])) for row in mine]
+            name_the_ends(panel, ends, _INCHES - 1.2)
+        for first in panels[:, 0]:
+            first.set_ylabel("test accuracy, %, mean over the runs")
+        legend(figure, panels[0, 0], rows, look=look)
+        return figure
+
+    return svg(draw)
+
+
+def look(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Lines without marks; a method that a reader looks for is a thick one."""
+    return {**line(row), "marker": "", "linewidth": 2.2 if row.get("method") in _KNOWN else 1}
+
+
+def _panel(panel: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    epochs = max(len(row["curve"]) for row in rows)
+    for row in rows:
+        panel.plot(range(1, len(row["curve"]) + 1), row["curve"], **look(row))
+    leave_room(panel, 1, epochs)
+    step = max(1, epochs // 4)
+    panel.set_xticks(range(step, epochs + 1, step))
+
+
+def leave_room(panel: Any, low: float, high: float) -> None:
+    """Let an axis go from ``low`` to ``high``, with room for names beyond."""
+    panel.set_xlim(low, low + (high - low) / (1 - _ROOM) + 0.01 * (high == low))
+
+
+def name_the_ends(
+    panel: Any, ends: Sequence[tuple[Mapping[str, Any], float, float]], inches: float
+) -> None:
+    """Names beside the last points of lines, pushed apart where they would cover each other.
+
+    Args:
+        ends: row, and where its line ends.
+        inches: height of the panel.
+    """
+    low, high = panel.get_ylim()
+    left, right = panel.get_xlim()
+    ordered = sorted(ends, key=lambda end: end[2])
+    apart = (high - low) * _APART / inches
+    places = spread([y for _, _, y in ordered], apart)
+    # None below the axis: those above it make room.
+    places = list(
+        accumulate(places[1:], lambda a, b: max(b, a + apart), initial=max(places[0], low))
+    )
+    at = max(x for _, x, _ in ends) + 0.03 * (right - left)
+    for (row, x, y), place in zip(ordered, places, strict=True):
+        known = _KNOWN.get(row["method"])
+        name = known if row["label"] == row["method"] else row["label"]
+        panel.plot([x, at], [y, place], color="#999999", linewidth=0.5)
+        panel.text(
+            at + 0.005 * (right - left),
+            place,
+            words(name or row["label"]),
+            fontsize=_LETTERS,
+            fontweight="bold" if known else "normal",
+            color=line(row)["color"],
+            va="center",
+        )
+    panel.set_ylim(low, high)
+
+
+def spread(heights: Sequence[float], apart: float) -> list[float]:
+    """Places near rising heights, each at least ``apart`` above the one before.
+
+    >>> spread([1.0, 1.0, 5.0], 2.0)
+    [0.0, 2.0, 5.0]
+    """
+    groups: list[tuple[float, int]] = []  # middle of a group of names, how many
+    for height in heights:
+        groups.append((height, 1))
+        while len(groups) > 1:
+            (low, n), (high, m) = groups[-2:]
+            if high - low >= apart * (n + m) / 2 - 1e-9:
+                break
+            groups[-2:] = [((low * n + high * m) / (n + m), n + m)]
+    return [middle + apart * (i - (n - 1) / 2) for middle, n in groups for i in range(n)]

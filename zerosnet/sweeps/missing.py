@@ -1,0 +1,39 @@
+"""Which runs are still to be trained; asked without loading what trains them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from zerosnet.data.catalogue import data_set
+from zerosnet.data.rawfiles import is_at_hand
+from zerosnet.experiments.profiles import DataChoice
+from zerosnet.experiments.records import TRAINING, sound_record
+from zerosnet.experiments.rows import PlannedRow, distinct_runs
+from zerosnet.files.paths import data_folders
+from zerosnet.files.progress import say
+from zerosnet.training.runs import Run
+
+
+def can_load(choice: DataChoice, optional: Collection[str]) -> bool:
+    """Whether the images are at hand, or have to be: then loading them says what is missing."""
+    return choice.name not in optional or is_at_hand(data_set(choice.name), data_folders())
+
+
+def runs_without_record(
+    rows: Sequence[PlannedRow], results: Path, profile: str, optional: Collection[str]
+) -> list[Run]:
+    """Every run that has no record yet and whose images may be had; says how many there are.
+
+    Args:
+        results: the folder of all profiles' results.
+        profile: its name.
+        optional: data sets whose runs are left out where they are not at hand.
+    """
+    runs = distinct_runs(rows)
+    missing = [run for run in runs if sound_record(results, profile, run, TRAINING) is None]
+    for name in sorted({run.data.name for run in missing if not can_load(run.data, optional)}):
+        say(f"{name} is not at hand: its runs are left out. To have it: {data_set(name).obtain}")
+    missing = [run for run in missing if can_load(run.data, optional)]
+    say(f"{len(runs)} runs, {len(missing)} to train")
+    return missing
