@@ -44,7 +44,7 @@ def test_orders(stable, unstable, outcome):
     verdict = judge(claim("order"), table(ten_rows(stable, unstable), profile="mini"))
     assert verdict.outcome is outcome
     assert verdict.details["sensitivity"] == {"best_on_test": outcome}
-    assert (verdict.details["p"] <= 0.05) == (outcome is not Outcome.INCONCLUSIVE)
+    assert (verdict.details["p_value"] <= 0.05) == (outcome is not Outcome.INCONCLUSIVE)
     assert "95 % interval" in verdict.summary
     assert "3 seeds, paired" in verdict.summary
 

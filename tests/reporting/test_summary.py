@@ -93,7 +93,7 @@ def test_a_readme_without_a_place_for_it_stays_as_it_is():
 def test_decided_claims_are_counted_after_a_correction_over_all():
     """Two of three decide at 5 %; one of them survives Holm's correction over the three."""
     found = {
-        name: Verdict(name, outcome, "a summary", {"p": p})
+        name: Verdict(name, outcome, "a summary", {"p_value": p})
         for name, outcome, p in (
             ("C01", Outcome.ORDER_HOLDS, 0.001),
             ("C02", Outcome.ORDER_REVERSED, 0.04),

@@ -130,7 +130,7 @@ def check_cells(claim: Claim, table: TableEvidence, selection: str, level: float
         {
             "margin": claim.margin,
             "level": level,
-            "p": rounded(p),
+            "p_value": rounded(p),
             "cells": {
                 name: [rounded(x) for x in (found.estimate, found.low, found.high)]
                 for name, estimate in primary.estimates.items()

@@ -101,7 +101,7 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
         summary + beside,
         {
             **_numbers(compared[0], shown),
-            "p": rounded(min(1.0, p * (1 if rule.tost else 2))),
+            "p_value": rounded(min(1.0, p * (1 if rule.tost else 2))),
             "level": level,
             **({"each": {c.name: _numbers(c, shown) for c in compared}} if claim.each else {}),
             **qualified,

@@ -73,7 +73,7 @@ def rank(claim: Claim, evidence: Measured, selection: str) -> Verdict:
         f"level {100 * level:.3g} %, Holm; {needed} needed)",
         {
             "pairs": table,
-            "p": rounded(min(1.0, 2 * min(p_holds, p_reversed))),
+            "p_value": rounded(min(1.0, 2 * min(p_holds, p_reversed))),
             "level": level,
             "interval_level": level,
         },

@@ -101,9 +101,9 @@ def _qualified(claim: Claim, claims: Claims, verdicts: Mapping[str, Verdict]) ->
 def survivors(verdicts: Mapping[str, Verdict]) -> str:
     """How many decided claims outlive a correction over all that were measured."""
     measured = {
-        claim: verdict.details["p"]
+        claim: verdict.details["p_value"]
         for claim, verdict in verdicts.items()
-        if verdict.details.get("p") is not None
+        if verdict.details.get("p_value") is not None
     }
     decided = [c for c in measured if verdicts[c].outcome in HOLDS | FAILS]
     if not measured:
