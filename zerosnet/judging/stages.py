@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from zerosnet.files.paths import paper_folder
 from zerosnet.files.storage import as_read, read_json, write_json
 from zerosnet.judging import audit, audit_orders, documented
 from zerosnet.judging.coverage import Notebook, Reads
+from zerosnet.judging.looks import looks_at
 from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.paper.claims import Claim, load_claims
 from zerosnet.paper.tables import Paper, load_paper
@@ -123,6 +124,7 @@ def stage_content(stage: str, profile: Profile, root: Path) -> dict[str, Any]:
         profile,
         root / "results",
     )
+    evidence = replace(evidence, looks=looks_at(stage, profile.name, root))
     verdicts = [judge(claim, evidence) if claim.needs_runs else decided(claim) for claim in claims]
     return _content(
         stage, profile.name, experiment.title, verdicts, asdict(evidence), notebook.reads()

@@ -7,6 +7,7 @@ from statistics import fmean
 from typing import Any
 
 from matplotlib import pyplot as plt
+from matplotlib.lines import Line2D
 
 from zerosnet.reporting.drawing import STABLE, UNSTABLE, svg, words
 from zerosnet.reporting.markdown import table
@@ -81,7 +82,7 @@ def two_by_two_figure(evidence: Content, selection: str) -> bytes:
         for row in panels:
             row[0].set_ylabel("test accuracy, %")
         figure.supxlabel("weight of each block beside the state", fontsize=9)
-        handles = [plt.Line2D([], [], linestyle="", label=r, **_LOOK[r]) for r in ROOTS]
+        handles = [Line2D([], [], linestyle="", label=r, **_LOOK[r]) for r in ROOTS]
         figure.legend(handles=handles, loc="outside lower center", ncols=2)
         return figure
 
