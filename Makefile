@@ -33,10 +33,11 @@ theory: $(INSTALLED)  ## theorems and roots, decided exactly, without training
 report: $(INSTALLED)  ## the reports anew from the records at hand, without training
 	$(BIN)/python -m zerosnet report --rejudge
 
-lint: $(INSTALLED)    ## style and types
+lint: $(INSTALLED)    ## style, types, and which folder may import which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 bench: $(INSTALLED)   ## how fast the suite is here, against a plain loop; to its page of the report
 	@mkdir -p .zerosnet

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from zerosnet.experiments.profiles import DataChoice, load_profile
+from zerosnet.data.choice import DataChoice
+from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import (
     EXPERIMENTS,
     experiment_named,

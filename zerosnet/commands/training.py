@@ -112,7 +112,7 @@ def _measure(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments.manifests import manifest_path, write_manifest
     from zerosnet.experiments.records import TRAINING
     from zerosnet.experiments.rows import distinct_runs, experiment_named, plan_stage
-    from zerosnet.judging.stages import RUNTIME_STAGE
+    from zerosnet.experiments.timed import RUNTIME_STAGE
     from zerosnet.sweeps.sweep import measure_missing
 
     stop_like_ctrl_c_when_terminated()
@@ -176,7 +176,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
 def _time_networks(profile: Profile) -> int:
     from zerosnet.experiments.manifests import manifest_path, write_timings_manifest
     from zerosnet.experiments.rows import paper_tables
-    from zerosnet.judging.stages import RUNTIME_STAGE, RUNTIME_TABLE, runtime_folder
+    from zerosnet.experiments.timed import RUNTIME_STAGE, RUNTIME_TABLE, runtime_folder
     from zerosnet.measuring.runtime import cells_are_small, measure_runtime
     from zerosnet.training.work import use_threads
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from zerosnet.data.choice import DataChoice
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.yaml_files import read_yaml
 
@@ -16,22 +17,6 @@ SMOKE = "smoke"
 #: More than this is a slip of the pen: nobody could run it, and planning it would take hours.
 _MOST = {"seeds": 1_000, "layers": 10_000, "size": 10_000, "width": 10_000}
 _MOST_ELSEWHERE = 10_000_000
-
-
-@dataclass(frozen=True)
-class DataChoice:
-    """Which images stand for a data set of the paper, and how many of them.
-
-    Args:
-        name: of the catalogue, such as ``cifar10-jpeg``.
-        size: side in pixels after reduction; ``None`` keeps the images as they are.
-        train, test: number of images, the same from every class; ``None`` keeps all.
-    """
-
-    name: str
-    size: int | None = None
-    train: int | None = None
-    test: int | None = None
 
 
 @dataclass(frozen=True)

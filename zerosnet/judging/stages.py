@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from zerosnet.experiments.profiles import Profile
+from zerosnet.experiments.timed import RUNTIME_STAGE, RUNTIME_TABLE, RUNTIME_TITLE, runtime_folder
 from zerosnet.files.errors import DamagedFileError, SuiteError
 from zerosnet.files.paths import paper_folder
 from zerosnet.files.storage import as_read, read_json, write_json
@@ -33,10 +34,6 @@ from zerosnet.theory.recompute import mean_drop
 SCHEMA = 2
 #: Stands in paths where other stages have their profile.
 THEORY = "theory"
-#: The stage that trains nothing and times two networks.
-RUNTIME_STAGE = "table9_runtime"
-RUNTIME_TABLE = "table09_runtime_cifar10"
-RUNTIME_TITLE = "Table 9: runtime of ZeroSNet-20 against PreResNet-20"
 
 #: Stages that need no runs, with the titles of their pages.
 EXACT_STAGES = {
@@ -134,11 +131,6 @@ def _runtime_content(claims: Sequence[Claim], profile: Profile, root: Path) -> d
     ]
     evidence = runtime_claims.runtime_evidence(timings, table, profile.name)
     return _content(RUNTIME_STAGE, profile.name, RUNTIME_TITLE, verdicts, evidence, {})
-
-
-def runtime_folder(results: Path, profile: str) -> Path:
-    """Where a profile's times are on record, one file a kind of device."""
-    return results / profile / "runtime"
 
 
 def _content(

@@ -14,8 +14,8 @@ from typing import Any
 import torch
 from filelock import FileLock, Timeout
 
+from zerosnet.data.choice import DataChoice
 from zerosnet.data.images import ImageSet, load
-from zerosnet.experiments.profiles import DataChoice
 from zerosnet.experiments.records import (
     TRAINING,
     commit,
@@ -268,8 +268,8 @@ def _trained(run: Run, place: Workplace, report: Callable[[int, str], None]) -> 
     """Train a run, in this process or in its own; what came out, and the images' checksum."""
     folder = place.folder(run)
     if isinstance(run.recipe, ImageNetRecipe):
+        from zerosnet.sweeps.in_processes import launch, processes_for
         from zerosnet.training.imagenet.images import open_folders
-        from zerosnet.training.imagenet.launch import launch, processes_for
 
         checksum = open_folders(run.data.name).checksum
         launch(IMAGENET_STAGE, place.profile, run.key, processes_for(run.recipe.shards))
