@@ -35,6 +35,7 @@ def test_three_against_three_cannot_survive_a_correction():
     assert permutation([4.0, 5, 6], [1.0, 2, 3]).p_greater == 1 / 20
 
 
+@pytest.mark.long
 def test_permutation_keeps_its_level():
     generator = np.random.default_rng(1)
     draws = 500
@@ -94,6 +95,7 @@ def test_values_that_are_all_alike_decide_nothing():
     assert (found.p_greater, found.p_less) == (1, 1)
 
 
+@pytest.mark.long
 def test_a_stratified_test_keeps_its_level_whatever_the_strata_are():
     """Strata far apart, nothing between the groups: rejected no more often than the level says."""
     generator = np.random.default_rng(7)
@@ -107,6 +109,7 @@ def test_a_stratified_test_keeps_its_level_whatever_the_strata_are():
     assert rejected / draws >= low - 0.01  # the p-values are discrete
 
 
+@pytest.mark.long
 def test_a_stratified_test_finds_what_a_pooled_one_cannot():
     """The same shift at three depths: with strata nearly always found, without hardly ever."""
     generator = np.random.default_rng(8)

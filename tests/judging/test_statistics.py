@@ -61,6 +61,7 @@ def test_a_ratio_of_pairs_ignores_what_both_share():
         paired_ratio([1.0, 2.0], [1.0])
 
 
+@pytest.mark.long
 def test_the_interval_of_a_ratio_covers_it_as_often_as_it_says():
     draw = np.random.default_rng(1)
     hits = 0
@@ -91,6 +92,7 @@ def test_a_contrast_without_any_spread():
     assert contrast([[1.0, 1.0]], [[1.0, 1.0]]).p_greater == 1
 
 
+@pytest.mark.long
 def test_a_contrast_keeps_its_level_and_covers():
     generator = np.random.default_rng(2)
     draws = 500
@@ -118,12 +120,14 @@ def tost_accepts(generator, true_difference, margin, rows, draws):
     return accepted / draws
 
 
+@pytest.mark.long
 def test_tost_rarely_accepts_a_difference_as_large_as_the_margin():
     generator = np.random.default_rng(3)
     share = tost_accepts(generator, 0.5, 0.5, rows=5, draws=600)
     assert share <= binomial_bounds(LEVEL, 600)[1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("rows", "margin"), [(1, 0.5), (5, 0.5), (5, 0.75), (10, 0.4)])
 def test_the_power_of_tost_is_what_it_says(rows, margin):
     generator = np.random.default_rng(4)
@@ -157,6 +161,7 @@ def test_seeds_for_a_contrast():
     assert seeds_for_contrast(0.1, 3, 2, sd=0.0) == 2
 
 
+@pytest.mark.long
 def test_one_row_against_others_keeps_the_familys_level():
     """Holm: in at most 5 % of tables without any difference is any row called worse."""
     generator = np.random.default_rng(5)
@@ -201,6 +206,7 @@ def test_holm():
     assert holm([]) == []
 
 
+@pytest.mark.long
 def test_a_prediction_interval_covers_the_next_run():
     generator = np.random.default_rng(9)
     draws = 1000
@@ -223,6 +229,7 @@ def test_a_margin_shifts_what_a_contrast_tests():
     assert same == contrast(one, other).interval
 
 
+@pytest.mark.long
 def test_a_noninferiority_test_keeps_its_level_at_the_margin():
     generator = np.random.default_rng(10)
     draws = 500

@@ -41,6 +41,7 @@ def torchrun(run, processes, scratch):
     )
 
 
+@pytest.mark.long
 def test_two_processes_give_what_one_gives(run, checkout, tmp_path):
     """The same shards, so the same gradients up to rounding, and the same images met."""
     histories = []
