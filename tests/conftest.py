@@ -13,6 +13,9 @@ from zerosnet.files.paths import paper_folder
 from zerosnet.paper.claims import load_claims
 from zerosnet.paper.tables import load_paper
 
+# Their assertions count under python -O, too, as those of the tests do.
+pytest.register_assert_rewrite("fuzzing", "killing", "strategies")
+
 _DATA_SETS = ("CIFAR-10", "canonical CIFAR-10", "CIFAR-100", "MNIST", "Fashion-MNIST")
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -12,7 +12,6 @@ from statistics import fmean, stdev
 
 import numpy as np
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 #: One-sided level of every test; intervals are two-sided at 1 − 2·LEVEL.
 LEVEL = 0.05
@@ -295,4 +294,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
     """Holm's adjusted p-values."""
     if not p_values:
         return []
+    from statsmodels.stats.multitest import multipletests  # imports pandas
+
     return [float(p) for p in multipletests(p_values, method="holm")[1]]

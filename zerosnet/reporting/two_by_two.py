@@ -16,7 +16,7 @@ Content = Mapping[str, Any]
 FACTORS = ("condition", "roots", "branch")
 ROOTS = ("zero-stable", "not zero-stable")
 BRANCHES = ("constant", "decaying")
-_LOOK = {
+_LOOK: Mapping[str, dict[str, Any]] = {
     "zero-stable": {"color": STABLE, "marker": "o", "markerfacecolor": STABLE},
     "not zero-stable": {"color": UNSTABLE, "marker": "^", "markerfacecolor": "white"},
 }
