@@ -1,10 +1,11 @@
-"""How often the runs of a stage were judged as seeds were added: data, in ``claims/looks.yaml``."""
+"""How often the runs of a stage were judged as seeds were added: ``claims/paper/looks.yaml``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.paths import paper_folder
 from zerosnet.files.yaml_files import read_yaml
 
 
@@ -14,7 +15,7 @@ def looks_at(stage: str, profile: str, root: Path) -> int:
     Raises:
         SuiteError: the file is damaged.
     """
-    path = root / "claims" / "looks.yaml"
+    path = paper_folder(root) / "looks.yaml"
     content = read_yaml(path) or {}
     if not isinstance(content, dict) or not all(
         isinstance(stages, dict) and all(type(n) is int and n > 0 for n in stages.values())
