@@ -11,15 +11,20 @@ TORCH ?=
 # The pipeline's stages call `python`: it must be the environment's.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: repro test test-all report lint theory bench cluster faults audit clean help
+.PHONY: repro scm test test-all report lint theory bench cluster faults audit clean help
 
 help:        ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
 
 repro: $(INSTALLED)   ## environment, then the pipeline in the profile in force (params.yaml)
 	$(BIN)/python -m zerosnet sweep
+	@test -e .git || $(MAKE) --no-print-directory scm
 	$(BIN)/dvc repro
 	@$(BIN)/python -m zerosnet where
+
+# DVC looks for git's repository; a source archive has none, and needs none.
+scm:
+	$(BIN)/dvc config --local core.no_scm true
 
 test: $(INSTALLED)    ## tests of every module and every claim, on all cores, in minutes
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not long"
@@ -33,10 +38,11 @@ theory: $(INSTALLED)  ## theorems and roots, decided exactly, without training
 report: $(INSTALLED)  ## the reports anew from the records at hand, without training
 	$(BIN)/python -m zerosnet report --rejudge
 
-lint: $(INSTALLED)    ## style and types
+lint: $(INSTALLED)    ## style, types, and which folder may import which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 bench: $(INSTALLED)   ## how fast the suite is here, against a plain loop; to its page of the report
 	@mkdir -p .zerosnet

@@ -13,6 +13,9 @@ from zerosnet.files.paths import paper_folder
 from zerosnet.paper.claims import load_claims
 from zerosnet.paper.tables import load_paper
 
+# Their assertions count under python -O, too, as those of the tests do.
+pytest.register_assert_rewrite("fuzzing", "killing", "strategies")
+
 _DATA_SETS = ("CIFAR-10", "canonical CIFAR-10", "CIFAR-100", "MNIST", "Fashion-MNIST")
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -49,7 +52,20 @@ def claims(project):
 def checkout(tmp_path, monkeypatch):
     """A checkout with tiny profiles, the current folder of the test: five rows of table 1 and the
     optimal row of tables 3 and 6, on 100 digits."""
-    root = tmp_path / "checkout"
+    root = tiny_checkout(tmp_path / "checkout")
+    enter(root, monkeypatch)
+    return root
+
+
+def enter(root, monkeypatch):
+    """Make a checkout the current folder, with its own scratch and without images elsewhere."""
+    monkeypatch.chdir(root)
+    monkeypatch.delenv("ZEROSNET_SCRATCH", raising=False)
+    monkeypatch.delenv("ZEROSNET_DATA", raising=False)
+
+
+def tiny_checkout(root):
+    """Write what :func:`checkout` describes to a new folder."""
     for folder in ("paper", "comparisons"):
         shutil.copytree(PROJECT / "claims" / folder, root / "claims" / folder)
     digits = {"name": "digits", "train": 100, "test": 50}
@@ -62,7 +78,7 @@ def checkout(tmp_path, monkeypatch):
         "table3_float32": {"layers": 8, "seeds": 2, "only": {"n_layers": "56"}},
         "table4_comparison": {"layers": 8, "seeds": 2, "only": {"n_layers": "20"}},
         "figure4_cifar100": {"layers": 8, "seeds": 2},
-        "table5_imagenet": {"seeds": 1, "only": {"n_layers": "18"}},
+        "table5_imagenet": {"seeds": 1, "only": {"n_layers": "18"}, "width": 8, "epochs": 2},
         "table7_generalization_gap": {
             "layers": {44: 8, 164: 20},
             "seeds": 2,
@@ -99,7 +115,4 @@ def checkout(tmp_path, monkeypatch):
     }
     params = {"profile": "smoke", "profiles": dict.fromkeys(("smoke", "mini", "paper"), tiny)}
     (root / "params.yaml").write_text(yaml.safe_dump(params))
-    monkeypatch.chdir(root)
-    monkeypatch.delenv("ZEROSNET_SCRATCH", raising=False)
-    monkeypatch.delenv("ZEROSNET_DATA", raising=False)
     return root

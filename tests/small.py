@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import torch
 
+from zerosnet.data.choice import DataChoice
 from zerosnet.data.images import ImageSet
-from zerosnet.experiments.profiles import DataChoice
 from zerosnet.methods.families import ZEROSNET_OPT
 from zerosnet.networks.architecture import Architecture
 from zerosnet.networks.network import MultistepNetwork

@@ -6,8 +6,8 @@ Importing this module imports no torch: the commands import what they need when 
 from __future__ import annotations
 
 import argparse
-import io
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -16,41 +16,54 @@ from zerosnet import __version__
 from zerosnet.commands import data as data_commands
 from zerosnet.commands import method as method_report
 from zerosnet.commands import training
+from zerosnet.commands.output import ReaderGoneError, checked_output
 from zerosnet.commands.shared import profile_argument, profile_of, stage_arguments, workplace
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import project_root
+from zerosnet.files.progress import say
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns its exit status: 0, 1 (a check failed), 2 (bad input), 130."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A path may hold what the terminal's encoding cannot write.
-        sys.stdout.reconfigure(errors="backslashreplace")
     # Threads that wait for each other sleep: a core that spins is one that others lack.  It counts
     # only before PyTorch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    parsed = _parser().parse_args(arguments)
     hook = sys.unraisablehook
     try:
-        status: int = parsed.func(parsed)
+        with checked_output():
+            parsed = _parsed(arguments)
+            status: int = parsed.func(parsed)
     except SuiteError as error:
-        print(f"zerosnet: {error}", file=sys.stderr)
+        say(f"zerosnet: {error}")
         return 2
     except KeyboardInterrupt:
-        print(
-            "zerosnet: interrupted; the same command goes on where this one stopped",
-            file=sys.stderr,
-        )
+        say("zerosnet: interrupted; the same command goes on where this one stopped")
         return 130
-    except BrokenPipeError:
-        # The reader, such as `head`, has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ReaderGoneError:
         return 0
     finally:
         # The work is done or has been stopped.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         sys.unraisablehook = hook
     return status
+
+
+def _parsed(arguments: list[str] | None) -> argparse.Namespace:
+    """The command as it was typed.
+
+    Raises:
+        SuiteError: a coefficient stands behind the options.
+    """
+    parser = _parser()
+    parsed, left = parser.parse_known_args(arguments)
+    if left and hasattr(parsed, "alphas") and all(re.match(r"[+−-]?[\d.]", text) for text in left):
+        raise SuiteError(
+            f"{' '.join(left)}: coefficients stand before the options, as in "
+            "`method 4/3 -1/3 --beta 2/3`"
+        )
+    if left:
+        parser.error(f"unrecognized arguments: {' '.join(left)}")
+    return parsed
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -131,7 +144,7 @@ def _report(arguments: argparse.Namespace) -> int:
     if arguments.check:
         stale = check_reports(root)
         for line in stale:
-            print(f"zerosnet: {line}", file=sys.stderr)
+            say(f"zerosnet: {line}")
         if not stale:
             print("the reports in git are what the records give")
         return 1 if stale else 0
@@ -173,6 +186,7 @@ def _performance(arguments: argparse.Namespace) -> int:
     place = workplace(load_profile(root / "params.yaml", "paper"))
     record = performance_record(arguments.file, root, place.provenance())
     record_performance(performance_folder(root), record)
+    place.say_what_is_unknown()
     page = performance_page(load_performance(performance_folder(root)))
     write_atomically(root / "reports" / "performance.md", page.encode())
     print(page)
@@ -188,6 +202,7 @@ def _reliability(arguments: argparse.Namespace) -> int:
     root = project_root()
     place = workplace(load_profile(root / "params.yaml", "smoke"))
     record_campaign(arguments.file, root, place.provenance())
+    place.say_what_is_unknown()
     page = reliability_page(load_campaign(root))
     write_atomically(root / "reports" / "reliability.md", page.encode())
     print(page)

@@ -67,6 +67,13 @@ def test_what_leads_out_or_is_no_file_is_refused(tmp_path, strange, message):
 
 
 @pytest.mark.parametrize("pack", [write_tar, write_zip])
+def test_what_another_system_packs_beside_the_images_is_none_of_them(tmp_path, pack):
+    hidden = {f"__MACOSX/train/airplane/._{n:04d}.jpg": b"rubbish" for n in range(2)}
+    path = pack(tmp_path / "a", {**TREE, **hidden, ".git/test/0.jpg": b"", "a/._b.bin": b""})
+    assert dict(image_members(path, ROOM)) == TREE
+
+
+@pytest.mark.parametrize("pack", [write_tar, write_zip])
 def test_images_and_batches_are_found_and_nothing_else(tmp_path, pack):
     content = {
         "above/train/cat/1.jpg": b"1",

@@ -84,3 +84,9 @@ def test_a_damaged_manifest_is_written_again(results):
     path = manifest_path(results, "mini", "train", "table1")
     path.write_bytes(path.read_bytes()[:-30])
     assert stale(results) == ["table1"]
+
+
+def test_a_record_is_the_same_with_the_line_ends_of_another_system(results):
+    path = record_path(results, "mini", RUNS[0].key, TRAINING)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert stale(results) == []

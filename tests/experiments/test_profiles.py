@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from zerosnet.experiments.profiles import DataChoice, load_profile
+from zerosnet.data.choice import DataChoice
+from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import EXPERIMENTS
+from zerosnet.experiments.timed import RUNTIME_STAGE
 from zerosnet.files.errors import SuiteError
-from zerosnet.judging.stages import RUNTIME_STAGE
 
 GOOD = {
     "profile": "smoke",

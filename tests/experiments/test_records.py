@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
 
 import pytest
-from small import small_run
+from small import small_place, small_run
 
 from zerosnet.experiments.records import (
     TRAINING,
     commit,
     device_title,
     environment,
+    find_record,
     load_record,
     record_path,
     sound_record,
@@ -125,6 +129,76 @@ def test_the_environment_names_no_machine():
     assert platform.node() not in json.dumps(found).split('"')
 
 
-def test_the_commit_says_whether_the_code_was_changed(tmp_path, project):
-    assert commit(tmp_path) == "unknown"
-    assert len(commit(project).removesuffix("+changes")) in (12, len("unknown"))
+def git(folder, *arguments):
+    command = ["git", "-c", "user.name=nobody", "-c", "user.email=nobody@example.org", *arguments]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """A repository with a file of the package in it, committed."""
+    folder = tmp_path / "outer"
+    (folder / "zerosnet").mkdir(parents=True)
+    (folder / "zerosnet" / "steps.py").write_text("one\n")
+    git(folder, "init", "--quiet")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message", "first")
+    return folder
+
+
+def test_the_commit_says_whether_the_code_was_changed(repository):
+    clean, why = commit(repository)
+    assert re.fullmatch(r"[0-9a-f]{12}", clean)
+    assert why == ""
+    (repository / "zerosnet" / "steps.py").write_text("two\n")
+    assert commit(repository) == (f"{clean}+changes", "")
+
+
+def test_a_checkout_unpacked_inside_another_repository_has_not_its_commit(repository):
+    inner = repository / "unpacked"
+    inner.mkdir()
+    assert commit(inner) == ("unknown", f"it lies inside another repository, {repository}")
+
+
+@pytest.mark.parametrize("variable", ["GIT_DIR", "GIT_WORK_TREE"])
+def test_another_repositorys_variables_are_not_asked(repository, tmp_path, monkeypatch, variable):
+    other = tmp_path / "other"
+    other.mkdir()
+    git(other, "init", "--quiet")
+    git(other, "commit", "--quiet", "--allow-empty", "--message", "other")
+    expected = commit(repository)
+    monkeypatch.setenv(variable, str(other / (".git" if variable == "GIT_DIR" else "")))
+    assert commit(repository) == expected
+
+
+def test_without_git_or_a_repository_the_reason_is_given(tmp_path, monkeypatch):
+    found, why = commit(tmp_path)
+    assert (found, why[:38]) == ("unknown", "git says 'fatal: not a git repository ")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found, why = commit(tmp_path)
+    assert found == "unknown"
+    assert "No such file or directory: 'git'" in why
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_a_checkout_that_another_user_owns_is_known_for_it(repository, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))  # who runs the tests may trust every folder
+    for path in (repository, repository / ".git"):
+        os.chown(path, 12345, 12345)
+    asked = subprocess.run(["git", "rev-parse"], cwd=repository, capture_output=True, check=False)
+    if asked.returncode == 0:
+        pytest.skip("git trusts every folder of this machine")
+    found, why = commit(repository)
+    assert found == "unknown"
+    assert "dubious ownership" in why
+
+
+def test_records_without_a_commit_say_why_once(checkout, capsys):
+    place = small_place(checkout)
+    assert capsys.readouterr().err == ""  # who writes no record is not told
+    for name in ("one", "two"):
+        place.put_on_record(name, {"key": RUN.key, **place.provenance()})
+        assert find_record(place.results, "smoke", RUN, name)["commit"] == "unknown"
+    said = capsys.readouterr().err
+    assert said.startswith("records name no commit, which is unknown: git says ")
+    assert said.count("\n") == 1

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from zerosnet.experiments.profiles import DataChoice, load_profile
+from zerosnet.data.choice import DataChoice
+from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import (
     EXPERIMENTS,
     experiment_named,
@@ -81,7 +82,7 @@ def test_labels_tell_rows_apart(project, paper):
 
 
 def test_what_cannot_be_planned_says_so(project, paper):
-    with pytest.raises(SuiteError, match="'table9' trains nothing: one of table1_first_order"):
+    with pytest.raises(SuiteError, match="no stage that trains is called 'table9'"):
         experiment_named("table9")
     with pytest.raises(SuiteError, match="profile paper: no entry for table1_first_order"):
         plan_stage("table1_first_order", replace(paper, tables={}), project)

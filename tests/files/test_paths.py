@@ -26,3 +26,10 @@ def test_folders_can_be_named(checkout, monkeypatch, tmp_path):
     monkeypatch.setenv("ZEROSNET_DATA", str(tmp_path / "images"))
     assert paths.scratch_folder() == tmp_path / "scratch"
     assert paths.data_folders() == (tmp_path / "images", checkout / "data")
+
+
+@pytest.mark.parametrize("variable", ["ZEROSNET_SCRATCH", "ZEROSNET_DATA"])
+def test_the_home_of_a_user_who_is_not_known_is_one_line(checkout, monkeypatch, variable):
+    monkeypatch.setenv(variable, "~no-such-user/folder")
+    with pytest.raises(SuiteError, match=f"{variable} is '~no-such-user/folder': this machine"):
+        (paths.scratch_folder, paths.data_folders)[variable == "ZEROSNET_DATA"]()

@@ -94,3 +94,13 @@ def test_claims_may_grow(project):
     assert not {"claims.yaml", "errata.yaml", "remarks.yaml"} & set(
         pinned_names(paper_folder(project))
     )
+
+
+def test_lines_that_end_as_on_another_system_are_the_same_facts(folder):
+    expected = load_paper(folder)
+    for path in [*(folder / "tables").glob("*.csv"), *folder.glob("*.yaml"), folder / SUMS]:
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert load_paper(folder) == expected
+    change(folder / TABLE, b"93.", b"92.")
+    with pytest.raises(SuiteError, match="is not what SHA256SUMS says"):
+        load_paper(folder)

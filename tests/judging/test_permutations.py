@@ -34,6 +34,7 @@ def test_three_against_three_cannot_survive_a_correction():
     assert permutation([4.0, 5, 6], [1.0, 2, 3]).p_greater == 1 / 20
 
 
+@pytest.mark.long
 def test_permutation_keeps_its_level():
     generator = np.random.default_rng(1)
     draws = 500

@@ -79,5 +79,5 @@ def test_claims_stand_for_their_stages(project):
 
 
 def test_unknown_stages_are_refused(project):
-    with pytest.raises(SuiteError, match="'table99' trains nothing"):
+    with pytest.raises(SuiteError, match="stage or claim 'table99' is unknown"):
         plan(project, "mini", "table99")

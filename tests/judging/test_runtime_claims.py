@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zerosnet.experiments.rows import paper_tables
+from zerosnet.experiments.timed import RUNTIME_TABLE
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.storage import write_json
 from zerosnet.judging.runtime_claims import (
@@ -13,7 +14,6 @@ from zerosnet.judging.runtime_claims import (
     reported_ratios,
     runtime_evidence,
 )
-from zerosnet.judging.stages import RUNTIME_TABLE
 from zerosnet.judging.verdict import Outcome
 from zerosnet.paper.claims import Claim
 

@@ -61,6 +61,7 @@ def test_a_ratio_of_pairs_ignores_what_both_share():
         paired_ratio([1.0, 2.0], [1.0])
 
 
+@pytest.mark.long
 def test_the_interval_of_a_ratio_covers_it_as_often_as_it_says():
     draw = np.random.default_rng(1)
     hits = 0
@@ -84,12 +85,14 @@ def tost_accepts(generator, true_difference, margin, rows, draws):
     return accepted / draws
 
 
+@pytest.mark.long
 def test_tost_rarely_accepts_a_difference_as_large_as_the_margin():
     generator = np.random.default_rng(3)
     share = tost_accepts(generator, 0.5, 0.5, rows=5, draws=600)
     assert share <= binomial_bounds(LEVEL, 600)[1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("rows", "margin"), [(1, 0.5), (5, 0.5), (5, 0.75), (10, 0.4)])
 def test_the_power_of_tost_is_what_it_says(rows, margin):
     generator = np.random.default_rng(4)

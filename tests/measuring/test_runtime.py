@@ -9,9 +9,9 @@ import torch
 
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import paper_tables
+from zerosnet.experiments.timed import RUNTIME_TABLE
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.storage import read_json
-from zerosnet.judging.stages import RUNTIME_TABLE
 from zerosnet.measuring import runtime
 from zerosnet.measuring.runtime import Cell, cells_of, device_slug, measure_runtime, time_cell
 

@@ -49,6 +49,12 @@ def test_numbers_are_read_exactly(written, value):
         ("١/٢", "not a finite number"),
         ("1e101", "too large for a coefficient"),
         ("9" * 500, "too many digits"),
+        ("0 1", "has no blanks in it"),
+        ("1 1/2", "has no blanks in it"),
+        ("1 000", "has no blanks in it"),
+        ("- 1/3", "has no blanks in it"),
+        ("1/2 3", "has no blanks in it"),
+        ("1 . 5", "has no blanks in it"),
     ],
 )
 def test_what_is_no_number_is_refused_in_one_line(written, message):

@@ -6,9 +6,10 @@ import pytest
 import yaml
 
 from zerosnet.experiments.rows import EXPERIMENTS, all_tables
+from zerosnet.experiments.timed import RUNTIME_STAGE
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import paper_folder
-from zerosnet.judging.stages import EXACT_STAGES, RUNTIME_STAGE
+from zerosnet.judging.stages import EXACT_STAGES
 from zerosnet.paper.claims import fits, load_claims
 
 GOOD = {

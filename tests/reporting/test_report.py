@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 import json
 import re
+import shutil
 from html import unescape
 
 import pytest
 import torch
-from conftest import PROJECT
+from conftest import PROJECT, enter, tiny_checkout
 
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import plan_stage
@@ -37,9 +38,37 @@ def exact_page(exact_content):
     return functools.cache(lambda stage, remark: stage_page(exact_content(stage), claims, remark))
 
 
-@pytest.fixture
-def judged(checkout, exact_content, exact_page, monkeypatch):
+@pytest.fixture(scope="module")
+def judged_once(exact_content, exact_page, tmp_path_factory):
     """A checkout with the runs of table 1 on record as `mini` and as `smoke`, all judged."""
+    checkout = tiny_checkout(tmp_path_factory.mktemp("judged") / "checkout")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        enter(checkout, monkeypatch)
+        remember_exact(monkeypatch, exact_content, exact_page)
+        for name in ("mini", "smoke"):
+            profile = load_profile(checkout / "params.yaml", name)
+            place = Workplace(
+                checkout, checkout / "results", checkout / "scratch", name, torch.device("cpu")
+            )
+            train_missing(plan_stage("table1_first_order", profile, checkout), place)
+        smoke = load_profile(checkout / "params.yaml", "smoke")
+        judge_stage("table1_first_order", smoke, checkout)
+        rejudge(checkout)
+    return checkout
+
+
+@pytest.fixture
+def judged(judged_once, exact_content, exact_page, tmp_path, monkeypatch):
+    """A copy of it for each test, the current folder."""
+    checkout = tmp_path / "checkout"
+    shutil.copytree(judged_once, checkout)
+    enter(checkout, monkeypatch)
+    remember_exact(monkeypatch, exact_content, exact_page)
+    return checkout
+
+
+def remember_exact(monkeypatch, exact_content, exact_page):
+    """Have reports take what needs no runs from the fixtures above."""
 
     def content_of(stage, profile, root):
         if stage in EXACT_STAGES:
@@ -53,15 +82,6 @@ def judged(checkout, exact_content, exact_page, monkeypatch):
 
     monkeypatch.setattr(report, "stage_content", content_of)
     monkeypatch.setattr(report, "stage_page", page_of)
-    for name in ("mini", "smoke"):
-        profile = load_profile(checkout / "params.yaml", name)
-        place = Workplace(
-            checkout, checkout / "results", checkout / "scratch", name, torch.device("cpu")
-        )
-        train_missing(plan_stage("table1_first_order", profile, checkout), place)
-    judge_stage("table1_first_order", load_profile(checkout / "params.yaml", "smoke"), checkout)
-    rejudge(checkout)
-    return checkout
 
 
 def pages(root):

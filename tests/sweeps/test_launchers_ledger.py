@@ -98,7 +98,7 @@ def test_trouble_is_said_once_and_not_tried_again(ledger, runs, capsys):
 
 def test_a_run_in_other_hands_is_waited_for(ledger, runs, place):
     run = ledger.take()
-    with lock_of(run, place):
+    with lock_of(run, place).held():
         ledger.settle(run, BUSY)
         ledger.look()
         assert ledger.waiting == 2
@@ -110,7 +110,7 @@ def test_a_run_in_other_hands_is_waited_for(ledger, runs, place):
 
 def test_a_run_that_other_hands_let_go_waits_again(ledger, runs, place):
     run = ledger.take()
-    with lock_of(run, place):
+    with lock_of(run, place).held():
         ledger.settle(run, BUSY)
         ledger.look()
         assert ledger.waiting == 2

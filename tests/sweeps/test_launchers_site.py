@@ -74,6 +74,9 @@ def test_the_code_is_known_by_its_content(changed, project, monkeypatch, tmp_pat
     shutil.copytree(project / "zerosnet", package, ignore=without_caches)
     monkeypatch.setattr(zerosnet, "__file__", str(package / "__init__.py"))
     assert code_digest() == here
+    source = package / changed
+    source.write_bytes(source.read_bytes().replace(b"\n", b"\r\n"))
+    assert code_digest() == here  # on a node with the line ends of another system
     with (package / changed).open("a") as file:
         file.write("\n")
     assert code_digest() != here
@@ -105,7 +108,7 @@ def test_what_a_worker_does_is_in_the_log(place, runs):
     assert first.endswith(f"process {os.getpid()}")
     assert [line[:11] for line in epochs] == ["1 epoch 1/2", "1 epoch 2/2"]
     assert train_at(runs[0], place).done is Done.ELSEWHERE
-    with lock_of(runs[1], place):
+    with lock_of(runs[1], place).held():
         assert train_at(runs[1], place).done is Done.BUSY
 
 

@@ -12,7 +12,8 @@ import torch
 from outcomes import without_circumstances
 from small import small_place
 
-from zerosnet.experiments.profiles import DataChoice, load_profile
+from zerosnet.data.choice import DataChoice
+from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import (
     TRAINING,
     find_record,

@@ -117,6 +117,65 @@ def test_something_else_in_the_folders_is_named(checkout, monkeypatch):
         open_folders("imagenet")
 
 
+@pytest.fixture
+def imagenet(checkout, monkeypatch):
+    """A folder as people have it, of ten classes; where it lies."""
+    target = checkout / "data" / "imagenet"
+    shutil.copytree(generated_folder(checkout / ".zerosnet" / "images"), target)
+    small = replace(catalogue.data_set("imagenet"), classes=10, train=200, test=50)
+    monkeypatch.setitem(catalogue.CATALOGUE, "imagenet", small)
+    return target
+
+
+def test_what_a_system_leaves_among_the_images_changes_nothing(imagenet):
+    before = open_folders("imagenet")
+    for name in (".DS_Store", "3/.DS_Store", "3/Thumbs.db", "3/._000.png", ".cache/000.png"):
+        write_atomically(imagenet / "train" / name, b"rubbish")
+    write_atomically(imagenet / "train" / "3" / "more" / "000.png", b"not looked into")
+    write_atomically(imagenet / "val" / ".ipynb_checkpoints" / "000-checkpoint.png", b"rubbish")
+    after = open_folders("imagenet")
+    assert after.checksum == before.checksum
+    assert after.train.files == before.train.files
+
+
+def test_the_checksum_is_of_the_images_also_through_links(imagenet):
+    """Whose disk is full has the classes elsewhere, and links to them."""
+    before = open_folders("imagenet").checksum
+    elsewhere = imagenet.parent / "elsewhere"
+    shutil.move(imagenet / "train" / "3", elsewhere)
+    (imagenet / "train" / "3").symlink_to(elsewhere, target_is_directory=True)
+    assert open_folders("imagenet").checksum == before
+    with (elsewhere / "000.png").open("ab") as file:
+        file.write(b"one more byte")
+    assert open_folders("imagenet").checksum != before
+
+
+def test_a_file_name_in_another_encoding_is_an_image_like_any(imagenet):
+    before = open_folders("imagenet").checksum
+    folder = os.fsencode(imagenet / "train" / "3")
+    try:
+        os.rename(folder + b"/000.png", folder + b"/\xe9t\xe9.png")  # noqa: PTH104
+    except OSError:
+        pytest.skip("this file system has names in UTF-8 only")
+    found = open_folders("imagenet")
+    assert found.checksum != before
+    picture, label = found.train[found.train.targets.index(4) - 1]
+    assert (picture.size, label) == ((40, 40), 3)
+
+
+def test_a_folder_that_is_no_class_is_named(imagenet):
+    (imagenet / "val" / "lost+found").mkdir()
+    with pytest.raises(SuiteError, match=r"val has 11 classes \(lost\+found without an image\)"):
+        open_folders("imagenet")
+
+
+def test_splits_of_other_classes_are_refused(imagenet):
+    """As many, but the labels of all behind the first that differs would mean other things."""
+    (imagenet / "val" / "3").rename(imagenet / "val" / "x")
+    with pytest.raises(SuiteError, match=r"different classes, 3, x are in one of them only"):
+        open_folders("imagenet")
+
+
 def a_folder(root, **files):
     """Two classes of two images each, and what else is given: path below → bytes."""
     content = BytesIO()

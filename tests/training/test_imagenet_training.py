@@ -15,7 +15,7 @@ from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import training_record
 from zerosnet.experiments.rows import IMAGENET_STAGE, plan_stage
 from zerosnet.files.errors import SuiteError
-from zerosnet.training.imagenet.launch import processes_for
+from zerosnet.sweeps.in_processes import processes_for
 from zerosnet.training.imagenet.training import shards_for
 from zerosnet.training.loop import trained_elsewhere
 
@@ -33,7 +33,7 @@ def torchrun(run, processes, scratch):
         [
             *(sys.executable, "-m", "torch.distributed.run", "--standalone"),
             f"--nproc-per-node={processes}",
-            *("-m", "zerosnet.training.imagenet.training", IMAGENET_STAGE, "smoke", run.key),
+            *("-m", "zerosnet.sweeps.in_processes", IMAGENET_STAGE, "smoke", run.key),
         ],
         env={**ENVIRONMENT, "ZEROSNET_SCRATCH": str(scratch), "OMP_NUM_THREADS": "1"},
         capture_output=True,
@@ -41,6 +41,7 @@ def torchrun(run, processes, scratch):
     )
 
 
+@pytest.mark.long
 def test_two_processes_give_what_one_gives(run, checkout, tmp_path):
     """The same shards, so the same gradients up to rounding, and the same images met."""
     histories = []

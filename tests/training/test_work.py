@@ -8,8 +8,8 @@ from small import small_run
 
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import distinct_runs, plan_stage
+from zerosnet.files.cores import THREADS_VARIABLE
 from zerosnet.training.work import (
-    THREADS_VARIABLE,
     epoch_work,
     image_operations,
     is_small,

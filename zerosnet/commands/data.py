@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 from zerosnet.data.catalogue import CATALOGUE, DataSet, data_set
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.names import known_name
 from zerosnet.files.paths import data_folders, download_folder
+from zerosnet.files.progress import say
 
 
 def add_parser(commands: Any) -> None:
@@ -85,7 +86,7 @@ def _fetch(arguments: argparse.Namespace) -> int:
     from zerosnet.data.fetch import fetch
     from zerosnet.data.rawfiles import is_there
 
-    wanted = [data_set(name) for name in arguments.names]
+    wanted = [_named(name) for name in arguments.names]
     if arguments.source is not None and not is_there(arguments.source.is_dir):
         raise SuiteError(f"{arguments.source} is no folder: name one that holds the files")
     for each in wanted:
@@ -96,11 +97,16 @@ def _fetch(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _named(name: str) -> DataSet:
+    """The data set that a person means, in any case."""
+    return CATALOGUE[known_name(name, CATALOGUE, f"data set {name!r} is unknown")]
+
+
 def _verify(arguments: argparse.Namespace) -> int:
     from zerosnet.data.rawfiles import find, verified_files
 
     folders = data_folders()
-    named: list[DataSet] = [data_set(name) for name in arguments.names]
+    named: list[DataSet] = [_named(name) for name in arguments.names]
     wanted = named or [
         each for each in CATALOGUE.values() if any(find(raw, folders) for raw in each.files)
     ]
@@ -110,7 +116,7 @@ def _verify(arguments: argparse.Namespace) -> int:
             verified_files(each, folders)
         except SuiteError as error:
             bad += 1
-            print(f"zerosnet: {error}", file=sys.stderr)
+            say(f"zerosnet: {error}")
         else:
             print(f"{each.name}: whole")
     if not wanted:

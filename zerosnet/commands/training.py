@@ -30,7 +30,7 @@ def add_parsers(commands: Any) -> None:
     train = commands.add_parser("train", help="train the runs of a table that are not on record")
     stage_arguments(train)
     train.add_argument(
-        "--jobs", type=int, metavar="N", help="processes that train side by side (ZEROSNET_JOBS)"
+        "--jobs", metavar="N", help="processes that train side by side (ZEROSNET_JOBS)"
     )
     train.add_argument(
         "--launcher",
@@ -53,9 +53,7 @@ def add_parsers(commands: Any) -> None:
     )
     sweep.add_argument("stages", nargs="*", metavar="STAGE", help="all that train, if none")
     profile_argument(sweep)
-    sweep.add_argument(
-        "--jobs", type=int, metavar="N", help="processes side by side (ZEROSNET_JOBS)"
-    )
+    sweep.add_argument("--jobs", metavar="N", help="processes side by side (ZEROSNET_JOBS)")
     sweep.set_defaults(func=_sweep)
 
 
@@ -112,12 +110,13 @@ def _measure(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments.manifests import manifest_path, write_manifest
     from zerosnet.experiments.records import TRAINING
     from zerosnet.experiments.rows import distinct_runs, experiment_named, plan_stage
-    from zerosnet.judging.stages import RUNTIME_STAGE
+    from zerosnet.experiments.timed import RUNTIME_STAGE
+    from zerosnet.files.names import in_any_case
     from zerosnet.sweeps.sweep import measure_missing
 
     stop_like_ctrl_c_when_terminated()
     profile, root = profile_of(arguments), project_root()
-    if arguments.stage == RUNTIME_STAGE:
+    if in_any_case(arguments.stage, [RUNTIME_STAGE]):
         return _time_networks(profile)
     stage = experiment_named(arguments.stage).stage
     measurement = _measurement_of(stage, profile)
@@ -176,7 +175,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
 def _time_networks(profile: Profile) -> int:
     from zerosnet.experiments.manifests import manifest_path, write_timings_manifest
     from zerosnet.experiments.rows import paper_tables
-    from zerosnet.judging.stages import RUNTIME_STAGE, RUNTIME_TABLE, runtime_folder
+    from zerosnet.experiments.timed import RUNTIME_STAGE, RUNTIME_TABLE, runtime_folder
     from zerosnet.measuring.runtime import cells_are_small, measure_runtime
     from zerosnet.training.work import use_threads
 
@@ -185,5 +184,6 @@ def _time_networks(profile: Profile) -> int:
     folder = runtime_folder(place.results, profile.name)
     table = paper_tables(root)[RUNTIME_TABLE]
     measure_runtime(table, profile, folder, place.device, place.provenance())
+    place.say_what_is_unknown()
     write_timings_manifest(manifest_path(place.results, profile.name, "measure", RUNTIME_STAGE))
     return 0

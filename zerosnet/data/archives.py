@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.temporary import NO_ROOM, unusable
 
 #: What the libraries raise on a damaged archive, or on one that needs a password or a method that
 #: they do not have (``RuntimeError``).
@@ -94,9 +95,11 @@ def unpack_tar(path: Path, folder: Path, limit: int) -> None:
     Raises:
         UnreadableArchiveError: it is damaged or too large, or a member is anything but a file or a
             folder that lies below ``folder``.
+        SuiteError: there is no room in ``folder``, which is a temporary one.
     """
     try:
-        with _decompressed(path) as packed, tempfile.TemporaryFile() as plain:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _decompressed(path) as packed, tempfile.TemporaryFile(dir=folder) as plain:
             stream = _Limited(packed, limit)
             while chunk := stream.read(_CHUNK):
                 plain.write(chunk)
@@ -106,6 +109,8 @@ def unpack_tar(path: Path, folder: Path, limit: int) -> None:
                     _refuse_strange(member)
                     _write_member(tar, member, folder / member.name)
     except DAMAGE as error:
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            raise unusable(error) from None
         raise _unreadable(path, error) from None
 
 
@@ -142,7 +147,8 @@ def image_members(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
     """What holds images in a tar or zip archive: (path inside, content).
 
     These are all ``train/….jpg`` and ``test/….jpg``, without a folder above ``train`` and ``test``,
-    and all batches ``….bin``, by their bare names.  Nothing is unpacked to disk.
+    and all batches ``….bin``, by their bare names; none of them is hidden.  Nothing is unpacked to
+    disk.
 
     Args:
         limit: bytes of all members together, once decompressed.
@@ -184,6 +190,8 @@ def _tar_members(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
 
 def _name_of_images(name: str) -> str | None:
     parts = PurePosixPath(name).parts
+    if any(part.startswith(".") for part in parts):
+        return None  # what another system has left beside the files, such as ._0001.jpg
     if name.endswith(".bin"):
         return parts[-1]
     for depth, part in enumerate(parts):

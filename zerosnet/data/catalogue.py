@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from zerosnet.files.errors import SuiteError
+from zerosnet.files.names import unknown_name
 
 #: How the files of a data set are to be read; one reader each in ``readers.py``.
 #: (``folder``: images by class, read as they are needed; see :mod:`zerosnet.training.imagenet`.)
@@ -357,4 +357,4 @@ def data_set(name: str) -> DataSet:
     try:
         return CATALOGUE[name]
     except KeyError:
-        raise SuiteError(f"data set {name!r} is unknown: one of {', '.join(CATALOGUE)}") from None
+        raise unknown_name(name, CATALOGUE, f"data set {name!r} is unknown") from None

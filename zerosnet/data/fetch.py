@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import http.client
-import os
 import shutil
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
@@ -15,6 +15,7 @@ from zerosnet.data.catalogue import DataSet, RawFile
 from zerosnet.data.rawfiles import find, verify
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.progress import duration, say
+from zerosnet.files.storage import synchronize
 
 _CHUNK = 1 << 18
 _SECONDS_BETWEEN_LINES = 5.0
@@ -72,7 +73,8 @@ def _fetch_one(
         else:
             _download_whole(_url(wanted, raw, mirror), part, raw, wanted.most_bytes)
         with part.open("rb+") as file:
-            os.fsync(file.fileno())  # a power cut after the renaming must not leave an empty file
+            # A power cut after the renaming must not leave an empty file.
+            synchronize(file.fileno())
         part.replace(target)
     except OSError as error:
         raise SuiteError(
@@ -120,7 +122,7 @@ def _copy(raw: RawFile, source: Path, part: Path) -> None:
 
 def _url(wanted: DataSet, raw: RawFile, mirror: str | None) -> str:
     if mirror:
-        if not mirror.startswith(("http://", "https://")):
+        if not _is_address(mirror):
             raise SuiteError(f"mirror {mirror!r} is no http address; name a folder with --from")
         return f"{mirror.rstrip('/')}/{PurePosixPath(raw.name).name}"
     if not raw.url:
@@ -129,6 +131,15 @@ def _url(wanted: DataSet, raw: RawFile, mirror: str | None) -> str:
             "name a folder that has it: --from FOLDER"
         )
     return raw.url
+
+
+def _is_address(text: str) -> bool:
+    """Whether a text is the address of a web server: http or https, a host, a port if any."""
+    try:
+        parts = urllib.parse.urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # half an IPv6 address, a port that is none
+        return False
 
 
 class _BrokenError(Exception):

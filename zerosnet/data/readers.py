@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import tempfile
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from zerosnet.data.archives import image_members, read_gzip, unpack_tar
 from zerosnet.data.arrays import Bytes, idx_array, npz_arrays
 from zerosnet.data.catalogue import DataSet
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.temporary import temporary_folder
 
 
 @dataclass(frozen=True)
@@ -90,10 +90,10 @@ def _pickled_batches(wanted: DataSet, file: Path) -> Arrays:
     from torchvision.datasets import CIFAR10, CIFAR100
 
     kind = CIFAR100 if wanted.classes == 100 else CIFAR10
-    with tempfile.TemporaryDirectory() as name:
-        unpack_tar(file, Path(name), wanted.most_bytes)
+    with temporary_folder() as folder:
+        unpack_tar(file, folder, wanted.most_bytes)
         try:
-            splits = [kind(name, train=train) for train in (True, False)]
+            splits = [kind(folder, train=train) for train in (True, False)]
         except RuntimeError:
             raise SuiteError(
                 f"{file} holds other batches than {wanted.title}: delete it and fetch it again"

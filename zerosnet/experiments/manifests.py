@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from zerosnet.files.errors import DamagedFileError
 from zerosnet.files.progress import say
-from zerosnet.files.storage import read_json, write_json
+from zerosnet.files.storage import read_json, with_plain_line_ends, write_json
 
 if TYPE_CHECKING:
     from zerosnet.training.runs import Run
@@ -96,4 +96,4 @@ def _is(record: Path, expected: str) -> bool:
 
 
 def _checksum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(with_plain_line_ends(path.read_bytes())).hexdigest()

@@ -9,29 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from zerosnet.data.choice import DataChoice
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.names import known_name
 from zerosnet.files.yaml_files import read_yaml
 
 SMOKE = "smoke"
 #: More than this is a slip of the pen: nobody could run it, and planning it would take hours.
 _MOST = {"seeds": 1_000, "layers": 10_000, "size": 10_000, "width": 10_000}
 _MOST_ELSEWHERE = 10_000_000
-
-
-@dataclass(frozen=True)
-class DataChoice:
-    """Which images stand for a data set of the paper, and how many of them.
-
-    Args:
-        name: of the catalogue, such as ``cifar10-jpeg``.
-        size: side in pixels after reduction; ``None`` keeps the images as they are.
-        train, test: number of images, the same from every class; ``None`` keeps all.
-    """
-
-    name: str
-    size: int | None = None
-    train: int | None = None
-    test: int | None = None
 
 
 @dataclass(frozen=True)
@@ -99,11 +85,8 @@ def load_profile(path: Path, name: str | None = None) -> Profile:
     if not isinstance(profiles, dict) or not profiles:
         raise SuiteError(f"{path.name} lists no profiles: restore it with git")
     chosen = content.get("profile") if name is None else name
-    if not isinstance(chosen, str) or chosen not in profiles:
-        raise SuiteError(
-            f"profile {reprlib.repr(chosen)} is not in {path.name}: "
-            f"one of {', '.join(map(str, profiles))}"
-        )
+    problem = f"profile {reprlib.repr(chosen)} is not in {path.name}"
+    chosen = known_name(chosen if isinstance(chosen, str) else "", map(str, profiles), problem)
     # It is part of the names of folders.
     if not re.fullmatch(r"[\w-]{1,40}", chosen):
         raise SuiteError(

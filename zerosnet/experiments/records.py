@@ -110,18 +110,42 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def commit(root: Path) -> str:
-    """The commit checked out, with ``+changes`` where the package's files differ from it."""
+def commit(root: Path) -> tuple[str, str]:
+    """The commit checked out, with ``+changes`` where the package's files differ from it.
+
+    ``unknown`` where the project is no repository of its own: the commit of one around it is none
+    of the project's.
+
+    Returns:
+        the commit; why it is unknown, in a line, empty where it is known.
+    """
     try:
+        top = _git(root, "rev-parse", "--show-toplevel")
+        if not Path(top).samefile(root):
+            raise _NoCommitError(f"it lies inside another repository, {top}")
         head = _git(root, "rev-parse", "--short=12", "HEAD")
         changed = _git(root, "status", "--porcelain", "--", "zerosnet", "claims/paper")
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return head + ("+changes" if changed else "")
+    except (OSError, _NoCommitError) as error:
+        return "unknown", str(error)
+    return head + ("+changes" if changed else ""), ""
+
+
+class _NoCommitError(Exception):
+    """Git does not know the commit; why, in a line."""
 
 
 def _git(root: Path, *arguments: str) -> str:
+    # A hook of another repository, say, has variables of its own.
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     done = subprocess.run(
-        ["git", "-C", str(root), *arguments], check=True, capture_output=True, text=True
+        ["git", "--no-optional-locks", "-C", str(root), *arguments],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        env={**own, "LC_ALL": "C"},
     )
+    if done.returncode:
+        reason = done.stderr.strip().partition("\n")[0] or f"exit status {done.returncode}"
+        raise _NoCommitError(f"git says {reason!r}")
     return done.stdout.strip()

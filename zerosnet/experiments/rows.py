@@ -11,6 +11,7 @@ from zerosnet.data import catalogue
 from zerosnet.experiments import comparisons
 from zerosnet.experiments.profiles import Profile
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.names import known_name
 from zerosnet.files.paths import comparisons_folder, paper_folder
 from zerosnet.methods.families import (
     EULER,
@@ -289,14 +290,13 @@ EXPERIMENTS = {
 
 
 def experiment_named(stage: str) -> Experiment:
-    """The experiment of a stage.
+    """The experiment of a stage, whose name is taken in any case.
 
     Raises:
         SuiteError: no stage that trains has that name.
     """
-    if stage not in EXPERIMENTS:
-        raise SuiteError(f"{stage!r} trains nothing: one of {', '.join(EXPERIMENTS)}")
-    return EXPERIMENTS[stage]
+    problem = f"no stage that trains is called {stage!r}"
+    return EXPERIMENTS[known_name(stage, EXPERIMENTS, problem)]
 
 
 def row_label(row: Row, method: LinearMultistep | Trainable) -> str:

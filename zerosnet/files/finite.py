@@ -7,6 +7,26 @@ from typing import Any
 
 from zerosnet.files.errors import SuiteError
 
+#: Digits of the longest whole number that is read from text: no count needs more.
+_MOST_DIGITS = 9
+
+
+def whole_number(text: str, what: str, unit: str) -> int:
+    """A count that a user has typed, 1 or more: digits and nothing else.
+
+    Args:
+        text: as it was typed; Python's own reader takes "1_0", " 4 " and digits of other scripts.
+        what: it is, for the message.
+        unit: what is counted, for the message.
+
+    Raises:
+        SuiteError: it is no such number.
+    """
+    digits = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    if not digits or int(text) < 1:
+        raise SuiteError(f"{what} is {text[:40]!r}: give a number of {unit}, 1 or more")
+    return int(text)
+
 
 def finite(value: Any, what: str) -> float:
     """A finite real number as a float.

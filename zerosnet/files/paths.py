@@ -43,8 +43,7 @@ def report_folder(root: Path, profile: str) -> Path:
 
 def scratch_folder() -> Path:
     """Where checkpoints, weights and decoded images lie; never in git."""
-    named = os.environ.get(SCRATCH_VARIABLE)
-    return Path(named).expanduser() if named else project_root() / ".zerosnet"
+    return named_folder(SCRATCH_VARIABLE) or project_root() / ".zerosnet"
 
 
 def download_folder() -> Path:
@@ -54,6 +53,23 @@ def download_folder() -> Path:
 
 def data_folders() -> tuple[Path, ...]:
     """Where raw images are looked for: the folder that ``ZEROSNET_DATA`` names, then ``data/``."""
-    named = os.environ.get(DATA_VARIABLE)
-    first = (Path(named).expanduser(),) if named else ()
-    return (*first, download_folder())
+    named = named_folder(DATA_VARIABLE)
+    return (*((named,) if named else ()), download_folder())
+
+
+def named_folder(variable: str) -> Path | None:
+    """The folder that a variable of the environment names, if it does; it need not exist.
+
+    Raises:
+        SuiteError: it begins with ``~`` and a user whom this machine does not know.
+    """
+    named = os.environ.get(variable)
+    if not named:
+        return None
+    try:
+        return Path(named).expanduser()
+    except RuntimeError:
+        raise SuiteError(
+            f"{variable} is {named!r}: this machine knows no home folder for it; name the folder "
+            "by its whole path"
+        ) from None

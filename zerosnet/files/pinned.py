@@ -16,6 +16,7 @@ import re
 from pathlib import Path
 
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.storage import with_plain_line_ends
 
 SUMS = "SHA256SUMS"
 _LINE = re.compile(r"([0-9a-f]{64})  (\S+)")
@@ -32,7 +33,7 @@ def read_pinned(folder: Path, name: str) -> bytes:
         SuiteError: the file or the list is missing or cannot be read, or the content is another.
     """
     expected = pinned_names(folder).get(name)
-    content = _read(folder / name)
+    content = with_plain_line_ends(_read(folder / name))
     found = hashlib.sha256(content).hexdigest()
     if found != expected:
         told = f"expected sha256 {expected[:16]}…" if expected else "it is not listed there"

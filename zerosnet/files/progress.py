@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+from functools import cache
 
 
 class Progress:
@@ -31,8 +33,19 @@ class Progress:
 
 
 def say(message: str) -> None:
-    """One line on standard error, at once."""
-    print(message, file=sys.stderr, flush=True)
+    """One line on standard error, at once; where nobody reads it any more, the work goes on."""
+    try:
+        print(message, file=sys.stderr, flush=True)
+    except OSError:  # a full disk, a reader that has gone
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stderr.fileno())
+        os.close(nowhere)
+
+
+@cache
+def say_once(message: str) -> None:
+    """As :func:`say`, once in a process however often it is noticed."""
+    say(message)
 
 
 def duration(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -33,8 +34,9 @@ def write_atomically(path: Path, content: bytes) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)  # mkstemp's 0600 would keep the file from other users
+            synchronize(file.fileno())
+        with suppress(OSError):  # mkstemp's 0600 would keep the file from other users
+            temporary.chmod(0o644)
         os.replace(temporary, path)
         temporary = None
         _sync_folder(path.parent)
@@ -47,6 +49,23 @@ def write_atomically(path: Path, content: bytes) -> None:
             temporary.unlink(missing_ok=True)
 
 
+#: What file systems that cannot synchronize answer; whatever else fails has failed to write.
+_CANNOT_SYNCHRONIZE = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
+
+
+def synchronize(descriptor: int) -> None:
+    """Let a file's content outlive a loss of power, where the file system can.
+
+    Raises:
+        OSError: the content did not reach the disk.
+    """
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNCHRONIZE:
+            raise
+
+
 def _sync_folder(folder: Path) -> None:
     """Let the new name outlive a loss of power, too, where folders can be synchronized."""
     with suppress(OSError):  # not every file system can; the file itself is safe by now
@@ -55,6 +74,13 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def with_plain_line_ends(content: bytes) -> bytes:
+    """A text's bytes as they are in git, also from a system that ends its lines otherwise: what
+    checksums of texts are of.
+    """
+    return content.replace(b"\r\n", b"\n")
 
 
 def remove_partial_files(folder: Path) -> None:

@@ -108,9 +108,9 @@ def reads_of_runs(claims: Sequence[Claim], profile: Profile, root: Path) -> Read
     """
     # What needs runs needs torch; theory does not wait for it.
     from zerosnet.experiments.rows import EXPERIMENTS, plan
+    from zerosnet.experiments.timed import RUNTIME_STAGE, RUNTIME_TABLE
     from zerosnet.judging import runtime_claims
     from zerosnet.judging.evidence import columns_of, reported_in
-    from zerosnet.judging.stages import RUNTIME_STAGE, RUNTIME_TABLE
 
     notebook = Notebook()
     paper = notebook.noting(load_paper(paper_folder(root)))

@@ -17,12 +17,12 @@ from zerosnet.experiments.rows import (
     PlannedRow,
     all_tables,
     distinct_runs,
-    experiment_named,
     plan_stage,
 )
+from zerosnet.files.names import known_name
 from zerosnet.files.paths import paper_folder
 from zerosnet.files.progress import duration
-from zerosnet.judging.stages import claims_of
+from zerosnet.judging.stages import claims_of, trained_stage
 from zerosnet.judging.statistics import Spread, tost_power
 from zerosnet.methods.families import ZEROSNET_OPT
 from zerosnet.networks.architecture import Architecture
@@ -115,14 +115,19 @@ def _power(
 
 
 def stages_of(names: Sequence[str], root: Path) -> list[str]:
-    """Stages that train, from stages and claims; claims stand for their stage.
+    """Stages that train, from stages and claims in any case; claims stand for their stage.
 
     Raises:
         SuiteError: a name is neither, or a claim needs no training.
     """
     claims = {claim.id: claim for claim in load_claims(paper_folder(root) / "claims.yaml")}
-    stages = [claims[name].stage if name in claims else name for name in names]
-    return list(dict.fromkeys(experiment_named(stage).stage for stage in stages))
+    stages = dict.fromkeys([*EXPERIMENTS, *(claim.stage for claim in claims.values())])
+    found = []
+    for name in names:
+        problem = f"stage or claim {name!r} is unknown"
+        known = known_name(name, [*stages, *claims], problem, "reports/claims.md")
+        found.append(claims[known].stage if known in claims else known)
+    return list(dict.fromkeys(trained_stage(stage).stage for stage in found))
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from scipy import stats
-
-from zerosnet.judging.statistics import holm
 from zerosnet.paper.tables import REPORTED_RUNS, Row
 
 #: What a printed standard deviation is multiplied by to divide by n − 1.
@@ -62,6 +59,8 @@ def p_value(one: Reported, other: Reported, reading: str) -> float | None:
     if one.sd is None or other.sd is None:
         return None
     factor = READINGS[reading]
+    from scipy import stats  # a second to import; most exact statements need none
+
     found = stats.ttest_ind_from_stats(
         float(one.mean),
         one.sd * factor,
@@ -83,6 +82,8 @@ def p_value_against_exact(one: Reported, other: Reported, reading: str) -> float
         return None
     error = one.sd * READINGS[reading] / math.sqrt(REPORTED_RUNS)
     t = abs(float(one.mean - other.mean)) / error
+    from scipy import stats  # as in the test above
+
     return float(2 * stats.t.sf(t, REPORTED_RUNS - 1))
 
 
@@ -95,6 +96,8 @@ def compare(
         pairs: those without the deviations that a test needs are left out.
         others_are_exact: whether the second ones count as numbers without spread.
     """
+    from zerosnet.judging.statistics import holm  # needs scipy, too
+
     p_of = p_value_against_exact if others_are_exact else p_value
     above, below, tested = [], [], 0
     for reading in READINGS:

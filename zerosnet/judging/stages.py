@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zerosnet.experiments.profiles import Profile
+from zerosnet.experiments.timed import RUNTIME_STAGE, RUNTIME_TABLE, RUNTIME_TITLE, runtime_folder
 from zerosnet.files.errors import DamagedFileError, SuiteError
+from zerosnet.files.names import in_any_case, known_name
 from zerosnet.files.paths import paper_folder
 from zerosnet.files.storage import as_read, read_json, write_json
 from zerosnet.judging import audit, audit_orders, documented
@@ -31,13 +33,12 @@ from zerosnet.theory import (
 from zerosnet.theory.decision import Decision
 from zerosnet.theory.recompute import mean_drop
 
+if TYPE_CHECKING:
+    from zerosnet.experiments.rows import Experiment
+
 SCHEMA = 2
 #: Stands in paths where other stages have their profile.
 THEORY = "theory"
-#: The stage that trains nothing and times two networks.
-RUNTIME_STAGE = "table9_runtime"
-RUNTIME_TABLE = "table09_runtime_cifar10"
-RUNTIME_TITLE = "Table 9: runtime of ZeroSNet-20 against PreResNet-20"
 
 #: Stages that need no runs, with the titles of their pages.
 EXACT_STAGES = {
@@ -63,7 +64,8 @@ def result_path(results: Path, stage: str, profile: str) -> Path:
 
 
 def judge_stage(stage: str, profile: Profile, root: Path) -> Path:
-    """Judge a stage and write its result; returns where."""
+    """Judge a stage, its name in any case, and write its result; returns where."""
+    stage = stage_named(stage, load_claims(paper_folder(root) / "claims.yaml"))
     path = result_path(root / "results", stage, profile.name)
     write_json(path, stage_content(stage, profile, root))
     return path
@@ -138,11 +140,6 @@ def _runtime_content(claims: Sequence[Claim], profile: Profile, root: Path) -> d
     return _content(RUNTIME_STAGE, profile.name, RUNTIME_TITLE, verdicts, evidence, {})
 
 
-def runtime_folder(results: Path, profile: str) -> Path:
-    """Where a profile's times are on record, one file a kind of device."""
-    return results / profile / "runtime"
-
-
 def _content(
     stage: str,
     profile: str,
@@ -165,6 +162,23 @@ def _content(
     return as_read(content)
 
 
+def trained_stage(name: str) -> Experiment:
+    """The experiment that a person means, in any case.
+
+    Raises:
+        SuiteError: no stage has that name, or the one that has it trains nothing.
+    """
+    from zerosnet.experiments.rows import experiment_named
+
+    try:
+        return experiment_named(name)
+    except SuiteError:
+        other = in_any_case(name, [*EXACT_STAGES, RUNTIME_STAGE])
+        if other is None:
+            raise
+        raise SuiteError(f"{other!r} trains nothing: type `dvc repro {other}`") from None
+
+
 def claims_of(stage: str, root: Path) -> tuple[Claim, ...]:
     """The claims that a stage decides.
 
@@ -172,11 +186,18 @@ def claims_of(stage: str, root: Path) -> tuple[Claim, ...]:
         SuiteError: no claim belongs to a stage of that name.
     """
     claims = load_claims(paper_folder(root) / "claims.yaml")
-    found = tuple(claim for claim in claims if claim.stage == stage)
-    if not found:
-        stages = dict.fromkeys(claim.stage for claim in claims)
-        raise SuiteError(f"stage {stage!r} is unknown: one of {', '.join(stages)}")
-    return found
+    named = stage_named(stage, claims)
+    return tuple(claim for claim in claims if claim.stage == named)
+
+
+def stage_named(name: str, claims: Sequence[Claim]) -> str:
+    """The stage of some claim that a person means, in any case.
+
+    Raises:
+        SuiteError: no claim belongs to a stage of that name.
+    """
+    stages = list(dict.fromkeys(claim.stage for claim in claims))
+    return known_name(name, stages, f"stage {name!r} is unknown")
 
 
 def decide(claim: Claim, root: Path, paper: Paper | None = None) -> Decision:

@@ -8,68 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zerosnet.data.catalogue import data_set
 from zerosnet.experiments.profiles import SMOKE
-from zerosnet.judging.contrasts import level_at
-from zerosnet.judging.evidence import TableEvidence
+from zerosnet.judging.looks import level_at
 from zerosnet.paper.claims import ANY, Claim
+from zerosnet.paper.outcomes import FAILS, HOLDS, NO_EVIDENCE, Outcome
 from zerosnet.training.selection import PRIMARY
 
+if TYPE_CHECKING:  # evidence needs torch; what is decided without runs does not wait for it
+    from zerosnet.judging.evidence import TableEvidence
 
-class Outcome(StrEnum):
-    """What can be said of a claim."""
-
-    PROVED = "PROVED"
-    REFUTED = "REFUTED"
-    CONSISTENT_WITH_PRINTED = "CONSISTENT-WITH-PRINTED"
-    INCONSISTENT_WITH_PRINTED = "INCONSISTENT-WITH-PRINTED"
-    REPRODUCED = "REPRODUCED"
-    DIFFERS = "DIFFERS"
-    ORDER_HOLDS = "ORDER-HOLDS"
-    ORDER_REVERSED = "ORDER-REVERSED"
-    EQUIVALENT = "EQUIVALENT"
-    NOT_INFERIOR = "NOT-INFERIOR"
-    INFERIOR = "INFERIOR"
-    INCONCLUSIVE = "INCONCLUSIVE"
-    NOT_TESTABLE_HERE = "NOT-TESTABLE-HERE"
-    INSUFFICIENT_SEEDS = "INSUFFICIENT-SEEDS"
-    NOT_RUN = "NOT-RUN"
-    BLOCKED = "BLOCKED"
-    SMOKE = "SMOKE"
-
-
-HOLDS = frozenset(
-    {
-        Outcome.PROVED,
-        Outcome.CONSISTENT_WITH_PRINTED,
-        Outcome.REPRODUCED,
-        Outcome.ORDER_HOLDS,
-        Outcome.EQUIVALENT,
-        Outcome.NOT_INFERIOR,
-    }
-)
-FAILS = frozenset(
-    {
-        Outcome.REFUTED,
-        Outcome.INCONSISTENT_WITH_PRINTED,
-        Outcome.DIFFERS,
-        Outcome.ORDER_REVERSED,
-        Outcome.INFERIOR,
-    }
-)
-#: Neither evidence for the claim nor against it; never counted as success.
-NO_EVIDENCE = frozenset(
-    {
-        Outcome.NOT_TESTABLE_HERE,
-        Outcome.INSUFFICIENT_SEEDS,
-        Outcome.NOT_RUN,
-        Outcome.BLOCKED,
-        Outcome.SMOKE,
-    }
-)
+__all__ = ["FAILS", "HOLDS", "NO_EVIDENCE", "Measured", "Outcome", "Verdict", "admit"]
 
 
 @dataclass(frozen=True)

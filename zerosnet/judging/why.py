@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.names import known_name
 from zerosnet.files.paths import paper_folder
 from zerosnet.judging.stages import load_result, without_runs
 from zerosnet.judging.verdict import Verdict
@@ -16,14 +17,13 @@ _STABLE = {True: "zero-stable", False: "not zero-stable", None: "trained coeffic
 
 
 def why(claim_id: str, profile: str, root: Path) -> str:
-    """The chain behind the verdict on a claim, for people.
+    """The chain behind the verdict on a claim, whose name is taken in any case, for people.
 
     Raises:
         SuiteError: there is no such claim, or its stage has not been judged in the profile.
     """
     claims = {claim.id: claim for claim in load_claims(paper_folder(root) / "claims.yaml")}
-    if claim_id not in claims:
-        raise SuiteError(f"claim {claim_id!r} is unknown: one of {', '.join(claims)}")
+    claim_id = known_name(claim_id, claims, f"claim {claim_id!r} is unknown", "reports/claims.md")
     claim = claims[claim_id]
     if not claim.needs_runs:
         verdict = without_runs(claim, root)

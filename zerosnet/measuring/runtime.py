@@ -23,10 +23,10 @@ from torch.nn import functional
 
 from zerosnet.data.catalogue import data_set
 from zerosnet.experiments.profiles import Profile
+from zerosnet.experiments.timed import RUNTIME_STAGE
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.progress import Progress
 from zerosnet.files.storage import add_json, read_json, read_or_set_aside
-from zerosnet.judging.stages import RUNTIME_STAGE
 from zerosnet.methods.families import PRERESNET, ZEROSNET_OPT
 from zerosnet.networks import blocks, combination, network, residuals
 from zerosnet.networks.architecture import Architecture

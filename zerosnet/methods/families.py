@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.names import known_name
 from zerosnet.methods.multistep import LinearMultistep, NotAMethodError, Number, exact
 
 Coefficients = tuple[tuple[Any, ...], Any]
@@ -192,8 +194,6 @@ def method_named(name: str) -> LinearMultistep:
         NotAMethodError: no method has that name; the message lists those that are there.
     """
     try:
-        return NAMED[name.lower()]
-    except KeyError:
-        raise NotAMethodError(
-            f"method {name!r} is unknown: one of {', '.join(NAMED)}, or give coefficients"
-        ) from None
+        return NAMED[known_name(name, NAMED, f"method {name!r} is unknown")]
+    except SuiteError as error:
+        raise NotAMethodError(f"{error} (or give coefficients)") from None

@@ -57,13 +57,14 @@ def exact(value: Number, what: str = "coefficient") -> Fraction:
             raise NotAMethodError(f"{what} is {value}: a coefficient must be finite")
         return Fraction(value)
     text = str(value).strip().replace("−", "-")
-    written = _WRITTEN.fullmatch(text.replace(" ", ""))
+    # Blanks may stand around the stroke and nowhere else: "1 1/2" is no 11/2.
+    written = _WRITTEN.fullmatch("/".join(part.strip() for part in text.split("/")))
     if len(text) > _MAX_DIGITS or (written and abs(int(written["exponent"] or 0)) > _MAX_DIGITS):
         raise NotAMethodError(f"{what} is {text[:20]!r}…: too many digits for a coefficient")
     if written is None:
-        raise NotAMethodError(
-            f"{what} is {text!r}: not a finite number; give one such as 5/9 or 0.825"
-        )
+        apart = len(text.split()) > 1 and re.fullmatch(r"[\d\s./+-]+", text, re.ASCII)
+        advice = "a number has no blanks in it" if apart else "not a finite number"
+        raise NotAMethodError(f"{what} is {text!r}: {advice}; give one such as 5/9 or 0.825")
     try:
         found = Fraction(written[0])
     except ZeroDivisionError:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.yaml_files import read_yaml
-from zerosnet.judging.verdict import FAILS
 from zerosnet.paper.claims import DECIDING
+from zerosnet.paper.outcomes import FAILS
 
 PROFILES = ("theory", *DECIDING)
 

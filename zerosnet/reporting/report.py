@@ -8,6 +8,7 @@ from typing import Any
 
 from zerosnet.experiments.profiles import SMOKE, Profile, load_profile
 from zerosnet.experiments.rows import EXPERIMENTS, all_tables
+from zerosnet.experiments.timed import RUNTIME_STAGE, RUNTIME_TITLE
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import paper_folder, report_folder
 from zerosnet.files.storage import sealed_json, write_atomically
@@ -15,8 +16,6 @@ from zerosnet.files.yaml_files import read_yaml
 from zerosnet.judging.coverage import coverage_of, reads_of_runs, statements
 from zerosnet.judging.stages import (
     EXACT_STAGES,
-    RUNTIME_STAGE,
-    RUNTIME_TITLE,
     THEORY,
     load_result,
     result_path,

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from zerosnet.data.catalogue import data_set
+from zerosnet.data.choice import DataChoice
 from zerosnet.data.rawfiles import is_at_hand
-from zerosnet.experiments.profiles import DataChoice
 from zerosnet.experiments.records import TRAINING, sound_record
 from zerosnet.experiments.rows import PlannedRow, distinct_runs
 from zerosnet.files.paths import data_folders

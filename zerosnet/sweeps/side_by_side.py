@@ -11,10 +11,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from zerosnet.files.cores import THREADS_VARIABLE, cores, threads_each, threads_named
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.finite import whole_number
 from zerosnet.sweeps.launchers.choice import LAUNCHER_VARIABLE
 from zerosnet.training.runs import Run
-from zerosnet.training.work import THREADS_VARIABLE, cores, is_small
+from zerosnet.training.work import is_small
 
 #: How many processes train side by side, where the command does not say.
 JOBS_VARIABLE = "ZEROSNET_JOBS"
@@ -24,19 +26,16 @@ _MOST_JOBS = 8
 _RUNS_EACH = 8
 
 
-def jobs_from(option: int | None) -> int | None:
+def jobs_from(option: str | None) -> int | None:
     """Processes that are asked for: by the option or by ``ZEROSNET_JOBS``; ``None`` if by neither.
 
     Raises:
         SuiteError: not a positive whole number.
     """
-    text = str(option) if option is not None else os.environ.get(JOBS_VARIABLE)
-    if not text:
-        return None
-    if not text.isdecimal() or int(text) < 1:
-        name = "--jobs" if option is not None else JOBS_VARIABLE
-        raise SuiteError(f"{name} is {text!r}: give a number of processes, 1 or more")
-    return int(text)
+    if option is not None:
+        return whole_number(option, "--jobs", "processes")
+    text = os.environ.get(JOBS_VARIABLE)
+    return whole_number(text, JOBS_VARIABLE, "processes") if text else None
 
 
 def usual_jobs(runs: Sequence[Run]) -> int:
@@ -45,9 +44,7 @@ def usual_jobs(runs: Sequence[Run]) -> int:
     """
     if not all(map(is_small, runs)):
         return 1
-    threads = os.environ.get(THREADS_VARIABLE, "")
-    each = int(threads) if threads.isdecimal() and int(threads) > 0 else 1
-    return max(1, min(cores() // each, len(runs) // _RUNS_EACH, _MOST_JOBS))
+    return max(1, min(cores() // (threads_named() or 1), len(runs) // _RUNS_EACH, _MOST_JOBS))
 
 
 def run_side_by_side(arguments: list[str], jobs: int, threads: int | None = None) -> None:
@@ -60,11 +57,10 @@ def run_side_by_side(arguments: list[str], jobs: int, threads: int | None = None
     Raises:
         SuiteError: one of them failed; the others have ended before.
     """
-    threads = threads or max(1, cores() // jobs)
     # One job each: what they start must not multiply.
     environment = {
-        THREADS_VARIABLE: str(threads),
         **os.environ,
+        THREADS_VARIABLE: str(threads_named() or threads or threads_each(jobs)),
         JOBS_VARIABLE: "1",
         LAUNCHER_VARIABLE: "local",
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
+from zerosnet.data.choice import DataChoice
 from zerosnet.data.images import ImageSet, load
-from zerosnet.experiments.profiles import DataChoice
 from zerosnet.experiments.records import (
     TRAINING,
     commit,
@@ -27,10 +27,11 @@ from zerosnet.experiments.records import (
 )
 from zerosnet.experiments.rows import IMAGENET_STAGE, PlannedRow, distinct_runs
 from zerosnet.files.errors import SuiteError
-from zerosnet.files.progress import Progress, say
+from zerosnet.files.progress import Progress, say, say_once
 from zerosnet.files.storage import remove_partial_files
 from zerosnet.measuring.measurements import Measurement, is_of
 from zerosnet.networks.fused.library import library
+from zerosnet.sweeps.locks import Lock, Waiting
 from zerosnet.sweeps.missing import runs_without_record
 from zerosnet.training.checkpoint import remove_checkpoints
 from zerosnet.training.imagenet.recipe import ImageNetRecipe
@@ -65,9 +66,10 @@ class Workplace:
     _images: dict[DataChoice, ImageSet] = field(default_factory=dict)
     # Asked once, at the start: what is checked out later is not what runs.
     _commit: str = field(init=False)
+    _why_unknown: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self._commit = commit(self.root)
+        self._commit, self._why_unknown = commit(self.root)
 
     def images(self, choice: DataChoice) -> ImageSet:
         """The images of a data set, read once."""
@@ -96,6 +98,16 @@ class Workplace:
             "commit": self._commit,
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         }
+
+    def put_on_record(self, name: str, record: dict[str, Any]) -> None:
+        """Write a run's record; where it names no commit, it is said why, once."""
+        write_record(self.results, self.profile, name, record)
+        self.say_what_is_unknown()
+
+    def say_what_is_unknown(self) -> None:
+        """Say once why records name no commit, where they do not."""
+        if self._why_unknown:
+            say_once(f"records name no commit, which is unknown: {self._why_unknown}")
 
     def _passes(self) -> str:
         """Whose arithmetic bfloat16 has between convolutions (:mod:`zerosnet.networks.fused`)."""
@@ -153,6 +165,7 @@ def _train_wave(
     """Train runs that wait for no other; how many were trained here, and how many could not be."""
     todo = {run.key: run for run in runs}
     trained, failed = 0, 0
+    waiting = Waiting()
     while todo:
         before = len(todo)
         for key, run in list(todo.items()):
@@ -173,7 +186,10 @@ def _train_wave(
             trained += done is Done.HERE
             if done is not Done.BUSY:
                 del todo[key]
-        if len(todo) == before:
+        if len(todo) < before:
+            waiting.went_on()
+        else:
+            waiting.for_these([lock_of(run, place) for run in todo.values()])
             time.sleep(_WAIT)  # others train all that is left
     return trained, failed
 
@@ -207,11 +223,11 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
     """
     folder = place.folder(run)
     # Several processes work on one sweep: each takes the next run that no other has.
-    try:
-        lock = _acquired(lock_of(run, place))
-    except Timeout:
-        return Done.BUSY
-    with lock:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(lock_of(run, place).held())
+        except Timeout:
+            return Done.BUSY
         if place.record(run, TRAINING) is not None:
             report(run.recipe.epochs, "was trained by another process")
             return Done.ELSEWHERE
@@ -235,41 +251,22 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
             "wall_seconds": round(time.monotonic() - start, 1),
             **place.provenance(),
         }
-        write_record(place.results, place.profile, TRAINING, record)
+        place.put_on_record(TRAINING, record)
         remove_checkpoints(folder)
         return Done.HERE
 
 
-def lock_of(run: Run, place: Workplace) -> FileLock:
-    """Held by the process that trains the run; the kernel lets it go when that process dies."""
-    return FileLock(place.folder(run) / "lock")
-
-
-def _acquired(lock: FileLock) -> AbstractContextManager[object]:
-    """The lock, held.
-
-    Raises:
-        Timeout: another process holds it.
-        SuiteError: its folder cannot be written.
-    """
-    folder = Path(lock.lock_file).parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return lock.acquire(timeout=0)
-    except Timeout:
-        raise
-    except OSError as error:
-        raise SuiteError(
-            f"cannot write {folder} ({error.strerror}): make room or make the folder writable"
-        ) from None
+def lock_of(run: Run, place: Workplace) -> Lock:
+    """Held by the process that trains or measures the run."""
+    return Lock(place.folder(run), f"the run {run.label} ({run.key})")
 
 
 def _trained(run: Run, place: Workplace, report: Callable[[int, str], None]) -> tuple[Trained, str]:
     """Train a run, in this process or in its own; what came out, and the images' checksum."""
     folder = place.folder(run)
     if isinstance(run.recipe, ImageNetRecipe):
+        from zerosnet.sweeps.in_processes import launch, processes_for
         from zerosnet.training.imagenet.images import open_folders
-        from zerosnet.training.imagenet.launch import launch, processes_for
 
         checksum = open_folders(run.data.name).checksum
         launch(IMAGENET_STAGE, place.profile, run.key, processes_for(run.recipe.shards))
@@ -309,22 +306,26 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
     say(f"{len(runs)} runs, {len(todo)} to measure: {', '.join(measurement.columns)}")
     progress = Progress(sum(work_of(run) for run, _ in todo.values()))
     measured = 0
+    waiting = Waiting()
     while todo:
         before = len(todo)
         for key, (run, record) in list(todo.items()):
             # As in training: each process takes the next run that no other has.
-            try:
-                lock = _acquired(lock_of(run, place))
-            except Timeout:
-                continue
-            use_threads(is_small(run))
-            with lock:
+            with ExitStack() as stack:
+                try:
+                    stack.enter_context(lock_of(run, place).held())
+                except Timeout:
+                    continue
+                use_threads(is_small(run))
                 if _is_to_measure(run, record, measurement, place):
                     _measure_one(run, record, measurement, place)
                     measured += 1
             progress.advance(work_of(run), f"measured {run.label}")
             del todo[key]
-        if len(todo) == before:
+        if len(todo) < before:
+            waiting.went_on()
+        else:
+            waiting.for_these([lock_of(run, place) for run, _ in todo.values()])
             time.sleep(_WAIT)  # others measure all that is left
     return measured
 
@@ -362,4 +363,4 @@ def _measure_one(
         "wall_seconds": round(time.monotonic() - start, 1),
         **place.provenance(),
     }
-    write_record(place.results, place.profile, measurement.name, content)
+    place.put_on_record(measurement.name, content)

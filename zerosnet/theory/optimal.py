@@ -29,7 +29,6 @@ from typing import Any
 
 import numpy as np
 import sympy
-from scipy import optimize
 
 from zerosnet.methods.multistep import LinearMultistep, residual
 from zerosnet.methods.stability import (
@@ -115,6 +114,8 @@ def smallest_found(steps: int, order: int) -> LinearMultistep:
         return order_3_optimum(steps)
     last: Any = []
     if free:
+        from scipy import optimize  # nothing else here needs it
+
         starts = product((-0.3, 0.0, 0.3), repeat=free)
         options = {"xatol": 1e-12, "fatol": 1e-13, "maxiter": 1500, "maxfev": 1500}
         results = [

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from zerosnet.data.catalogue import data_set
-from zerosnet.experiments.profiles import DataChoice
+from zerosnet.data.choice import DataChoice
 from zerosnet.networks.architecture import Architecture
 from zerosnet.training.descriptions import description
 from zerosnet.training.imagenet.recipe import ImageNetRecipe

@@ -12,11 +12,10 @@ import os
 from functools import cache
 
 from zerosnet.data.catalogue import data_set
+from zerosnet.files.cores import THREADS_VARIABLE, cores
 from zerosnet.networks.operations import TRAINING_PASSES, forward_operations
 from zerosnet.training.runs import Run
 
-#: That says how many threads a process has; where it is set, it counts.
-THREADS_VARIABLE = "OMP_NUM_THREADS"
 #: Operations of a training step below which one thread is enough: a tenth of a second of one core.
 #: ZeroSNet-20 on 8×8 digits takes 2·10⁹, ZeroSNet-32 on 16×16 images 13·10⁹.
 SMALL_STEP = 4e9
@@ -59,14 +58,8 @@ def use_threads(small: bool) -> None:
 
 @cache
 def _usual_threads() -> int:
-    """As many as PyTorch starts with; asked before any other number is set."""
+    """As many as PyTorch starts with, or as there are cores; asked before another number is set."""
     import torch
 
-    return torch.get_num_threads()
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    # In a container PyTorch counts the cores of the machine.
+    return min(torch.get_num_threads(), cores())

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.finite import whole_number
+from zerosnet.files.names import known_name
 
 #: Where runs are trained, if the command does not say: one of :data:`LAUNCHERS`.
 LAUNCHER_VARIABLE = "ZEROSNET_LAUNCHER"
@@ -56,10 +58,8 @@ def launcher_from(option: str | None) -> str:
         SuiteError: there is none of that name.
     """
     name = option or os.environ.get(LAUNCHER_VARIABLE) or "local"
-    if name not in LAUNCHERS:
-        said = "--launcher" if option else LAUNCHER_VARIABLE
-        raise SuiteError(f"{said} is {name!r}: give one of {', '.join(LAUNCHERS)}")
-    return name
+    said = "--launcher" if option else LAUNCHER_VARIABLE
+    return known_name(name, LAUNCHERS, f"{said} is {name!r}, which is no launcher")
 
 
 def cores_from_environment() -> int:
@@ -68,10 +68,7 @@ def cores_from_environment() -> int:
     Raises:
         SuiteError: not a positive whole number.
     """
-    text = os.environ.get(CPUS_VARIABLE) or "1"
-    if not text.isdecimal() or int(text) < 1:
-        raise SuiteError(f"{CPUS_VARIABLE} is {text!r}: give a number of cores, 1 or more")
-    return int(text)
+    return whole_number(os.environ.get(CPUS_VARIABLE) or "1", CPUS_VARIABLE, "cores")
 
 
 def gpus_from_environment() -> float | None:
@@ -83,7 +80,7 @@ def gpus_from_environment() -> float | None:
     text = os.environ.get(GPUS_VARIABLE)
     if not text:
         return None
-    number = float(text) if re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII) else None
+    number = float(text) if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII) else None
     if number is None or (number > 1 and number != int(number)):
         raise SuiteError(
             f"{GPUS_VARIABLE} is {text!r}: give a part of a GPU (0.25), a whole number, or 0"
@@ -107,5 +104,5 @@ def slurm_parameters() -> dict[str, str | int]:
             raise SuiteError(f"{SLURM_VARIABLE} says {name} twice")
         if name in _NOT_FOR_SLURM:
             raise SuiteError(f"{SLURM_VARIABLE}: say {name} by {_NOT_FOR_SLURM[name]}")
-        found[name] = int(value) if value.isdecimal() else value
+        found[name] = int(value) if re.fullmatch(r"\d{1,9}", value, re.ASCII) else value
     return found

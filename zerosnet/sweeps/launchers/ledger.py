@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import Timeout
-
 from zerosnet.experiments.records import TRAINING, record_path
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.progress import Progress, say
 from zerosnet.sweeps.launchers.site import LOG, Outcome
+from zerosnet.sweeps.locks import Lock, Waiting
 from zerosnet.sweeps.sweep import Done, Workplace, lock_of, run_titles
 from zerosnet.training.runs import Run
 from zerosnet.training.work import epoch_work, work_of
@@ -65,6 +64,7 @@ class Ledger:
         # What earlier sweeps have said is not said again.
         self._read = {key: _size(self._log(key)) for key in self._runs}
         self._looked = 0.0
+        self._wait = Waiting()
 
     @property
     def unfinished(self) -> bool:
@@ -121,9 +121,13 @@ class Ledger:
             if self._record(key).exists():
                 self._elsewhere.remove(key)
                 self._finish(key)
-            elif self._is_free(key):
+            elif self._lock(key).is_free():
                 self._elsewhere.remove(key)
                 self._waiting.append(key)
+        if self._elsewhere and not (self._waiting or self._in_hand):
+            self._wait.for_these([self._lock(key) for key in self._elsewhere])
+        else:
+            self._wait.went_on()
 
     def close(self) -> None:
         """End the sweep: every run that is trained must be on record here.
@@ -195,12 +199,8 @@ class Ledger:
         folder = self._place.folder(self._runs[key])
         return max((path.name for path in folder.glob("checkpoint-*")), default="")
 
-    def _is_free(self, key: str) -> bool:
-        try:
-            with lock_of(self._runs[key], self._place).acquire(timeout=0):
-                return True
-        except Timeout:
-            return False
+    def _lock(self, key: str) -> Lock:
+        return lock_of(self._runs[key], self._place)
 
 
 def _size(path: Path) -> int:

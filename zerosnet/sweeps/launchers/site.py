@@ -15,7 +15,8 @@ import torch
 
 import zerosnet
 from zerosnet.files.errors import SuiteError
-from zerosnet.files.paths import DATA_VARIABLE, SCRATCH_VARIABLE
+from zerosnet.files.paths import DATA_VARIABLE, SCRATCH_VARIABLE, named_folder
+from zerosnet.files.storage import with_plain_line_ends
 from zerosnet.networks.fused.library import FUSED_VARIABLE
 from zerosnet.sweeps.launchers.choice import GPUS_VARIABLE, Share
 from zerosnet.sweeps.sweep import Done, Workplace, train_one
@@ -104,8 +105,8 @@ def site_of(place: Workplace, share: Share) -> Iterator[Site]:
     """The site of a workplace, for as long as something is launched from here."""
     settings = {}
     for name in (DATA_VARIABLE, SCRATCH_VARIABLE):
-        if value := os.environ.get(name):
-            settings[name] = str(Path(value).expanduser().absolute())
+        if folder := named_folder(name):
+            settings[name] = str(folder.absolute())
     for name in (CAPTURE_VARIABLE, FUSED_VARIABLE):
         if value := os.environ.get(name):
             settings[name] = value
@@ -154,7 +155,7 @@ def code_digest() -> str:
     package = _package()
     for path in sorted([*package.rglob("*.py"), *package.rglob("*.c")]):
         digest.update(path.relative_to(package).as_posix().encode())
-        digest.update(path.read_bytes())
+        digest.update(with_plain_line_ends(path.read_bytes()))
     return digest.hexdigest()
 
 

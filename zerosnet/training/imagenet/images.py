@@ -11,7 +11,7 @@ import io
 import os
 import struct
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +40,8 @@ _GENERATED = {"train": 20, "val": 5}
 
 
 class ImageFolder(Sequence[tuple[Image.Image, int]]):
-    """(RGB image, class) by index, from a folder for each class; subfolders are not looked into.
+    """(RGB image, class) by index, from a folder for each class; subfolders are not looked into,
+    and what is hidden (``.ipynb_checkpoints``, ``._0001.JPEG``) is none of it.
 
     Args:
         root: holds a folder for each class; links to folders are followed, once.
@@ -54,6 +55,7 @@ class ImageFolder(Sequence[tuple[Image.Image, int]]):
     """
 
     def __init__(self, root: Path) -> None:
+        self.root = root
         self.classes = sorted(entry.name for entry in _entries(root) if is_there(entry.is_dir))
         if not self.classes:
             raise SuiteError(f"{root} is no folder of images by class: it holds no folders")
@@ -68,6 +70,29 @@ class ImageFolder(Sequence[tuple[Image.Image, int]]):
             self.files += found
             self.targets += [number] * len(found)
 
+    @property
+    def empty_classes(self) -> list[str]:
+        """Folders without a single image."""
+        filled = set(self.targets)
+        return [name for number, name in enumerate(self.classes) if number not in filled]
+
+    def sizes(self) -> list[str]:
+        """A line "split/class/name size" for each of the files.
+
+        Raises:
+            SuiteError: a file has gone, or may not be looked at.
+        """
+        lines = []
+        for path in self.files:
+            try:
+                size = os.stat(path).st_size  # noqa: PTH116 (a million of them)
+            except OSError as error:
+                raise SuiteError(
+                    f"cannot read {path} ({error.strerror}): unpack it again"
+                ) from None
+            lines.append(f"{Path(path).relative_to(self.root.parent).as_posix()} {size}")
+        return lines
+
     def __len__(self) -> int:
         return len(self.files)
 
@@ -81,9 +106,10 @@ class ImageFolder(Sequence[tuple[Image.Image, int]]):
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What is in a folder and not hidden."""
     try:
         with os.scandir(folder) as found:
-            return list(found)
+            return [entry for entry in found if not entry.name.startswith(".")]
     except OSError as error:
         raise SuiteError(
             f"{folder} is no folder of images by class: {error.strerror}; unpack it again"
@@ -112,8 +138,8 @@ class ImageFolders:
 
     Attributes:
         train, test: (PIL image, class) by index.
-        checksum: SHA-256 over the sorted lines "path size" of all images: not their content, which
-            would take an hour to read.
+        checksum: SHA-256 over the sorted lines "path size" of the very images that are read: not
+            their content, which would take an hour to read.
     """
 
     train: ImageFolder
@@ -137,11 +163,26 @@ def open_folders(name: str) -> ImageFolders:
         splits[split] = ImageFolder(root / split)
         found = len(splits[split].classes), len(splits[split])
         if found != (wanted.classes, count):
+            empty = splits[split].empty_classes
+            odd = f" ({_some(empty)} without an image)" if empty else ""
             raise SuiteError(
-                f"{root / split} has {found[0]} classes with {found[1]:,} images, but {name} has "
-                f"{wanted.classes} with {count:,}: unpack it again"
+                f"{root / split} has {found[0]} classes{odd} with {found[1]:,} images, but {name} "
+                f"has {wanted.classes} with {count:,}: remove what is odd, or unpack it again"
             )
-    return ImageFolders(splits["train"], splits["val"], _checksum(root))
+    # A class is a number by its place in the list: with other lists, labels mean other things.
+    only = sorted(set(splits["train"].classes) ^ set(splits["val"].classes))
+    if only:
+        raise SuiteError(
+            f"{root}: train and val have different classes, {_some(only)} are in one of them only: "
+            "unpack it again"
+        )
+    return ImageFolders(splits["train"], splits["val"], _checksum(splits.values()))
+
+
+def _some(names: Sequence[str]) -> str:
+    """A few of the names, for a message."""
+    more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
+    return f"{', '.join(names[:3])}{more}"
 
 
 def generated_folder(parent: Path) -> Path:
@@ -170,14 +211,10 @@ def generated_folder(parent: Path) -> Path:
     return folder
 
 
-def _checksum(root: Path) -> str:
-    lines = sorted(
-        f"{path.relative_to(root).as_posix()} {path.stat().st_size}"
-        for split in ("train", "val")
-        for path in (root / split).rglob("*")
-        if path.is_file()
-    )
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+def _checksum(splits: Iterable[ImageFolder]) -> str:
+    lines = sorted(line for split in splits for line in split.sizes())
+    # A file's name need not be UTF-8.
+    return hashlib.sha256("\n".join(lines).encode(errors="surrogateescape")).hexdigest()
 
 
 class TrainingImages(Dataset[tuple[Tensor, int]]):

@@ -1,18 +1,14 @@
-"""Training of one network in several processes; ``torchrun`` starts them.
+"""Training of one network in several processes, which :mod:`zerosnet.sweeps.in_processes` starts.
 
-    torchrun --nproc-per-node 8 -m zerosnet.training.imagenet.training STAGE PROFILE KEY
-
-``python -m zerosnet train`` does so itself, on one machine.  The training ends with a checkpoint
+The training ends with a checkpoint
 from which the record is written; interrupted, it goes on from the last whole epoch.
 """
 
 from __future__ import annotations
 
 import math
-import os
-import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import torch
@@ -23,16 +19,13 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
 
 from zerosnet.data.seeds import generator_for
-from zerosnet.experiments.profiles import load_profile
-from zerosnet.experiments.rows import plan_stage
+from zerosnet.files.cores import cores
 from zerosnet.files.errors import SuiteError
-from zerosnet.files.paths import project_root, scratch_folder
 from zerosnet.files.progress import Progress
 from zerosnet.training.imagenet.images import (
     EvaluationImages,
     ImageFolders,
     TrainingImages,
-    open_folders,
     shards_of,
 )
 from zerosnet.training.imagenet.recipe import ImageNetRecipe
@@ -206,7 +199,7 @@ def _batches(
     """(pixels in [0, 1] (B, 3, crop, crop), classes (B,)) on the device, batch by batch."""
     on_gpu = device.type == "cuda"
     # On a CPU the cores are busy with the network; a GPU waits for nobody.
-    workers = min(8, (os.cpu_count() or 1) // max(1, torch.cuda.device_count())) if on_gpu else 0
+    workers = min(8, cores() // max(1, torch.cuda.device_count())) if on_gpu else 0
     loader = DataLoader(images, batch_sampler=batches, num_workers=workers, pin_memory=on_gpu)
     yield from _moved(loader, device)
 
@@ -225,32 +218,3 @@ def _moved(
 
 def _precision(recipe: ImageNetRecipe, device: torch.device) -> torch.autocast:
     return torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "mixed")
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Join the group that ``torchrun`` has made, and train one run: stage, profile, key."""
-    stage, profile_name, key = arguments
-    root = project_root()
-    rows = plan_stage(stage, load_profile(root / "params.yaml", profile_name), root)
-    run = next(run for row in rows for run in row.runs if run.key == key)
-    local = int(os.environ["LOCAL_RANK"])
-    on_gpu = torch.cuda.is_available()
-    device = torch.device("cuda", local) if on_gpu else torch.device("cpu")
-    if on_gpu:
-        torch.cuda.set_device(device)
-    else:
-        torch.set_num_threads(max(1, (os.cpu_count() or 1) // int(os.environ["LOCAL_WORLD_SIZE"])))
-    dist.init_process_group("nccl" if on_gpu else "gloo")
-    try:
-        folders = open_folders(run.data.name)
-        train_in_processes(run, folders, scratch_folder() / "runs" / key, device)
-    finally:
-        dist.destroy_process_group()
-    return 0
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except SuiteError as found:
-        sys.exit(f"zerosnet: {found}")

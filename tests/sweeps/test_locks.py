@@ -1,0 +1,124 @@
+"""Locks: one process has a run, the others can say which; also where a file stands for a lock."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import socket
+import threading
+
+import filelock
+import pytest
+from small import small_place, small_run
+
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.progress import say_once
+from zerosnet.sweeps import locks
+from zerosnet.sweeps.locks import Lock, Waiting
+from zerosnet.sweeps.sweep import Done, lock_of, train_one
+
+
+@pytest.fixture(autouse=True)
+def said_anew(monkeypatch):
+    say_once.cache_clear()
+    monkeypatch.setattr(locks, "PATIENCE", 0.2)
+    yield
+    say_once.cache_clear()
+
+
+@pytest.fixture
+def lock(tmp_path):
+    return Lock(tmp_path / "runs" / "0123", "the run PreResNet, seed 0 (0123)")
+
+
+@pytest.fixture
+def without_flock(monkeypatch):
+    """A file system that knows no locks."""
+
+    def missing(*_):
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr(fcntl, "flock", missing)
+
+
+def test_one_has_it_and_the_next_has_it_then(lock):
+    with lock.held():
+        assert not lock.is_free()
+        with pytest.raises(filelock.Timeout), lock.held():
+            pass
+    assert lock.is_free()
+    with lock.held():
+        pass
+    assert [path.name for path in lock.path.parent.iterdir()] in ([], ["lock"])
+
+
+def test_who_waits_is_told_for_whom_since_when_and_what_to_do(lock, capsys):
+    with lock.held():
+        lock.say_who_has_it()
+        lock.say_who_has_it()
+    said = capsys.readouterr().err
+    assert said.startswith("the run PreResNet, seed 0 (0123) is in other hands: process ")
+    assert f"process {os.getpid()} of " in said
+    assert f" on {socket.gethostname()}, since 20" in said
+    assert f"delete {lock.path}" in said
+    assert "ZEROSNET_SCRATCH" in said
+    assert said.count("\n") == 1  # once, however long it takes
+
+
+def test_a_lock_that_another_machine_left_is_named(lock, without_flock, capsys):
+    """Where a file stands for a lock it stays when its process dies elsewhere."""
+    lock.path.parent.mkdir(parents=True)
+    lock.path.write_text("4711\nanother-machine\n")
+    with pytest.raises(filelock.Timeout), lock.held():
+        pass
+    lock.say_who_has_it()
+    lock.say_who_has_it()
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 2
+    assert "has no locks that end with their process" in said[0]
+    assert "is in other hands: a process that has not said its name, since 20" in said[1]
+    assert f"delete {lock.path}" in said[1]
+
+
+def test_a_file_stands_for_a_lock_where_there_are_none(lock, without_flock, capsys):
+    with lock.held():
+        assert not lock.is_free()
+    assert lock.is_free()
+    assert capsys.readouterr().err.count("has no locks that end with their process") == 1
+
+
+def test_older_releases_of_the_library_do_the_same(lock, monkeypatch):
+    class Older(filelock.FileLock):
+        def acquire(self, *_, **__):
+            raise NotImplementedError("FileSystem does not appear to support flock")
+
+    monkeypatch.setattr(locks, "FileLock", Older)
+    with lock.held():
+        assert not lock.is_free()
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP])
+def test_a_file_system_that_refuses_locks_is_named_with_the_setting(lock, monkeypatch, number):
+    def refused(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    with pytest.raises(SuiteError, match=r"has no locks .*let ZEROSNET_SCRATCH name"), lock.held():
+        pass
+
+
+def test_a_sweep_says_for_which_run_it_waits(checkout, monkeypatch, capsys):
+    place, run = small_place(checkout), small_run()
+    with lock_of(run, place).held():
+        assert train_one(run, place, lambda *_: None) is Done.BUSY
+        waiting = Waiting()
+        waiting.for_these([lock_of(run, place)])
+        assert capsys.readouterr().err == ""  # not at once: it may be done in a moment
+        threading.Event().wait(0.25)
+        waiting.for_these([lock_of(run, place)])
+        said = capsys.readouterr().err
+    assert said.startswith(f"the run {run.label} ({run.key}) is in other hands: process ")
+    waiting.went_on()
+    waiting.for_these([lock_of(run, place)])
+    assert capsys.readouterr().err == ""

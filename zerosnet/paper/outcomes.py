@@ -1,0 +1,58 @@
+"""What can be said of a claim of the paper: the words that verdicts and errata share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What can be said of a claim."""
+
+    PROVED = "PROVED"
+    REFUTED = "REFUTED"
+    CONSISTENT_WITH_PRINTED = "CONSISTENT-WITH-PRINTED"
+    INCONSISTENT_WITH_PRINTED = "INCONSISTENT-WITH-PRINTED"
+    REPRODUCED = "REPRODUCED"
+    DIFFERS = "DIFFERS"
+    ORDER_HOLDS = "ORDER-HOLDS"
+    ORDER_REVERSED = "ORDER-REVERSED"
+    EQUIVALENT = "EQUIVALENT"
+    NOT_INFERIOR = "NOT-INFERIOR"
+    INFERIOR = "INFERIOR"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    NOT_TESTABLE_HERE = "NOT-TESTABLE-HERE"
+    INSUFFICIENT_SEEDS = "INSUFFICIENT-SEEDS"
+    NOT_RUN = "NOT-RUN"
+    BLOCKED = "BLOCKED"
+    SMOKE = "SMOKE"
+
+
+HOLDS = frozenset(
+    {
+        Outcome.PROVED,
+        Outcome.CONSISTENT_WITH_PRINTED,
+        Outcome.REPRODUCED,
+        Outcome.ORDER_HOLDS,
+        Outcome.EQUIVALENT,
+        Outcome.NOT_INFERIOR,
+    }
+)
+FAILS = frozenset(
+    {
+        Outcome.REFUTED,
+        Outcome.INCONSISTENT_WITH_PRINTED,
+        Outcome.DIFFERS,
+        Outcome.ORDER_REVERSED,
+        Outcome.INFERIOR,
+    }
+)
+#: Neither evidence for the claim nor against it; never counted as success.
+NO_EVIDENCE = frozenset(
+    {
+        Outcome.NOT_TESTABLE_HERE,
+        Outcome.INSUFFICIENT_SEEDS,
+        Outcome.NOT_RUN,
+        Outcome.BLOCKED,
+        Outcome.SMOKE,
+    }
+)

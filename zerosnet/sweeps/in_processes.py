@@ -1,0 +1,90 @@
+"""One training in several processes: ``torchrun`` starts them, each runs this module.
+
+    torchrun --nproc-per-node 8 -m zerosnet.sweeps.in_processes STAGE PROFILE KEY
+
+``python -m zerosnet train`` does so itself, on one machine.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import torch
+import torch.distributed as dist
+
+from zerosnet.experiments.profiles import load_profile
+from zerosnet.experiments.rows import plan_stage
+from zerosnet.files.cores import THREADS_VARIABLE, cores, threads_each
+from zerosnet.files.errors import SuiteError
+from zerosnet.files.paths import project_root, scratch_folder
+from zerosnet.training.imagenet.images import open_folders
+from zerosnet.training.imagenet.training import train_in_processes
+
+#: How long processes get to stop by themselves, in seconds.
+_PATIENCE = 30
+
+
+def processes_for(shards: int) -> int:
+    """One process a GPU, or a core where there is none, as many as share the work out evenly."""
+    at_hand = torch.cuda.device_count() if torch.cuda.is_available() else cores()
+    return max(n for n in range(1, shards + 1) if shards % n == 0 and n <= max(1, at_hand))
+
+
+def launch(stage: str, profile: str, key: str, processes: int) -> None:
+    """Train one run in its own processes; they write to this process's standard error.
+
+    Raises:
+        SuiteError: a process failed.
+    """
+    command = [
+        *(sys.executable, "-m", "torch.distributed.run", "--standalone"),
+        f"--nproc-per-node={processes}",
+        *("-m", "zerosnet.sweeps.in_processes", stage, profile, key),
+    ]
+    # torchrun would set it to 1, and say so in five lines.
+    environment = {**os.environ, THREADS_VARIABLE: str(threads_each(processes))}
+    child = subprocess.Popen(command, env=environment)
+    try:
+        status = child.wait()
+    except BaseException:
+        child.terminate()
+        try:
+            child.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+        raise
+    if status:
+        raise SuiteError(
+            f"the {processes} processes that trained {key} ended with status {status}: what they "
+            "said stands above; the same command goes on from the last epoch"
+        )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Join the group that ``torchrun`` has made, and train one run: stage, profile, key."""
+    stage, profile_name, key = arguments
+    root = project_root()
+    rows = plan_stage(stage, load_profile(root / "params.yaml", profile_name), root)
+    run = next(run for row in rows for run in row.runs if run.key == key)
+    local = int(os.environ["LOCAL_RANK"])
+    on_gpu = torch.cuda.is_available()
+    device = torch.device("cuda", local) if on_gpu else torch.device("cpu")
+    if on_gpu:
+        torch.cuda.set_device(device)
+    dist.init_process_group("nccl" if on_gpu else "gloo")
+    try:
+        folders = open_folders(run.data.name)
+        train_in_processes(run, folders, scratch_folder() / "runs" / key, device)
+    finally:
+        dist.destroy_process_group()
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except SuiteError as found:
+        sys.exit(f"zerosnet: {found}")
