@@ -9,7 +9,8 @@ import pytest
 from scipy import stats
 from simulated import binomial_bounds
 
-from zerosnet.judging.contrasts import contrast, families, level_at, seeds_for_contrast
+from zerosnet.judging.contrasts import contrast, families, seeds_for_contrast
+from zerosnet.judging.looks import level_at
 from zerosnet.judging.statistics import LEVEL
 
 DRAWS = 1000

@@ -24,8 +24,6 @@ from zerosnet.judging.statistics import (
 
 #: Seed → value, in percent or percentage points.
 BySeed = Mapping[int, float]
-#: Looks at data that grow → two-sided level of each look, for 5 % over all (Pocock 1977, table 1).
-_POCOCK = {1: 0.05, 2: 0.0294, 3: 0.0221, 4: 0.0182, 5: 0.0158}
 
 
 @dataclass(frozen=True)
@@ -104,11 +102,3 @@ def seeds_for_contrast(difference: float, sd: float, level: float) -> int | None
         return float(stats.nct.sf(stats.t.ppf(1 - level / 2, df), df, shift)) if df else 0.0
 
     return least_seeds(lambda seeds: power(seeds) >= ENOUGH_POWER)
-
-
-def level_at(level: float, looks: int) -> float:
-    """The level of a verdict whose runs were looked at so many times as seeds were added.
-
-    Pocock's constants are for 5 %; any other level is shared out (Bonferroni).
-    """
-    return _POCOCK[looks] if level == _POCOCK[1] and looks in _POCOCK else level / looks

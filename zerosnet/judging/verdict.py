@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from zerosnet.data.catalogue import data_set
 from zerosnet.experiments.profiles import SMOKE
-from zerosnet.judging.contrasts import level_at
+from zerosnet.judging.looks import level_at
 from zerosnet.paper.claims import ANY, Claim
 from zerosnet.paper.outcomes import FAILS, HOLDS, NO_EVIDENCE, Outcome
 from zerosnet.training.selection import PRIMARY
