@@ -38,6 +38,7 @@ def row(
     values = dict(enumerate(runs))
     given = {
         "cells": {"alpha": label},
+        "method": label,
         "images": "cifar10",
         "same_data_set": True,
         "same_images": True,
@@ -49,7 +50,6 @@ def row(
         number=0,
         label=label,
         data_set=data_set,
-        method=label,
         zero_stable=stable,
         layers=layers,
         reported={} if reported is None else {column: (reported, deviation)},
@@ -79,10 +79,12 @@ def table(rows, profile="paper", seeds=3, columns=("test",)):
 def claim(kind, **fields):
     """A claim of a kind, with what that kind needs."""
     given = {
-        "order": {"favoured": "zero_stable", "test": "permutation"},
+        "order": {"favoured": "zero_stable"},
+        "alike": {"favoured": "zero_stable", "margin": 1.0, "reason": "a test"},
+        "as_good": {"favoured": "zero_stable", "margin": 0.5, "reason": "a test"},
         "best": {"favoured": {"alpha": "a"}, "against": "all"},
         "every_run": {},
-        "equivalence": {"margin": 0.75, "reason": "a test"},
+        "equivalence": {"margin": 0.75, "family": "holm", "reason": "a test"},
     }[kind]
     return Claim(
         id="C00",

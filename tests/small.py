@@ -44,7 +44,7 @@ def build(method, depth=20, *, classes=10, channels=3, seed=0, **shape) -> Multi
 
 def small_run(seed=0, method=ZEROSNET_OPT, depth=8, **recipe):
     """A run of a tiny network on (stand-ins of) digits."""
-    architecture = Architecture(method, depth, width=4)
+    architecture = Architecture(method, depth, width=8)
     return Run(architecture, DataChoice("digits"), replace(RECIPE, **recipe), seed)
 
 

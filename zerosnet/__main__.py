@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from zerosnet import __version__
@@ -99,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
         "names", nargs="*", metavar="STAGE|CLAIM", help="all stages that train, if none"
     )
     profile_argument(plan)
+    plan.add_argument("--protocol", help="of recipes.yaml, instead of the profile's")
     plan.set_defaults(func=_plan)
 
     why = commands.add_parser("why", help="show what the verdict on a claim rests on")
@@ -159,6 +161,8 @@ def _plan(arguments: argparse.Namespace) -> int:
     from zerosnet.training.loop import default_device
 
     profile, root = profile_of(arguments), project_root()
+    if arguments.protocol is not None:
+        profile = replace(profile, protocol=arguments.protocol)
     plans = plan_of(profile, root, arguments.names)
     print(as_text(plans, rate_here(root, default_device()), profile.name))
     return 0

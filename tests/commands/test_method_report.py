@@ -36,6 +36,27 @@ def test_ways_of_naming_one_method_agree(capsys):
     assert json_of(capsys, "--lambda", "-1.0") == by_coefficients
 
 
+def test_the_gauge_partner_is_shown_where_it_is_asked_for(capsys):
+    account = json_of(capsys, "1", "1", "1", "--beta", "1", "--gauge", "1.84")
+    assert not account["zero_stable"]
+    assert account["gauge"]["zero_stable"]
+    assert account["gauge"]["alphas"] == ["25/46", "625/2116", "15625/97336"]
+    assert account["gauge"]["branch_growth"] == "25/46"
+    assert main(["method", "2", "--beta", "1", "--gauge", "2"]) == 0
+    text = capsys.readouterr().out
+    assert "c = 2: α = (1), the n-th block’s branch weighed by 1 · (1/2)^(n+1)" in text
+    assert "the same pre-activated network; zero-stable" in text
+    assert "gauge" not in json_of(capsys, "1", "--beta", "1")
+
+
+@pytest.mark.parametrize(("c", "fault"), [("0", "above 0"), ("-2", "above 0"), ("x", "number")])
+def test_a_gauge_that_is_none_is_refused_in_one_line(capsys, c, fault):
+    assert main(["method", "1", "--beta", "1", "--gauge", c]) == 2
+    error = capsys.readouterr().err
+    assert fault in error
+    assert error.count("\n") == 1
+
+
 def test_negative_numbers_are_no_options(capsys):
     account = json_of(capsys, "-1/3", "-.5", "-2", "--beta", "-1/2")
     assert account["alphas"] == ["-1/3", "-1/2", "-2"]

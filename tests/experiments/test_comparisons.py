@@ -41,12 +41,17 @@ def test_every_choice_reaches_the_network():
             "history": "restart",
             "stage_start": "plain",
             "survival": "4/5",
+            "noise": "1/10",
         }
     )
     assert architecture.method == IN_RESNET
     assert (architecture.width, architecture.groups, architecture.group_width) == (64, 8, 64)
     assert (architecture.history, architecture.stage_start) == ("restart", "plain")
-    assert architecture.survival == Fraction(4, 5)
+    assert (architecture.survival, architecture.noise) == (Fraction(4, 5), Fraction(1, 10))
+    assert architecture_of({**ROW, "composition": "fractal"}).composition == "fractal"
+    assert architecture_of({**ROW, "method": "RevNet", "memory": "recomputed"}).memory == (
+        "recomputed"
+    )
 
 
 def test_every_choice_reaches_the_recipe():
@@ -80,6 +85,9 @@ def test_coefficients_are_a_method_too():
         ({"survival": "1/0"}, "survival is '1/0'"),
         ({"survival": "2"}, "survival 2 is impossible"),
         ({"groups": "8 8", "block": "bottleneck"}, "groups is '8 8': 1 number is expected"),
+        ({"noise": "loud"}, "noise is 'loud': 1 number is expected"),
+        ({"composition": "poly-3"}, "composition 'poly-3' is unknown"),
+        ({"memory": "recomputed"}, "memory recomputed needs"),
         ({"stage_start": "odd"}, "stage_start 'odd' is unknown"),
     ],
 )
@@ -127,7 +135,7 @@ def test_tables_are_read_strictly(tmp_path, text, message):
 def test_every_table_is_a_stages_and_stands_beside_the_papers(project):
     ours = set(all_tables(project)) - set(paper_tables(project))
     assert ours == {stage for stage, e in EXPERIMENTS.items() if e.table == stage and stage in ours}
-    assert len(ours) == 8
+    assert len(ours) == 11
 
 
 def test_the_profile_paper_runs_every_row_as_its_system_does(project):
@@ -191,3 +199,23 @@ def test_gradients_are_activated_as_the_rows_are_called(project):
         place = {"gradients": "gradient", "steps": "step"}.get(row["row"].split()[-1])
         found = recipe_of(row, RECIPE).activated_gradients
         assert (found.applied_to if found else None) == place
+
+
+def test_systems_are_compared_at_equal_parameters(project):
+    """To within 2 % for FractalNet, 1 % for RevNet, exactly for PolyNet."""
+    rows = plan_stage("poly_fractal_rev", load_profile(project / "params.yaml", "mini"), project)
+    size = {row.label: row.runs[0].configuration["network"]["parameters"] for row in rows}
+    assert size["PolyNet-32"] == size["PreResNet-32"]
+    assert size["RevNet-32"] == pytest.approx(size["PreResNet-32"], rel=0.01)
+    assert size["FractalNet-20, two columns"] == pytest.approx(size["PreResNet-44"], rel=0.02)
+
+
+@pytest.mark.parametrize(("stage", "system"), [("lm_resnet", "LM"), ("in_resnet", "In")])
+def test_the_small_bottlenecks_have_steps_of_their_system(project, stage, system):
+    """And at no smaller depth: each stage begins with an Euler step."""
+    rows = plan_stage(stage, load_profile(project / "params.yaml", "mini"), project)
+    (row,) = [row for row in rows if row.label == f"{system}-ResNeXt-20, 8×4d"]
+    shape = row.runs[0].architecture
+    assert (shape.depth, shape.block, shape.groups, shape.group_width) == (20, "bottleneck", 8, 4)
+    roles = [step.role for step in row.runs[0].build().steps()]
+    assert roles == ["starter", "interior", *["starter+transition", "interior"] * 2]

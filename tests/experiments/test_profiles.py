@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import yaml
 
 from zerosnet.data.choice import DataChoice
 from zerosnet.experiments.profiles import load_profile
-from zerosnet.experiments.rows import EXPERIMENTS
+from zerosnet.experiments.rows import EXPERIMENTS, plan_stage
 from zerosnet.experiments.timed import RUNTIME_STAGE
 from zerosnet.files.errors import SuiteError
 
@@ -36,7 +38,7 @@ def changed(**entries):
     return {"profile": "smoke", "profiles": {"smoke": smoke}}
 
 
-@pytest.mark.parametrize("name", ["smoke", "mini", "paper"])
+@pytest.mark.parametrize("name", ["smoke", "mini", "medium", "paper"])
 def test_the_projects_profiles_cover_every_experiment(project, name):
     profile = load_profile(project / "params.yaml", name)
     assert set(profile.tables) == {*EXPERIMENTS, RUNTIME_STAGE}
@@ -122,6 +124,11 @@ def test_one_depth_for_all_rows(tmp_path):
         (changed(optional={"imagenet": True}), None, "a text or a list of texts is expected"),
         (changed(tables={"t": {"seeds": 1, "only": {"k": {}}}}), None, "only k is {}"),
         (changed(tables={"t": {"seeds": 1, "layers": {44: 0}}}), None, "layers 44 is 0"),
+        (
+            changed(tables={"t": {"seeds": 1, "earlier": 1}}),
+            None,
+            "earlier is 1: true, or left out",
+        ),
         (changed(tables={"t": {"seeds": 1, "layers": {"a": 8}}}), None, "layers is 'a'"),
         (changed(tables={"t": {"seeds": 1, "data": {"M": {}}}}), None, "data M: 'name' is"),
     ],
@@ -130,6 +137,32 @@ def test_slips_are_named_in_one_line(tmp_path, content, name, message):
     with pytest.raises(SuiteError, match=message) as caught:
         load(tmp_path, content, name)
     assert "\n" not in str(caught.value)
+
+
+def test_medium_is_all_of_cifar_10_as_published(project):
+    medium = load_profile(project / "params.yaml", "medium")
+    rows = plan_stage("roots_or_weights", medium, project)
+    run = rows[0].runs[0]
+    assert (run.data, run.architecture.depth, run.recipe.epochs) == (DataChoice("cifar10"), 20, 20)
+    assert run.recipe.decay_epochs == (10, 15)
+    assert {len(row.runs) for row in rows} == {3}
+    # Two whole designs of two by two.
+    assert len(rows) == 8
+    assert not any(table.earlier for table in medium.tables.values())
+
+
+def test_tables_of_earlier_runs_keep_their_networks_and_recipes(project):
+    mini = load_profile(project / "params.yaml", "mini")
+    kept = {name: table for name, table in mini.tables.items() if table.earlier}
+    assert kept, "delete the setting together with its last use"
+    for stage in kept:
+        for row in plan_stage(stage, mini, project):
+            assert row.runs[0].architecture.projects == "bare"
+            assert row.runs[0].recipe.decay_step == 0
+    anew = replace(mini, tables={s: replace(t, earlier=False) for s, t in mini.tables.items()})
+    row = plan_stage("table1_first_order", anew, project)[0]
+    assert row.runs[0].architecture.projects == "activated"
+    assert plan_stage("table3_as_code", anew, project)[0].runs[0].recipe.decay_step == 1
 
 
 def test_a_missing_file_is_named(tmp_path):

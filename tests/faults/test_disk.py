@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import subprocess
+import sys
 
 import pytest
 from killing import run
@@ -101,7 +102,7 @@ def test_a_disk_that_is_full_or_read_only(
     else:
         assert mount("remount", "ro")
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = ["python", "-m", "zerosnet", *TRAIN]
+    command = [sys.executable, "-m", "zerosnet", *TRAIN]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 2
     reason = "No space left on device" if fault == "full" else "Read-only file system"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -25,6 +27,34 @@ def test_the_paper_profile(project):
     assert set(plans["table1_first_order"].power) == {"C06"}
     assert 0.5 < plans["table1_first_order"].power["C06"] <= 1
     assert plans["perturbation_growth"].power == {}
+
+
+def test_both_protocols_can_be_planned_and_say_what_they_borrow(project):
+    paper = load_profile(project / "params.yaml", "paper")
+    borrowed = {
+        protocol: {
+            plan.stage: plan.borrowed
+            for plan in plan_of(replace(paper, protocol=protocol), project)
+            if plan.borrowed
+        }
+        for protocol in ("as-paper", "as-code")
+    }
+    assert borrowed["as-paper"] == {}
+    assert borrowed["as-code"] == {
+        "table7_generalization_gap": ("as-code takes epochs for generalization gap from as-paper",),
+        "table5_imagenet": tuple(
+            f"as-code takes learning rate and batch at {depth} layers from as-paper"
+            for depth in (34, 50)
+        ),
+        "appendix_fgsm": ("as-code takes epochs for MNIST from as-paper",),
+    }
+
+
+def test_what_is_borrowed_is_said(project):
+    code = replace(load_profile(project / "params.yaml", "paper"), protocol="as-code")
+    plans = plan_of(code, project, ["appendix_fgsm"])
+    text = as_text(plans, Rate(1e12, "a guess"), "paper")
+    assert "as-code takes epochs for MNIST from as-paper" in text
 
 
 def test_power_is_only_of_claims_that_the_profile_decides(project):
@@ -81,3 +111,13 @@ def test_claims_stand_for_their_stages(project):
 def test_unknown_stages_are_refused(project):
     with pytest.raises(SuiteError, match="stage or claim 'table99' is unknown"):
         plan(project, "mini", "table99")
+
+
+def test_recomputed_states_cost_one_forward_pass_more(project):
+    rows = plan_stage("poly_fractal_rev", load_profile(project / "params.yaml", "paper"), project)
+    (run,) = [row.runs[0] for row in rows if row.label == "RevNet-32"]
+    stored = replace(run, architecture=replace(run.architecture, memory="stored"))
+    images = 50_000
+    assert work_of(run) / work_of(stored) == pytest.approx(
+        (4 * images + 10_000) / (3 * images + 10_000)
+    )

@@ -39,14 +39,15 @@ def largest_eigenvalue(network, count):
 
 @pytest.mark.parametrize("method", [PRERESNET, ZEROSNET_OPT])
 def test_it_is_the_largest_eigenvalue(method):
-    network = build(method, 8, channels=1, width=2).eval()
+    # In float64: some processors' float32 kernels are wrong for so few channels.
+    network = build(method, 8, channels=1, width=2).eval().double()
     found = log_sharpness(network, IMAGES, CPU, count=12)
-    expected = math.log10(largest_eigenvalue(network.double(), 12))
+    expected = math.log10(largest_eigenvalue(network, 12))
     assert found == pytest.approx(expected, abs=2 * TOLERANCE)
 
 
 def test_the_same_weights_give_the_same_number_and_are_left_alone():
-    network = build(PRERESNET, 8, channels=1, width=4)
+    network = build(PRERESNET, 8, channels=1, width=8)
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     first = log_sharpness(network, IMAGES, CPU)
     assert log_sharpness(network, IMAGES, CPU) == first
@@ -55,7 +56,7 @@ def test_the_same_weights_give_the_same_number_and_are_left_alone():
 
 
 def test_a_network_that_overflows_has_none():
-    network = build(PRERESNET, 8, channels=1, width=4)
+    network = build(PRERESNET, 8, channels=1, width=8)
     with torch.no_grad():
         network.classifier.weight.fill_(float("inf"))
     assert log_sharpness(network, IMAGES, CPU) is None

@@ -38,6 +38,11 @@ def test_blocks_of_each_stage(depth, block, layout, stages):
         ({"depth": 20, "memory": "recomputed"}, "memory recomputed needs y_{n\\+1} = y_{n−1}"),
         ({"depth": 20, "layout": "imagenet"}, "none of ImageNet's: 18 \\(basic\\), 34"),
         ({"depth": 50, "layout": "imagenet"}, "depth 50 with basic blocks is none"),
+        ({"depth": 20, "projection": "shared"}, "shared projections are those of the ImageNet"),
+        (
+            {"depth": 18, "layout": "imagenet", "projection": "activated"},
+            "projections of the ImageNet layout are shared or bare",
+        ),
         ({"depth": 20, "activation": "post"}, "activation post is that of the ResNet"),
         ({"depth": 20, "width": 0}, "width 0 is impossible"),
     ],

@@ -35,10 +35,10 @@ def test_a_lambda_too_many_is_noticed(decide, monkeypatch):
     made = network._step
     from zerosnet.methods.families import ZEROSNET_TRA
 
-    monkeypatch.setattr(network, "_step", lambda _method: made(ZEROSNET_TRA))
+    monkeypatch.setattr(network, "_step", lambda _method, *counts: made(ZEROSNET_TRA, *counts))
     assert not decide("C17").holds
 
 
 def test_a_missing_lambda_is_noticed(decide, monkeypatch):
-    monkeypatch.setattr(network, "_step", lambda _method: FixedStep(EULER.at(1)))
+    monkeypatch.setattr(network, "_step", lambda *_step: FixedStep(EULER.at(1)))
     assert not decide("C17").holds

@@ -151,7 +151,7 @@ def test_restarting_the_history_makes_every_stage_start_anew():
 
 def test_every_projected_state_has_a_projection_of_its_own():
     for method, projections in ((PRERESNET, 1), (LM.at("1/2"), 2), (ZEROSNET_OPT, 3)):
-        transition = build(method).blocks[3]
+        transition = build(method, projection="bare").blocks[3]
         assert len(transition.projections) == projections
         assert all(isinstance(p, nn.Conv2d) and p.stride == (2, 2) for p in transition.projections)
 
@@ -159,12 +159,13 @@ def test_every_projected_state_has_a_projection_of_its_own():
 def test_extra_parameters_of_zerosnet_are_only_for_downsampling():
     """Section 4.1 (C16), by counting."""
     zerosnet, preresnet = build(ZEROSNET_OPT, 56), build(PRERESNET, 56)
-    projections = sum(
-        count_parameters(projection)
-        for block in zerosnet.networks.blocks
-        for projection in list(block.projections)[1:]
-    )
-    assert count_parameters(zerosnet) - count_parameters(preresnet) == projections == 5120
+    elsewhere, projections = [], []
+    for network in (zerosnet, preresnet):
+        projections.append(sum(count_parameters(block.projections) for block in network.blocks))
+        elsewhere.append(count_parameters(network) - projections[-1])
+    assert elsewhere[0] == elsewhere[1]
+    # Three bare projections a transition; one behind the norm of 16 or 32 channels.
+    assert projections == [3 * (16 * 32 + 32 * 64), 16 * 32 + 32 * 64 + 2 * (16 + 32)]
 
 
 def test_a_label_comes_from_the_coefficients_that_are_used():

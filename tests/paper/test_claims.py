@@ -21,7 +21,6 @@ GOOD = {
     "kind": "order",
     "decided_from": "mini",
     "favoured": "zero_stable",
-    "test": "permutation",
 }
 
 
@@ -99,20 +98,38 @@ def test_a_good_entry_is_read(tmp_path):
     ("changes", "message"),
     [
         ({"kind": "guess"}, "kind 'guess' is unknown"),
-        ({"test": "vote"}, "test must be one of"),
+        ({"test": "vote"}, "a claim of kind order has no test of its own"),
         ({"favoured": ""}, "favoured says which rows"),
         ({"decided_from": "smoke"}, "decided_from must be one of mini, paper"),
-        ({"kind": "equivalence"}, "a claim of kind equivalence has no test of its own"),
-        ({"kind": "equivalence", "test": ""}, "an equivalence needs a margin above 0 and its"),
-        ({"kind": "best", "test": ""}, "against must be one of"),
+        ({"kind": "equivalence"}, "an equivalence needs a margin above 0 and its"),
         (
-            {"kind": "recomputed", "test": "", "recompute": {"table": "t"}},
+            {"kind": "equivalence", "margin": 1, "reason": "r"},
+            "family belongs to an equivalence, which needs one of holm, bonferroni",
+        ),
+        ({"family": "holm"}, "family belongs to an equivalence"),
+        ({"kind": "best"}, "against must be one of"),
+        ({"kind": "alike", "margin": 1}, "kind alike needs a margin above 0 and its reason"),
+        ({"kind": "as_good", "reason": "r"}, "kind as_good needs a margin above 0"),
+        ({"margin": 1}, "an order has at_least_by; with a margin it is as_good"),
+        ({"at_least_by": 3}, "at_least_by belongs to an order, with its reason"),
+        ({"kind": "alike", "margin": 1, "reason": "r", "at_least_by": 3}, "belongs to an order"),
+        (
+            {"kind": "best", "against": "all", "each": "alpha"},
+            "balanced_over and each belong to comparisons",
+        ),
+        ({"each": [1]}, "each is of a kind"),
+        ({"level": 0}, "level is of a kind"),
+        ({"level": 0.5}, "level is of a kind"),
+        ({"fit_within": 5}, "fit_within needs its reason"),
+        ({"beside": "C98"}, "beside names 'C98', no claim"),
+        (
+            {"kind": "recomputed", "recompute": {"table": "t"}},
             "recompute needs table, column",
         ),
         ({"kind": "runtime"}, "test must be one of close, less_for_large_batches, as_reported"),
-        ({"kind": "literature", "test": ""}, "reason says why no run can decide it"),
+        ({"kind": "literature"}, "reason says why no run can decide it"),
         ({"favoured": "prettiest"}, "favoured is zero_stable, smaller_parasitic_modulus or"),
-        ({"favoured": "smaller_parasitic_modulus"}, "its test is stratified"),
+        ({"kind": "best", "favoured": "smaller_parasitic_modulus"}, "its kind is order"),
         ({"images": "some"}, "images is any or left out"),
         ({"value": "price"}, "value 'price' is unknown"),
         ({"statement": ""}, "'statement' is missing"),
@@ -126,8 +143,8 @@ def test_a_good_entry_is_read(tmp_path):
         ({"rows": {"n_layers": []}}, "rows is of a kind"),
         ({"favoured": ["zero_stable"]}, "favoured is of a kind"),
         ({"at_least": 1.0}, "at_least and at_most belong to every_run"),
-        ({"kind": "every_run", "test": ""}, "at_least and at_most belong to every_run"),
-        ({"kind": "every_run", "test": "", "at_least": "1"}, "at_least is of a kind"),
+        ({"kind": "every_run"}, "at_least and at_most belong to every_run"),
+        ({"kind": "every_run", "at_least": "1"}, "at_least is of a kind"),
         ({"region": ["0", "1"]}, "region is of a kind"),
         ({"recompute": {"table": 1}}, "recompute is of a kind"),
     ],
@@ -136,6 +153,21 @@ def test_slips_are_named(tmp_path, changes, message):
     with pytest.raises(SuiteError, match=message) as caught:
         load(tmp_path, {**GOOD, **changes})
     assert "C99" in str(caught.value)
+
+
+def test_two_rows_of_sets_with_a_margin_are_read(tmp_path):
+    """The three that a 2 × 2 design needs: alike pair by pair, better by 3, a main effect."""
+    pairs, better, main = load(
+        tmp_path,
+        {**GOOD, "kind": "alike", "margin": 1, "each": "pair", "reason": "r"},
+        {**GOOD, "id": "C98", "at_least_by": 3, "favoured": {"weights": "even"}, "reason": "r"},
+        {**GOOD, "id": "C97", "kind": "alike", "margin": 1, "balanced_over": ["w"], "reason": "r"},
+    )
+    assert pairs.columns("each") == ("pair",)
+    assert pairs.columns("balanced_over") == ()
+    assert better.at_least_by == 3
+    assert main.columns("balanced_over") == ("w",)
+    assert all(claim.needs_runs and claim.level == 0.05 for claim in (pairs, better, main))
 
 
 def test_an_id_stands_once(tmp_path):

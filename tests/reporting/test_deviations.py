@@ -44,7 +44,8 @@ def test_both_protocols_side_by_side(given):
     files = deviations_page(*given, results)
     page = files["deviations.md"].decode()
     assert set(files) == {"deviations.md", "deviations_table3_as_code_mini.svg"}
-    assert "+2.00 [+0.26, +3.74]" in page
+    assert "+2.00 " in page
+    assert "difference (95 %)" in page
     assert "91.00 ± 1.00" in page
     assert "+0.50" in page
     assert "+1.00 over 2 rows" in page

@@ -81,7 +81,10 @@ DRAWN = {
     "gap": lambda: figures.gap_against_depth(with_gaps(), "last_epoch"),
     "runtime": lambda: figures.runtime_ratios(TIMES),
     "protocols": lambda: figures.two_ways(
-        [{"zero_stable": s, "first": [1.0, 2.0], "second": [2.0, 3.0]} for s in (True, False)],
+        [
+            {"zero_stable": s, "first": {0: 1.0, 1: 2.0}, "second": {0: 2.0, 1: 3.0}}
+            for s in (True, False)
+        ],
         ("one", "other"),
     ),
     "roots": lambda: theory_figures.roots_in_the_disk(

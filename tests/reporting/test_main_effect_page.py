@@ -15,6 +15,8 @@ def result(stage, stable, unstable, condition=None):
         {
             "cells": {"condition": condition} if condition else {},
             "zero_stable": is_stable,
+            "label": f"row {number}",
+            "method": f"({number + (0 if is_stable else 5)}; 1)",
             "images": "cifar10-jpeg",
             "keys": {"0": "k"},
             "measured": {
@@ -23,19 +25,20 @@ def result(stage, stable, unstable, condition=None):
             },
         }
         for is_stable, family in ((True, stable), (False, unstable))
-        for values in family
+        for number, values in enumerate(family)
     ]
     return {"stage": stage, "evidence": {"rows": rows}}
 
 
-THIRD = result("table3_third_order", [[90, 91], [92, 93]], [[80, 81], [84, 85]])
+THIRD = result("table3_third_order", [[90, 91], [92, 93.2]], [[80, 81], [84, 85]])
 
 
 def test_every_row_counts_alike():
     last, best = effects({"table3_third_order": THIRD})
-    assert last.interval.estimate == pytest.approx(9)
-    assert last.by_seed == pytest.approx((9, 9))
+    assert last.interval.estimate == pytest.approx(9.05)
+    assert last.by_seed == pytest.approx((9, 9.1))
     assert last.interval.low < 9 < last.interval.high
+    assert last.pairs == 4
     assert best.condition == "table 3, the best epoch"
 
 
@@ -74,12 +77,13 @@ def test_the_page_and_the_answer():
     results = {"mini": {"table3_third_order": THIRD}}
     files = main_effect_page(results)
     text = files["main_effect.md"].decode()
-    assert "In 2 of 2 conditions the zero-stable networks are surely more accurate" in text
+    assert "each counted once" in text
+    assert "table 3's very runs" in text
     assert "[third order (table 3)](mini/table3_third_order.md)" in text
     assert files["main_effect_mini.svg"] == main_effect_page(results)["main_effect_mini.svg"]
     answer, figure = main_effect_in_short(results)
-    assert "In 2 of 2 conditions" in answer
-    assert "+9.0 to +9.0 points" in answer
+    assert "third order (table 3): 2 of 4" in answer
+    assert "profile `mini`" in answer
     assert figure == "main_effect_mini.svg"
 
 

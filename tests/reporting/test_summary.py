@@ -7,7 +7,7 @@ from dataclasses import replace
 from evidence_at_hand import claim
 
 from zerosnet.judging.verdict import Outcome, Verdict
-from zerosnet.reporting.summary import counts, errata_page, first_screen, with_summary
+from zerosnet.reporting.summary import counts, errata_page, first_screen, survivors, with_summary
 
 OUTCOMES = {
     "C01": Outcome.PROVED,
@@ -77,7 +77,8 @@ def test_the_readme_shows_the_screen_from_where_it_stands():
     assert "(reports/a.svg)](reports/main_effect.md)" in shown
     assert "[theory](reports/theory/a.md)" in shown
     assert "### What holds" in shown
-    assert "4 of 5 claims. [Every claim](reports/claims.md)" in shown
+    assert "4 of 5 claims. " in shown
+    assert "[Every claim](reports/claims.md)" in shown
     assert "stale" not in shown
     assert shown.endswith("<!-- end of what is generated -->\n\nend\n")
     again = with_summary(shown.encode(), verdicts(), claims(), pages, "An answer.", "a.svg")
@@ -87,3 +88,27 @@ def test_the_readme_shows_the_screen_from_where_it_stands():
 def test_a_readme_without_a_place_for_it_stays_as_it_is():
     for text in (b"# Title\n", README + README):
         assert with_summary(text, verdicts(), claims(), {}, "", "") == text
+
+
+def test_decided_claims_are_counted_after_a_correction_over_all():
+    """Two of three decide at 5 %; one of them survives Holm's correction over the three."""
+    found = {
+        name: Verdict(name, outcome, "a summary", {"p_value": p})
+        for name, outcome, p in (
+            ("C01", Outcome.ORDER_HOLDS, 0.001),
+            ("C02", Outcome.ORDER_REVERSED, 0.04),
+            ("C03", Outcome.INCONCLUSIVE, 0.3),
+        )
+    }
+    assert survivors(found) == (
+        "Of 2 claims that runs decided by a test, each at its own level, 1 survive Holm's "
+        "correction over all 3 measured claims at 5 %."
+    )
+    assert survivors({}) == ""
+
+
+def test_a_headline_stands_with_what_qualifies_it():
+    made = claims()
+    made["C01"] = replace(made["C01"], beside="C04", exploratory="its margin is the suite's own")
+    screen = first_screen(verdicts(), made, {}, {})
+    assert "Headline C01 (exploratory); beside it: A statement: **INCONCLUSIVE**" in screen

@@ -13,6 +13,7 @@ import torch
 import torchvision
 from PIL import Image
 from torch.utils.data import DataLoader
+from torchvision.transforms import v2
 
 from zerosnet.data import catalogue
 from zerosnet.files.errors import SuiteError
@@ -264,3 +265,15 @@ def test_a_folder_without_classes_is_named(tmp_path):
         ImageFolder(tmp_path)
     with pytest.raises(SuiteError, match="No such file or directory"):
         ImageFolder(tmp_path / "absent")
+
+
+def test_crops_keep_to_the_recipes_area_and_aspect(folders, recipe):
+    """As drawn for an image of 200×100: shares of its area, width by height."""
+    recipe = replace(recipe, crop_area=(0.25, 0.5), crop_aspect=(0.9, 1.1))
+    transform = TrainingImages(folders.train, recipe, 0, 0).transform
+    (crop,) = [step for step in transform.transforms if isinstance(step, v2.RandomResizedCrop)]
+    torch.manual_seed(0)
+    for _ in range(200):
+        found = crop.make_params([torch.zeros(3, 100, 200)])
+        assert 0.24 <= found["height"] * found["width"] / 20_000 <= 0.51
+        assert 0.88 <= found["width"] / found["height"] <= 1.12

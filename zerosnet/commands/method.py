@@ -32,12 +32,16 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--k", metavar="k", help="LM, eq. (8) as printed")
     parser.add_argument("--alpha", metavar="α", help="Euler with a weight, eq. (7)")
     parser.add_argument("--name", help="preresnet, zerosnet-opt, leapfrog, revnet")
+    parser.add_argument("--gauge", metavar="c", help="and its gauge partner: roots divided by c")
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.set_defaults(func=_method)
 
 
 def _method(arguments: argparse.Namespace) -> int:
-    account = account_of(_chosen(arguments))
+    method = _chosen(arguments)
+    account = account_of(method)
+    if arguments.gauge is not None:
+        account["gauge"] = gauge_of(method, arguments.gauge)
     if arguments.json:
         print(json.dumps(account, ensure_ascii=False, indent=2))
     else:
@@ -120,6 +124,28 @@ def account_of(method: LinearMultistep) -> dict[str, Any]:
     }
 
 
+def gauge_of(method: LinearMultistep, c: str) -> dict[str, Any]:
+    """The partner of a method that makes the same pre-activated network, JSON-able.
+
+    Raises:
+        SuiteError: c is no number above 0.
+    """
+    from zerosnet.methods.multistep import exact
+    from zerosnet.methods.stability import root_condition
+    from zerosnet.theory.gauge import gauge_partner
+
+    partner = gauge_partner(method, c)
+    condition = root_condition(partner)
+    return {
+        "c": str(exact(c, "c")),
+        "alphas": [str(alpha) for alpha in partner.alphas],
+        "beta": str(partner.beta),
+        "branch_growth": str(1 / exact(c, "c")),
+        "zero_stable": condition.holds,
+        "reason": condition.reason,
+    }
+
+
 def _in_the_paper(method: LinearMultistep) -> list[str]:
     """Where the paper speaks of a method, and what it says; nothing outside a checkout."""
     from zerosnet.files.paths import paper_folder, project_root
@@ -181,4 +207,11 @@ def as_text(account: dict[str, Any]) -> str:
         )
     else:
         lines.append("consistent    no: its limit, if it has one, solves another equation")
+    if partner := account.get("gauge"):
+        stable = "zero-stable" if partner["zero_stable"] else "not zero-stable"
+        lines += [
+            f"gauge         c = {partner['c']}: α = ({', '.join(partner['alphas'])}), the n-th "
+            f"block’s branch weighed by {partner['beta']} · ({partner['branch_growth']})^(n+1)",
+            f"              the same pre-activated network; {stable}: {partner['reason']}",
+        ]
     return "\n".join(lines)

@@ -6,6 +6,9 @@ name, or a cell leaves empty, is as usual:
 
     row                  what tells the row from the others
     condition            what rows that are compared have in common; for claims and pages alone
+    pair, roots, branch  of a design of pairs: which pair, zero-stable or not, and how the branch
+    side, sign           weighs beside the state; of a parameter: which side of an edge, its sign;
+                         for claims and pages alone
     dataset, n_layers    the system's own
     method               of :data:`METHODS`, or coefficients: α₀ … α_{d−1} β
     block                ``bottleneck``; basic if empty
@@ -13,6 +16,11 @@ name, or a cell leaves empty, is as usual:
     groups, group_width  of ResNeXt's convolutions; the group's width in the first stage
     history              ``restart``: anew in every stage
     stage_start          ``plain``: y + f(y) whatever the method
+    projection           ``bare`` or ``activated``, where a stage begins
+    branch_growth        of the branch's weight, from block to block
+    composition          ``poly-2`` or ``fractal``: how an ordinary Euler step is made of f
+    memory               ``recomputed``: of training, in leapfrog and RevNet
+    noise                level of what training adds to every block's new state
     survival             chance that stochastic depth keeps the last block
     weight_decay         instead of the protocol's
     augmentation         ``none``: no crop, no flip
@@ -40,6 +48,7 @@ from zerosnet.methods.families import (
     LM_RESNET,
     LM_RESNET_UNSTABLE,
     PRERESNET,
+    REVNET,
     ZEROSNET_OPT,
     ZEROSNET_TRA,
     Trainable,
@@ -65,12 +74,15 @@ TRAINED: dict[str, Trainable] = {
 METHODS: dict[str, LinearMultistep | Trainable] = {
     "PreResNet": PRERESNET,
     "ZeroSNet-Opt": ZEROSNET_OPT,
+    "RevNet": REVNET,
     **TRAINED,
 }
 _COLUMNS = frozenset(
     (
         *("row", "condition", "dataset", "n_layers", "method", "block", "width", "groups"),
-        *("group_width", "history", "stage_start", "survival", "weight_decay", "augmentation"),
+        *("group_width", "history", "stage_start", "projection", "branch_growth"),
+        *("composition", "memory", "noise", "survival", "weight_decay", "augmentation"),
+        *("pair", "roots", "branch", "side", "sign"),
         *("gradients", "loss", "control"),
     )
 )
@@ -115,13 +127,16 @@ def architecture_of(row: Row) -> Architecture:
         SuiteError: a cell cannot be understood, or no such network is possible.
     """
     choices: dict[str, Any] = {
-        name: row[name] for name in ("block", "history", "stage_start") if row.get(name)
+        name: row[name]
+        for name in ("block", "history", "stage_start", "projection", "composition", "memory")
+        if row.get(name)
     }
     for name in ("width", "groups", "group_width"):
         if row.get(name):
             choices[name] = _numbers(row, name, int, 1)[0]
-    if row.get("survival"):
-        choices["survival"] = _numbers(row, "survival", Fraction, 1)[0]
+    for name in ("survival", "noise", "branch_growth"):
+        if row.get(name):
+            choices[name] = _numbers(row, name, Fraction, 1)[0]
     return Architecture(_method(row), _numbers(row, "n_layers", int, 1)[0], **choices)
 
 

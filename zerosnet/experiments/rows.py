@@ -26,7 +26,7 @@ from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.networks.architecture import IMAGENET_STAGES, Architecture, Block
 from zerosnet.paper.tables import COEFFICIENTS, Row, Table, load_tables, method_of_row, moduli_of
 from zerosnet.training.imagenet.recipe import ImageNetRecipe, load_imagenet_recipe
-from zerosnet.training.recipe import Recipe, load_recipe
+from zerosnet.training.recipe import Recipe, divided_between_epochs, load_recipe
 from zerosnet.training.runs import Run
 
 Tables = Mapping[str, Table]
@@ -269,6 +269,10 @@ EXPERIMENTS = {
             measured="sharpness",
         ),
         _comparison(
+            "poly_fractal_rev",
+            "PolyNet, FractalNet and RevNet against PreResNet of their size",
+        ),
+        _comparison(
             "trained_coefficients",
             "Beyond the papers: where trained coefficients end",
             measured="coefficients",
@@ -284,6 +288,14 @@ EXPERIMENTS = {
         _comparison(
             "main_effect",
             "Beyond the paper: other depths, other images, no augmentation",
+        ),
+        _comparison(
+            "roots_or_weights",
+            "Beyond the paper: the roots, or the relative weight of the blocks?",
+        ),
+        _comparison(
+            "threshold",
+            "Beyond the paper: one root moved over the edge of the unit disk",
         ),
     )
 }
@@ -359,6 +371,8 @@ def plan(
             architecture = replace(
                 architecture, depth=depth, width=choice.width or architecture.width
             )
+            if choice.earlier and architecture.projects == "activated":
+                architecture = replace(architecture, projection="bare")
             ours = images[data_set]
             protocol = experiment.protocol or profile.protocol
             side = ours.size or catalogue.data_set(ours.name).size
@@ -376,6 +390,8 @@ def plan(
                     epochs_as=experiment.epochs_as,
                     precision=experiment.precision or profile.precision,
                 )
+                if choice.earlier:
+                    recipe = divided_between_epochs(recipe)
                 recipe = experiment.recipe(row, recipe)
             runs = tuple(Run(architecture, ours, recipe, seed) for seed in range(choice.seeds))
             label = row_label(row, architecture.method)

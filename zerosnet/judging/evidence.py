@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -41,6 +41,10 @@ UNDER: dict[str, Callable[[str], bool]] = {
 BySeed = dict[int, float]
 
 
+def _no_values() -> dict[str, BySeed]:
+    return {selection: {} for selection in SELECTIONS}
+
+
 @dataclass(frozen=True)
 class RowEvidence:
     """One row of a table, for one data set: what the paper reports and what the runs gave.
@@ -61,6 +65,8 @@ class RowEvidence:
         keys: of the runs, by seed.
         diverged: seeds whose training diverged.
         curve: test accuracy in percent after every epoch, the mean over the completed runs.
+        training: selection → seed → accuracy in percent on the training images, as met in that
+            epoch: augmented, and while the weights still changed.
     """
 
     number: int
@@ -79,6 +85,7 @@ class RowEvidence:
     keys: dict[int, str]
     diverged: tuple[int, ...]
     curve: tuple[float, ...] = ()
+    training: dict[str, BySeed] = field(default_factory=_no_values)
 
     @property
     def name(self) -> str:
@@ -118,6 +125,7 @@ class TableEvidence:
 
     Args:
         seeds_planned: runs a row.
+        looks: how often runs were judged as seeds were added (``looks.yaml``).
         columns: ``test``, or what is measured of the trained networks.
         setups: data and recipe of the runs, as configured, for each of the paper's data sets.
         provenance: of the records.
@@ -130,6 +138,7 @@ class TableEvidence:
     rows: tuple[RowEvidence, ...]
     setups: dict[str, dict[str, Any]]
     provenance: dict[str, Any]
+    looks: int = 1
 
 
 def gather(
@@ -153,6 +162,7 @@ def gather(
         measured: dict[str, dict[str, BySeed]] = {
             selection: {column: {} for column in columns} for selection in SELECTIONS
         }
+        fits = _no_values()
         diverged = []
         keys = {}
         curves = []
@@ -166,6 +176,9 @@ def gather(
                 diverged.append(run.seed)
                 continue
             curves.append(training["history"]["test_accuracy"])
+            for selection in SELECTIONS:
+                epoch = training["selected"][selection]["epoch"]
+                fits[selection][run.seed] = training["history"]["train_accuracy"][epoch]
             if measurement is None:
                 for selection in SELECTIONS:
                     epoch = training["selected"][selection]["epoch"]
@@ -210,6 +223,7 @@ def gather(
                 keys=keys,
                 diverged=tuple(diverged),
                 curve=tuple(round(fmean(values), 2) for values in zip(*curves, strict=True)),
+                training=fits,
             )
         )
     return TableEvidence(

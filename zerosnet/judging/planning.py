@@ -45,6 +45,7 @@ class StagePlan:
         runs: all runs that it needs.
         missing: those without a record.
         shared: how many of the missing ones an earlier stage of the plan trains, too.
+        borrowed: what the protocol does not say and takes from another, for people.
         power: claim → chance that its equivalence test accepts a cell where nothing differs.
     """
 
@@ -52,6 +53,7 @@ class StagePlan:
     runs: int
     missing: tuple[Run, ...]
     shared: int
+    borrowed: tuple[str, ...]
     power: dict[str, float]
 
 
@@ -81,6 +83,13 @@ def plan_of(profile: Profile, root: Path, stages: Sequence[str] = ()) -> list[St
                 len(runs),
                 missing,
                 sum(run.key in seen for run in missing),
+                tuple(
+                    dict.fromkeys(
+                        f"{run.recipe.protocol} takes {what}"
+                        for run in runs
+                        for what in run.recipe.borrowed
+                    )
+                ),
                 _power(EXPERIMENTS[stage], tables[EXPERIMENTS[stage].table], rows, profile, root),
             )
         )
@@ -193,6 +202,7 @@ def as_text(plans: Sequence[StagePlan], rate: Rate, profile: str) -> str:
             f"  {plan.stage}: {plan.runs} runs, {plan.runs - len(plan.missing)} on record, "
             f"{len(plan.missing)} to train{shared}{cost}"
         )
+        lines += [f"    {what}" for what in plan.borrowed]
         lines += [
             f"    {claim}: power {power:.2f} a cell at the seeds planned"
             for claim, power in plan.power.items()

@@ -145,7 +145,10 @@ def _close(
         return Outcome.ORDER_HOLDS, text
     beyond = [name for name, found in ratios.items() if found.low > limit]
     if beyond:
-        return Outcome.ORDER_REVERSED, f"{text}; surely above {limit:g}: {', '.join(beyond)}"
+        return (
+            Outcome.ORDER_REVERSED,
+            f"{text}; above {limit:g} with its whole interval: {', '.join(beyond)}",
+        )
     return Outcome.INCONCLUSIVE, text
 
 
@@ -159,7 +162,7 @@ def _less_for_large_batches(
             total += 1
             below += found.high < small.low
             above += found.low > small.high
-    text = f"surely less in {below} of {total} cells, surely more in {above}"
+    text = f"less, with intervals apart, in {below} of {total} cells, more in {above}"
     if below == total:
         return Outcome.ORDER_HOLDS, text
     return (Outcome.ORDER_REVERSED if above else Outcome.INCONCLUSIVE), text
@@ -175,7 +178,10 @@ def _as_reported(
     }
     inside = sum(found.inside(margin) for found in differences.values())
     outside = sum(found.outside(margin) for found in differences.values())
-    text = f"{inside} of {len(ratios)} ratios met within ±{margin:g}, {outside} surely missed"
+    text = (
+        f"{inside} of {len(ratios)} ratios met within ±{margin:g}, {outside} missed by the whole "
+        "interval"
+    )
     if inside == len(ratios):
         return Outcome.REPRODUCED, text
     return (Outcome.DIFFERS if outside else Outcome.INCONCLUSIVE), text

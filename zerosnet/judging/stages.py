@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +18,14 @@ from zerosnet.files.paths import paper_folder
 from zerosnet.files.storage import as_read, read_json, write_json
 from zerosnet.judging import audit, audit_orders, documented
 from zerosnet.judging.coverage import Notebook, Reads
+from zerosnet.judging.looks import looks_at
 from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.paper.claims import Claim, load_claims
 from zerosnet.paper.tables import Paper, load_paper
 from zerosnet.theory import (
     activated_gradients,
     discretizations,
+    gauge,
     loss_deformation,
     optimal,
     statements,
@@ -49,7 +51,9 @@ EXACT_STAGES = {
     "theorem2_stability_region": "Theorem 2: the region of zero stability",
     "theorem3_optimal_coefficients": "Theorem 3: the optimal coefficients",
     "optimal_methods": "Beyond theorem 3: the smallest parasitic roots for any number of steps",
+    "gauge": "The gauge: one network, other roots",
     "discretizations": "The neighbouring systems as discretizations",
+    "activation_storage": "What a training step stores, for RevNet and PreResNet",
     "optimization_theory": "Activated gradients and deformed losses: what their formulas imply",
     "section5_protocol": "Section 5.6: what is said of the experiments, and what is known of them",
     "table8_parameters": "Table 8: numbers of parameters",
@@ -120,6 +124,7 @@ def stage_content(stage: str, profile: Profile, root: Path) -> dict[str, Any]:
         profile,
         root / "results",
     )
+    evidence = replace(evidence, looks=looks_at(stage, profile.name, root))
     verdicts = [judge(claim, evidence) if claim.needs_runs else decided(claim) for claim in claims]
     return _content(
         stage, profile.name, experiment.title, verdicts, asdict(evidence), notebook.reads()
@@ -222,14 +227,19 @@ def decide(claim: Claim, root: Path, paper: Paper | None = None) -> Decision:
         **audit_orders.DECISIONS,
         **documented.DECISIONS,
         **discretizations.DECISIONS,
+        **gauge.DECISIONS,
     }
     if claim.id in of_methods:
         return of_methods[claim.id](claim, paper)
     # The others look at networks, and so need torch; theory does not wait for it.
+    from zerosnet.networks import activation_storage, parameter_counts
     from zerosnet.networks import identities as network_identities
-    from zerosnet.networks import parameter_counts
 
-    of_networks = {**parameter_counts.DECISIONS, **network_identities.DECISIONS}
+    of_networks = {
+        **parameter_counts.DECISIONS,
+        **network_identities.DECISIONS,
+        **activation_storage.DECISIONS,
+    }
     if claim.id in of_networks:
         return of_networks[claim.id](claim, paper)
     raise SuiteError(f"claim {claim.id} is of kind {claim.kind}, but nothing decides it")

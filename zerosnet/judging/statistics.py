@@ -1,25 +1,30 @@
-"""Tests and intervals for a handful of seeds: equivalence, contrasts, orders, rankings, power.
+"""Tests and intervals for a handful of seeds: equivalence with reported means, spreads, power.
 
-scipy and statsmodels do the arithmetic.  All values are percent or percentage points.
+scipy does the arithmetic.  All values are percent or percentage points.  Rows of our
+own are compared by :mod:`zerosnet.judging.contrasts`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
-#: One-sided level of every test; intervals are two-sided at 1 − 2·LEVEL.
+#: Level of every claim that declares no other: two-sided for orders, each side of a TOST.
 LEVEL = 0.05
+#: Two-sided level of an interval inside which both sides of a TOST accept at LEVEL: 90 %.
+TOST_LEVEL = 2 * LEVEL
 #: Below this p-value (Levene's test around the median) standard deviations count as different.
 HOMOGENEITY_LEVEL = 0.01
 #: Power that a number of seeds must have to be called enough.
 ENOUGH_POWER = 0.8
 _MOST_SEEDS = 1000
+#: Below this, in points, a spread is that of rounding: records hold four digits.
+NO_SPREAD = 1e-6
 #: Midpoints of equal shares of a distribution: averages over it, by quadrature.
 _QUANTILES = (np.arange(400) + 0.5) / 400
 
@@ -39,7 +44,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its two-sided 90 % interval."""
+    """An estimate with a two-sided interval; without ends where nothing is known of the spread."""
 
     estimate: float
     low: float
@@ -72,9 +77,13 @@ def own_spread(group: Sequence[float]) -> Spread | None:
 def are_alike(groups: Sequence[Sequence[float]]) -> bool:
     """Whether the groups' standard deviations may be pooled (Brown & Forsythe 1974).
 
-    With three values a group the test sees only gross differences; it is a check, not a proof.
+    With three values a group the test sees only gross differences; it is a check, not a proof.  A
+    group without any spread is unlike one that has some, whatever the test would say.
     """
-    several = [group for group in groups if len(group) > 2 and stdev(group) > 0]
+    constant = [stdev(group) < NO_SPREAD for group in groups if len(group) > 1]
+    if any(constant):
+        return all(constant)
+    several = [group for group in groups if len(group) > 2]
     if len(several) < 2:
         return True
     return bool(stats.levene(*several, center="median").pvalue >= HOMOGENEITY_LEVEL)
@@ -85,38 +94,53 @@ def standard_error(weights: Sequence[float], counts: Sequence[int], spread: Spre
     return spread.sd * math.sqrt(sum(w * w / n for w, n in zip(weights, counts, strict=True)))
 
 
-def interval(estimate: float, error: float, df: float) -> Interval:
-    """The two-sided 90 % interval of an estimate with a standard error."""
-    half = float(stats.t.ppf(1 - LEVEL, df)) * error
-    return Interval(estimate, estimate - half, estimate + half)
+@dataclass(frozen=True)
+class Estimate:
+    """An estimate, its standard error and degrees of freedom: all that tests and intervals need.
 
+    An error of nothing decides nothing: intervals have no ends, p-values are 1.
+    """
 
-def p_greater(estimate: float, error: float, df: float) -> float:
-    """One-sided p-value against "not above zero"."""
-    if error == 0:
-        return 0.0 if estimate > 0 else 1.0
-    return float(stats.t.sf(estimate / error, df))
+    value: float
+    error: float
+    df: float
 
+    def interval(self, level: float = TOST_LEVEL) -> Interval:
+        """Two-sided, at 1 − level."""
+        if self.error < NO_SPREAD:
+            return Interval(self.value, -math.inf, math.inf)
+        half = float(special.stdtrit(self.df, 1 - level / 2)) * self.error
+        return Interval(self.value, self.value - half, self.value + half)
 
-def prediction_interval(ours: Sequence[float], runs: int, spread: Spread) -> Interval:
-    """Where the mean of ``runs`` further runs falls, by ours: two-sided, 90 %."""
-    middle = fmean(ours)
-    error = standard_error((1.0, -1.0), (len(ours), runs), spread)
-    return interval(middle, error, spread.df)
+    def p_above(self, bound: float) -> float:
+        """One-sided p-value against "not above the bound"."""
+        if self.error < NO_SPREAD:
+            return 1.0
+        return float(special.stdtr(self.df, (bound - self.value) / self.error))
+
+    def p_below(self, bound: float) -> float:
+        """One-sided p-value against "not below the bound"."""
+        return Estimate(-self.value, self.error, self.df).p_above(-bound)
+
+    def p_within(self, margin: float) -> float:
+        """Against "beyond ±margin": the larger of TOST's two p-values (Schuirmann 1987)."""
+        return max(self.p_above(-margin), self.p_below(margin))
+
+    def p_beyond(self, margin: float) -> float:
+        """Against "within ±margin": on the side where the estimate is."""
+        return min(self.p_above(margin), self.p_below(-margin))
 
 
 def difference_from_reported(
     ours: Sequence[float], reported: float, reported_runs: int, spread: Spread
-) -> Interval:
+) -> Estimate:
     """Our mean minus a reported mean that is itself a draw of ``reported_runs`` runs.
 
     The reported runs are taken to vary as ours do; their printed standard deviation of three runs
-    would add more noise than knowledge.  TOST at the level is: this interval inside ±margin
-    (Schuirmann 1987).
+    would add more noise than knowledge.
     """
-    # The reported mean is as good as a further one of ours, if nothing differs.
-    found = prediction_interval(ours, reported_runs, spread)
-    return Interval(found.estimate - reported, found.low - reported, found.high - reported)
+    error = standard_error((1.0, -1.0), (len(ours), reported_runs), spread)
+    return Estimate(fmean(ours) - reported, error, spread.df)
 
 
 def paired_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Interval:
@@ -131,7 +155,7 @@ def paired_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> 
     middle, spread = fmean(logs), own_spread(logs)
     if spread is None:
         return Interval(math.exp(middle), 0.0, math.inf)
-    found = interval(middle, spread.sd / math.sqrt(len(logs)), spread.df)
+    found = Estimate(middle, spread.sd / math.sqrt(len(logs)), spread.df).interval()
     return Interval(*(math.exp(x) for x in (found.estimate, found.low, found.high)))
 
 
@@ -142,11 +166,11 @@ def tost_power(margin: float, runs: int, reported_runs: int, spread: Spread) -> 
     with ``spread.df`` degrees of freedom around the true ``spread.sd``).
     """
     error = standard_error((1.0, -1.0), (runs, reported_runs), spread)
-    if error == 0:
-        return 1.0
-    estimated = error * np.sqrt(stats.chi2.ppf(_QUANTILES, spread.df) / spread.df)
-    slack = margin - float(stats.t.ppf(1 - LEVEL, spread.df)) * estimated
-    accepted = np.where(slack > 0, 2 * stats.norm.cdf(slack / error) - 1, 0.0)
+    if error < NO_SPREAD:
+        return 0.0  # no spread at all decides nothing
+    estimated = error * np.sqrt(special.chdtri(spread.df, 1 - _QUANTILES) / spread.df)
+    slack = margin - float(special.stdtrit(spread.df, 1 - LEVEL)) * estimated
+    accepted = np.where(slack > 0, 2 * special.ndtr(slack / error) - 1, 0.0)
     return float(accepted.mean())
 
 
@@ -159,72 +183,10 @@ def seeds_for_tost(margin: float, reported_runs: int, rows: int, sd: float) -> i
     def power(seeds: int) -> float:
         return tost_power(margin, seeds, reported_runs, Spread(sd, rows * (seeds - 1)))
 
-    return _least(lambda seeds: power(seeds) >= ENOUGH_POWER)
+    return least_seeds(lambda seeds: power(seeds) >= ENOUGH_POWER)
 
 
-@dataclass(frozen=True)
-class Contrast:
-    """Mean of one family of rows minus mean of the other, the rows taken as they are.
-
-    Attributes:
-        interval: of the difference.
-        p_greater: one-sided, against a difference of minus the margin or less.
-        spread: of one run.
-    """
-
-    interval: Interval
-    p_greater: float
-    spread: Spread
-
-
-def contrast(
-    first: Sequence[Sequence[float]], second: Sequence[Sequence[float]], margin: float = 0.0
-) -> Contrast:
-    """Compare two families of rows by their seeds: t-test of a linear contrast of row means.
-
-    Every row counts alike, whatever its number of seeds.
-
-    Args:
-        first, second: rows of values.
-        margin: the first family may be lower by this much: a test of noninferiority.
-
-    Raises:
-        ValueError: no row has two values, so nothing is known of the spread.
-    """
-    groups = [*first, *second]
-    spread = pooled_spread(groups)
-    if spread is None:
-        raise ValueError("no row has two runs: the spread is unknown")
-    weights = [1 / len(first)] * len(first) + [-1 / len(second)] * len(second)
-    estimate = sum(w * fmean(group) for w, group in zip(weights, groups, strict=True))
-    counts = [len(group) for group in groups]
-    error = standard_error(weights, counts, spread)
-    p_value = p_greater(estimate + margin, error, spread.df)
-    return Contrast(interval(estimate, error, spread.df), p_value, spread)
-
-
-def seeds_for_contrast(difference: float, first: int, second: int, sd: float) -> int | None:
-    """The least seeds a row at which a contrast as large as this one is found with enough power.
-
-    Args:
-        difference: taken to be the true one.
-        first, second: numbers of rows in the two families.
-        sd: of one run.
-    """
-    weights = [1 / first] * first + [1 / second] * second
-
-    def power(seeds: int) -> float:
-        df = (first + second) * (seeds - 1)
-        error = standard_error(weights, [seeds] * len(weights), Spread(sd, df))
-        if error == 0:
-            return 1.0
-        # The t-test's power, by its noncentral distribution.
-        return float(stats.nct.sf(stats.t.ppf(1 - LEVEL, df), df, abs(difference) / error))
-
-    return _least(lambda seeds: power(seeds) >= ENOUGH_POWER)
-
-
-def _least(enough: Callable[[int], bool]) -> int | None:
+def least_seeds(enough: Callable[[int], bool]) -> int | None:
     """The least number of seeds that is enough, by bisection: power grows with the seeds."""
     if not enough(_MOST_SEEDS):
         return None
@@ -235,65 +197,21 @@ def _least(enough: Callable[[int], bool]) -> int | None:
     return high
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """One row against another, with p-values adjusted within the family (Holm 1979)."""
-
-    interval: Interval
-    p_better: float
-    p_worse: float
-
-
-def against_each(
-    favoured: Sequence[float], others: Mapping[str, Sequence[float]]
-) -> dict[str, Comparison]:
-    """One row against each of the others; spread pooled over all of them where they are alike,
-    else Welch's test for each pair.
-
-    Raises:
-        ValueError: no row has two values.
-    """
-    groups = [favoured, *others.values()]
-    pooled = pooled_spread(groups)
-    if pooled is None:
-        raise ValueError("no row has two runs: the spread is unknown")
-    alike = are_alike(groups)
-    intervals, better, worse = {}, [], []
-    for name, other in others.items():
-        estimate = fmean(favoured) - fmean(other)
-        error, df = _error_of_difference(favoured, other, pooled if alike else None)
-        intervals[name] = interval(estimate, error, df)
-        better.append(p_greater(estimate, error, df))
-        worse.append(p_greater(-estimate, error, df))
-    return {
-        name: Comparison(found, p_better, p_worse)
-        for (name, found), p_better, p_worse in zip(
-            intervals.items(), holm(better), holm(worse), strict=True
-        )
-    }
-
-
-def _error_of_difference(
-    one: Sequence[float], other: Sequence[float], pooled: Spread | None
-) -> tuple[float, float]:
-    """Standard error and degrees of freedom, pooled or after Welch (1947)."""
-    if pooled is not None or len(one) < 2 or len(other) < 2:
-        spread = pooled or pooled_spread([one, other])
-        if spread is None:
-            raise ValueError("a row has a single run and nothing to pool it with")
-        return spread.sd * math.sqrt(1 / len(one) + 1 / len(other)), spread.df
-    first, second = stdev(one) ** 2 / len(one), stdev(other) ** 2 / len(other)
-    error = math.sqrt(first + second)
-    if error == 0:
-        return 0.0, len(one) + len(other) - 2
-    df = (first + second) ** 2 / (first**2 / (len(one) - 1) + second**2 / (len(other) - 1))
-    return error, df
-
-
 def holm(p_values: Sequence[float]) -> list[float]:
     """Holm's adjusted p-values."""
-    if not p_values:
-        return []
-    from statsmodels.stats.multitest import multipletests  # imports pandas
+    return corrected(p_values, "holm")
 
-    return [float(p) for p in multipletests(p_values, method="holm")[1]]
+
+def corrected(p_values: Sequence[float], family: str) -> list[float]:
+    """p-values adjusted over their family: ``holm`` (1979) or ``bonferroni``.
+
+    By hand: statsmodels collects garbage at every call, which takes longer than all else here.
+    """
+    p = np.asarray(p_values, dtype=float)
+    count = len(p)
+    if family == "bonferroni":
+        return [float(x) for x in np.minimum(1, p * count)]
+    order = np.argsort(p, kind="stable")
+    adjusted = np.empty(count)
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(p[order] * np.arange(count, 0, -1)))
+    return [float(x) for x in adjusted]

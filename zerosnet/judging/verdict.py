@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from zerosnet.data.catalogue import data_set
 from zerosnet.experiments.profiles import SMOKE
+from zerosnet.judging.contrasts import level_at
 from zerosnet.paper.claims import ANY, Claim
 from zerosnet.paper.outcomes import FAILS, HOLDS, NO_EVIDENCE, Outcome
 from zerosnet.training.selection import PRIMARY
@@ -63,6 +64,10 @@ class Measured:
         if self.table.profile == SMOKE:
             raise TypeError("a smoke run is no evidence about the paper")
 
+    def level(self, claim: Claim) -> float:
+        """The claim's level, less where runs were looked at before all seeds were there."""
+        return level_at(claim.level, self.table.looks)
+
 
 def admit(claim: Claim, evidence: TableEvidence) -> Measured | Verdict:
     """The evidence, where it may decide the claim; else why it may not, as a verdict."""
@@ -81,7 +86,8 @@ def admit(claim: Claim, evidence: TableEvidence) -> Measured | Verdict:
     if not rows:
         return no(Outcome.NOT_RUN, f"the profile {evidence.profile} leaves its rows out")
     if claim.kind == "equivalence":
-        other = [row for row in rows if not row.same_images]
+        # Cells are checked one by one; what some of them lack does not concern the others.
+        other = [] if any(row.same_images for row in rows) else list(rows)
     else:
         other = [row for row in rows if not (row.same_data_set or claim.images == ANY)]
     if other:
@@ -102,6 +108,6 @@ def admit(claim: Claim, evidence: TableEvidence) -> Measured | Verdict:
         )
     if have == 0:
         return no(Outcome.NOT_RUN, f"none of {wanted} runs is on record")
-    if have < wanted:
+    if have < wanted and claim.kind != "equivalence":
         return no(Outcome.INSUFFICIENT_SEEDS, f"{have} of {wanted} runs are on record")
     return Measured(replace(evidence, rows=rows))

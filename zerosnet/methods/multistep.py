@@ -168,3 +168,15 @@ class LinearMultistep:
 
     def __str__(self) -> str:
         return f"{self.name} {self.label}" if self.name else self.label
+
+
+def labelled(label: str) -> LinearMultistep:
+    """The method whose :attr:`LinearMultistep.label` this is.
+
+    Raises:
+        NotAMethodError: it is none.
+    """
+    alphas, separator, beta = label.strip("()").partition(";")
+    if not separator:
+        raise NotAMethodError(f"{label!r} is no method's label: α₀, …; β is expected")
+    return LinearMultistep(alphas.split(","), beta)

@@ -17,6 +17,7 @@ Layout = Literal["cifar", "imagenet"]
 Composition = Literal["single", "poly-2", "fractal"]
 Memory = Literal["stored", "recomputed"]
 StageStart = Literal["method", "plain"]
+Projection = Literal["bare", "activated", "shared"]
 
 #: How many convolutions a block of each kind has.
 CONVOLUTIONS: dict[str, int] = {"basic": 2, "bottleneck": 3}
@@ -46,6 +47,16 @@ class Architecture:
         stage_start: the first block of every stage.  ``method``: a step of the method, once the
             history holds enough states; ``plain``: y + f(y) whatever the method (In-ResNet, whose
             block 0 and downsampling blocks are plain residual ones; seen in its released code).
+        projection: how a state is projected where a later stage begins.
+            ``bare``: by a 1×1 convolution; ``activated``: by one behind a batch norm and ReLU of
+            its own; ``shared``, of the ImageNet layout: y_n by one behind the first batch norm and
+            ReLU of f, where its bottlenecks widen the first state, too, and older states by bare
+            ones; ``None``: as the system's original has it (:attr:`projects`).
+        branch_growth: g, by which the weight of the branch is multiplied from block to block: the
+            n-th step, from 0, adds β·g^{n+1}·f, and a starter is g·y + g^{n+1}·f.  With g = c it is
+            the gauge partner of the network of (α_i c^{−(i+1)}; β) with growth 1: the same
+            function, other roots (:mod:`zerosnet.theory.gauge`).  n counts from the last place
+            where a norm resets the scale: the stem or an activated projection.
         composition: how an ordinary Euler step is made of f.  ``single``: y + f(y); ``poly-2``:
             y + f(y) + f(f(y)) (PolyNet); ``fractal``: two columns of Euler steps (FractalNet);
             the depth counts its three f as one.  Blocks that change the shape are single.
@@ -54,6 +65,8 @@ class Architecture:
             8×64d has groups 8, width 64 and this.
         survival: p_L of stochastic depth, the chance that a training step keeps the last block's f
             (:mod:`zerosnet.networks.stochastic_depth`); 1: every f is kept.
+        noise: of training, the level ν of U(0, ν) that is added to every block's new state
+            (:mod:`zerosnet.networks.noise_injection`); 0: none.
         memory: of training.  ``stored``: every block keeps what its gradient needs; ``recomputed``:
             the ordinary steps of a stage keep their last two states alone, from which the earlier
             ones are recomputed (:mod:`zerosnet.networks.reversible`): leapfrog and RevNet only.
@@ -74,7 +87,10 @@ class Architecture:
     groups: int = 1
     group_width: int | None = None
     survival: Fraction = Fraction(1)
+    noise: Fraction = Fraction(0)
     memory: Memory = "stored"
+    projection: Projection | None = None
+    branch_growth: Fraction = Fraction(1)
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -85,9 +101,12 @@ class Architecture:
             ("stage_start", self.stage_start, ("method", "plain")),
             ("composition", self.composition, ("single", "poly-2", "fractal")),
             ("memory", self.memory, ("stored", "recomputed")),
+            ("projection", self.projection, (None, "bare", "activated", "shared")),
         ):
             if value not in known:
-                raise SuiteError(f"{name} {value!r} is unknown: one of {', '.join(known)}")
+                raise SuiteError(
+                    f"{name} {value!r} is unknown: one of {', '.join(map(str, known))}"
+                )
         if self.activation == "post" and (self.block != "basic" or self.method != PRERESNET):
             raise SuiteError("activation post is that of the ResNet: basic blocks, Euler steps")
         plain = self.method == PRERESNET and self.activation == "pre"
@@ -103,6 +122,10 @@ class Architecture:
             raise SuiteError(f"survival {self.survival} is impossible: above 0, at most 1")
         if self.survival != 1 and self.layout != "cifar":
             raise SuiteError("stochastic depth is for the CIFAR layout: ImageNet's loop drops none")
+        if self.noise < 0:
+            raise SuiteError(f"noise {self.noise} is impossible: at least 0")
+        if self.noise and (self.layout != "cifar" or self.memory == "recomputed"):
+            raise SuiteError("noise is for the CIFAR layout with stored states")
         if self.memory == "recomputed":
             method = self.method
             reversible = isinstance(method, LinearMultistep) and (
@@ -112,6 +135,13 @@ class Architecture:
                 raise SuiteError(
                     "memory recomputed needs y_{n+1} = y_{n−1} + β f, untrained and never dropped"
                 )
+        if self.projection == "activated" and self.layout == "imagenet":
+            raise SuiteError("projections of the ImageNet layout are shared or bare")
+        if self.projection == "shared" and self.layout != "imagenet":
+            raise SuiteError("shared projections are those of the ImageNet layout")
+        if self.projection is not None and self.activation == "post":
+            raise SuiteError("shortcuts of the post-activated ResNet have no convolution")
+        self._check_growth()
         if self.width < 1:
             raise SuiteError(f"width {self.width} is impossible: at least 1 channel")
         if self.layout == "imagenet":
@@ -129,6 +159,49 @@ class Architecture:
                 f"depth {self.depth} is impossible with {self.block} blocks: "
                 f"it must be {per_n}n+2, for example {near[0]} or {near[1]}"
             )
+
+    def _check_growth(self) -> None:
+        if self.branch_growth <= 0:
+            raise SuiteError(f"branch_growth {self.branch_growth} is impossible: above 0")
+        if self.branch_growth == 1:
+            return
+        if self.activation == "post":
+            raise SuiteError("branch_growth needs f to begin with a batch norm: activation pre")
+        if self.composition == "fractal":
+            raise SuiteError("branch_growth needs f(c·y) = f(y): a fractal's second column has not")
+        if self.layout != "cifar" or not isinstance(self.method, LinearMultistep):
+            raise SuiteError("branch_growth is for fixed coefficients in the CIFAR layout")
+        if self.projects == "activated" and self.history == "project" and self.method.steps > 1:
+            # Each would come out at one scale, where the states before have different ones.
+            raise SuiteError("branch_growth needs bare projections of a history")
+
+    @property
+    def projects(self) -> Projection:
+        """How states are projected where a later stage begins.
+
+        Unless chosen: behind batch norm and ReLU where the original keeps no older states there
+        (PreResNet and LM-ResNet of Lu et al. 2018, In-ResNet of Yang et al. 2020: ``Downsample`` in
+        their released code), bare where every state of a history is projected (ZeroSNet), shared on
+        ImageNet (the authors' released code, PreResNet and ZeroSNet alike).
+        """
+        if self.projection is not None:
+            return self.projection
+        if self.activation == "post":
+            return "bare"
+        if self.layout == "imagenet":
+            return "shared"
+        alone = self.history == "restart" or self.method.steps == 1
+        return "activated" if alone else "bare"
+
+    @property
+    def keeps_first_state(self) -> bool:
+        """Whether a bottleneck's first block hands on y₀ as it came, 16 channels, not projected.
+
+        ZeroSNet's released code does; the block that reads y₀ last projects it by a bare 1×1
+        convolution of its own.
+        """
+        projects_history = self.history == "project" and self.method.steps > 2
+        return self.block == "bottleneck" and self.layout == "cifar" and projects_history
 
     @property
     def stages(self) -> tuple[int, ...]:

@@ -20,15 +20,29 @@ Role = Literal["starter", "interior", "transition", "starter+transition"]
 
 
 class FixedStep(nn.Module):
-    """Coefficients that are not trained."""
+    """Coefficients that are not trained.
 
-    def __init__(self, method: LinearMultistep) -> None:
+    Args:
+        method: α and β.
+        growth, count: the weight of the branch is β · growth^count.
+    """
+
+    def __init__(
+        self, method: LinearMultistep, growth: Fraction = Fraction(1), count: int = 0
+    ) -> None:
         super().__init__()
-        self.method = method
+        self.method, self.growth, self.count = method, growth, count
 
     def coefficients(self) -> tuple[tuple[float, ...], float]:
-        """((α₀, …, α_{d−1}), β) as the forward pass uses them."""
-        return tuple(map(float, self.method.alphas)), float(self.method.beta)
+        """((α₀, …, α_{d−1}), β · growth^count) as the forward pass uses them."""
+        beta = self.method.beta * self.growth**self.count
+        return tuple(map(float, self.method.alphas)), float(beta)
+
+    @property
+    def label(self) -> str:
+        """The coefficients as text; the factor of β only where it is not 1."""
+        factor = "" if self.growth == 1 else f" · ({self.growth})^{self.count}"
+        return f"{self.method.label}{factor}"
 
 
 class TrainedStep(nn.Module):
@@ -58,11 +72,14 @@ class MultistepBlock(nn.Module):
         residual: f.
         step: the coefficients.
         kept: states that the returned history keeps at most.
-        projections: one module for every state that is read, where the shape changes.
+        projections: one module for every state that is read, where one of them has another shape
+            than the new state.
         restart: drop the history, keeping the projected y_n and what follows it.
         role: whether the block is an ordinary step of the method.
         activation: whether a ReLU follows the step.
         survival: the chance that a training step keeps f, which it is then divided by.
+        hands_on_raw: whether the history keeps the states as they came, before any projection.
+        shares_activation: whether y_n is projected as f's first batch norm and ReLU leave it.
     """
 
     def __init__(
@@ -74,6 +91,8 @@ class MultistepBlock(nn.Module):
         role: Role = "interior",
         activation: Activation = "pre",
         survival: Fraction = Fraction(1),
+        hands_on_raw: bool = False,
+        shares_activation: bool = False,
     ) -> None:
         super().__init__()
         self.activated = activation == "post"
@@ -83,6 +102,8 @@ class MultistepBlock(nn.Module):
         self.kept = kept
         self.projections = nn.ModuleList(projections)
         self.role = role
+        self.hands_on_raw = hands_on_raw
+        self.shares_activation = shares_activation
 
     def forward(self, history: list[Tensor], dropped: bool = False) -> list[Tensor]:
         """(y_n, y_{n−1}, …) → (y_{n+1}, y_n, …); f reads y_n as it came, before any projection.
@@ -95,16 +116,19 @@ class MultistepBlock(nn.Module):
             beta = beta / self.survival
         slope = None
         if isinstance(self.residual, Residual) and not dropped:
-            slope, newest = self.residual(history[0], beta, with_state=True)
-            history = [newest, *history[1:]]
+            slope, newest, activated = self.residual(history[0], beta, with_state=True)
+            history = [activated if self.shares_activation else newest, *history[1:]]
         elif not dropped:
             slope = self.residual(history[0], beta)
+        raw = history
         if self.projections:
             states = zip(self.projections, history, strict=False)
             history = [project(state) for project, state in states]
         if slope is None:
             slope = _NoSlope.apply(history[0], *self.residual.parameters())
         state, *older = advance(history, slope, alphas, self.kept)
+        if self.hands_on_raw:
+            older = raw[: self.kept - 1]
         return [functional.relu(state) if self.activated else state, *older]
 
 

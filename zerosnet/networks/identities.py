@@ -89,23 +89,27 @@ def extra_parameters_only_downsample(_claim: Claim, _paper: Paper) -> Decision:
     plain = _network(Architecture(PRERESNET, DEPTH))
     ours = _network(Architecture(ZEROSNET_OPT, DEPTH))
     known = {name: tuple(p.shape) for name, p in plain.named_parameters()}
-    extra = {
-        n: tuple(p.shape) for n, p in ours.named_parameters() if known.get(n) != tuple(p.shape)
-    }
+    found = {name: tuple(p.shape) for name, p in ours.named_parameters()}
+    extra = {name: shape for name, shape in found.items() if known.get(name) != shape}
+    lacking = {name: shape for name, shape in known.items() if found.get(name) != shape}
     steps = {f"blocks.{step.index}.": step for step in ours.steps()}
     at_transitions = all(
         ".projections." in name
         and any(name.startswith(k) and "transition" in s.role for k, s in steps.items())
-        for name in extra
+        for name in (*extra, *lacking)
     )
     difference = count_parameters(ours) - count_parameters(plain)
     return Decision(
-        holds=at_transitions and set(known) <= {n for n, _ in ours.named_parameters()},
+        holds=at_transitions and difference > 0,
         summary=(
-            f"{len(extra)} tensors, {difference:,} parameters, all of them 1×1 convolutions that "
-            "project older states where a stage begins"
+            f"{difference:,} parameters more, all of them where a stage begins: {len(extra)} 1×1 "
+            f"convolutions project the three states bare, where PreResNet has {len(lacking)} "
+            "tensors, one convolution behind a batch norm each time"
         ),
-        certificate=tuple(f"{name}: {shape}" for name, shape in extra.items()),
+        certificate=(
+            *(f"only ZeroSNet: {name}: {shape}" for name, shape in extra.items()),
+            *(f"only PreResNet: {name}: {shape}" for name, shape in lacking.items()),
+        ),
     )
 
 

@@ -7,9 +7,9 @@ Layout for CIFAR (as in the authors' released code): a 3×3 convolution, three s
 with widths w, 2w, 4w and strides 1, 2, 2, then batch norm, ReLU, average over the image, linear.
 With two convolutions a block the depth is 6n+2 (basic), with three 9n+2 (bottleneck, expansion 4).
 
-Layout for ImageNet: the stem and the four stages of He et al. 2015, pre-activated; head and
-transitions as for CIFAR.  (The released code has no batch norm and ReLU before the average there,
-and projects y_n after its batch norm and ReLU, the older states raw.)
+Layout for ImageNet: the stem and the four stages of He et al. 2015, pre-activated.  Where a stage
+begins, y_n is projected behind f's first batch norm and ReLU, older states raw, as in the released
+code; the head is CIFAR's.  (The released code has no batch norm and ReLU before the average there.)
 
 Two places lie outside the theory of the method, and every block says whether it is one of them:
 
@@ -36,11 +36,12 @@ import torch
 from torch import Tensor, nn
 
 from zerosnet.files.errors import SuiteError
-from zerosnet.methods.families import PRERESNET, Trainable
+from zerosnet.methods.families import Trainable
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.networks.architecture import Architecture
 from zerosnet.networks.blocks import FixedStep, MultistepBlock, Role, TrainedStep
 from zerosnet.networks.fused.normalization import norm_relu
+from zerosnet.networks.noise_injection import with_noise
 from zerosnet.networks.residuals import (
     EXPANSION,
     Fractal,
@@ -82,6 +83,8 @@ class MultistepNetwork(nn.Module):
         dropped: with stochastic depth, the blocks whose f the next training step leaves out,
             counted from 0; whoever trains sets them before every step (:mod:`~.stochastic_depth`).
             In evaluation mode every block is there.
+        noise_generator: with noise injection, where a training step draws its noise from; whoever
+            trains sets it before every epoch (:mod:`~.noise_injection`).
     """
 
     mean: Tensor
@@ -99,6 +102,7 @@ class MultistepNetwork(nn.Module):
         super().__init__()
         self.architecture = architecture
         self.dropped: frozenset[int] | None = None
+        self.noise_generator: torch.Generator | None = None
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1), persistent=False)
         channels = architecture.width * 2 ** (len(architecture.stages) - 1)
@@ -120,13 +124,15 @@ class MultistepNetwork(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Logits of pixels in [0, 1]."""
-        dropped = self._dropped_now()
+        dropped, noise = self._dropped_now(), self._noise_now()
         history = [self.first_state(pixels)]
         for part in self._parts:
             if isinstance(part, range):
                 history = self._leapfrog(part, history)
             else:
                 history = self.blocks[part](history, part in dropped)
+            if noise is not None:
+                history[0] = with_noise(history[0], float(self.architecture.noise), noise)
         last = history[0]
         if self.architecture.activation == "pre":
             last = norm_relu(self.norm, last)
@@ -147,6 +153,13 @@ class MultistepNetwork(nn.Module):
                 "blocks before every training step"
             )
         return self.dropped
+
+    def _noise_now(self) -> torch.Generator | None:
+        if not self.training or not self.architecture.noise:
+            return None
+        if self.noise_generator is None:
+            raise SuiteError("noise injection: set the network's noise generator before training")
+        return self.noise_generator
 
     def first_state(self, pixels: Tensor) -> Tensor:
         """y₀: what the first block reads, from pixels in [0, 1]."""
@@ -185,7 +198,9 @@ class MultistepNetwork(nn.Module):
             "groups": (1,),
             "group_width": (None, shape.width),
             "survival": (1,),
+            "noise": (0,),
             "memory": ("stored",),
+            "branch_growth": (1,),
         }
         return {
             **{
@@ -193,6 +208,7 @@ class MultistepNetwork(nn.Module):
                 for name, usual in choices.items()
                 if (value := getattr(shape, name)) not in usual
             },
+            **({} if shape.projects == "bare" else {"projection": shape.projects}),
             "block": self.architecture.block,
             "history": self.architecture.history,
             "channels": self.mean.shape[1],
@@ -203,7 +219,7 @@ class MultistepNetwork(nn.Module):
                 [
                     f"{step.role} {block.step.family.name}({block.step.trainable.start}) trained"
                     if isinstance(block.step, TrainedStep)
-                    else f"{step.role} {step.method.label}"
+                    else f"{step.role} {block.step.label}"
                     for step, block in zip(self.steps(), self.blocks, strict=True)
                     if isinstance(block, MultistepBlock)
                 ]
@@ -250,52 +266,85 @@ def _stem(architecture: Architecture, channels: int) -> nn.Module:
 def _blocks(architecture: Architecture) -> list[MultistepBlock]:
     """All blocks, in order, with starters and transitions where the module's docstring says."""
     method, factor = architecture.method, _expansion(architecture)
+    growth = architecture.branch_growth
     blocks: list[MultistepBlock] = []
     deaths = death_rates(sum(architecture.stages), architecture.survival)
-    channels = architecture.width
-    states = 1  # how many states the history holds before the block
+    # The channels and the stage of every state that the history holds before the block.
+    held = [(architecture.width, 0)]
+    since_reset = 0  # steps since a norm last reset the scale of the states
     for stage, count in enumerate(architecture.stages):
         width = architecture.width * 2**stage
         for index in range(count):
             stride = 2 if stage > 0 and index == 0 else 1
-            reshapes = stride > 1 or channels != width * factor
             transition = stage > 0 and index == 0
             if transition and architecture.history == "restart":
-                states = 1
+                del held[1:]
             plain = index == 0 and architecture.stage_start == "plain"
-            starter = states < method.steps or plain
-            projections: list[nn.Module] = []
-            if reshapes:
-                # The bottleneck's first block widens the stem's output, as in the released code,
-                # behind a batch norm and ReLU of its own; later projections are bare.
-                project = bare_projection if transition else activated_projection
-                # As many states as the step reads or hands on.
-                read = min(states, max(1 if starter else method.steps, method.steps - 1))
-                projections = (
-                    [PaddedShortcut(width - channels, stride)]
-                    if architecture.activation == "post"
-                    else [project(channels, width * factor, stride) for _ in range(read)]
-                )
+            starter = len(held) < method.steps or plain
+            new = (width * factor, stage)
+            # As many states as the step reads or, in their new shape, hands on.
+            reads = 1 if starter else method.steps
+            read = held[: max(reads, method.steps - 1) if transition else reads]
+            # The bottleneck's first block widens the stem's output, as in the released code,
+            # behind a batch norm and ReLU of its own.
+            widens = not blocks and held[0] != new
+            # On ImageNet f's own batch norm and ReLU take their place, there and in transitions.
+            shared = (widens or transition) and architecture.projects == "shared"
+            activated = not shared and (
+                widens or (transition and architecture.projects == "activated")
+            )
+            if activated:
+                since_reset = 0
+            since_reset += 1
+            projections = _projections(architecture, read, new, activated)
+            raw = widens and architecture.keeps_first_state
+            changes = bool(projections) and not widens
             role: Role = (
                 ("starter+transition" if transition else "starter")
                 if starter
-                else ("transition" if transition else "interior")
+                else ("transition" if changes else "interior")
             )
-            step = _step(PRERESNET if starter else method)
+            coefficients = LinearMultistep((growth,), 1) if starter else method
+            inputs = held[0][0]
             blocks.append(
                 MultistepBlock(
-                    _residual(architecture, stage, channels, stride),
-                    step,
+                    _residual(architecture, stage, inputs, stride),
+                    _step(coefficients, growth, since_reset),
                     method.steps,
                     projections,
                     role,
                     architecture.activation,
                     survival=1 - deaths[len(blocks)],
+                    hands_on_raw=raw,
+                    shares_activation=shared,
                 )
             )
-            states = min(states + 1, method.steps)
-            channels = width * factor
+            passed = held if raw else [*([new] * len(read)), *held[len(read) :]]
+            held = [new, *passed][: method.steps]
     return blocks
+
+
+def _projections(
+    architecture: Architecture,
+    read: Sequence[tuple[int, int]],
+    new: tuple[int, int],
+    activated: bool,
+) -> list[nn.Module]:
+    """One module for every state that is read; none where all have the new state's shape.
+
+    Args:
+        read, new: channels and stage of the states.
+        activated: whether a state of another shape passes a batch norm and ReLU first.
+    """
+    if all(shape == new for shape in read):
+        return []
+    if architecture.activation == "post":
+        return [PaddedShortcut(new[0] - read[0][0], 2 ** (new[1] - read[0][1]))]
+    project = activated_projection if activated else bare_projection
+    return [
+        nn.Identity() if shape == new else project(shape[0], new[0], 2 ** (new[1] - shape[1]))
+        for shape in read
+    ]
 
 
 def _residual(architecture: Architecture, stage: int, inputs: int, stride: int) -> nn.Module:
@@ -320,8 +369,12 @@ def _expansion(architecture: Architecture) -> int:
     return EXPANSION if architecture.block == "bottleneck" else 1
 
 
-def _step(method: LinearMultistep | Trainable) -> FixedStep | TrainedStep:
-    return TrainedStep(method) if isinstance(method, Trainable) else FixedStep(method)
+def _step(
+    method: LinearMultistep | Trainable, growth: Fraction = Fraction(1), count: int = 0
+) -> FixedStep | TrainedStep:
+    if isinstance(method, Trainable):
+        return TrainedStep(method)
+    return FixedStep(method, growth, count)
 
 
 def _initialise(network: nn.Module, generator: torch.Generator) -> None:

@@ -33,23 +33,28 @@ def forward_operations(architecture: Architecture, channels: int, side: int, cla
         side = _halved(side)  # the pooling
     else:
         total = 9 * channels * width * side**2
-    inputs, states = width, 1
+    # The channels and the stage of every state that the history holds before the block.
+    held = [(width, 0)]
     for stage, count in enumerate(architecture.stages):
-        outputs = architecture.width * 2**stage * expansion
+        new = (architecture.width * 2**stage * expansion, stage)
         for index in range(count):
             transition = stage > 0 and index == 0
             before, side = side, _halved(side) if transition else side
-            reshapes = transition or inputs != outputs
             if transition and architecture.history == "restart":
-                states = 1
-            starter = states < method.steps or (index == 0 and architecture.stage_start == "plain")
-            if reshapes and architecture.activation == "pre":
-                read = min(states, max(1 if starter else method.steps, method.steps - 1))
-                total += read * inputs * outputs * side**2
-            calls = 1 if reshapes else _CALLS[architecture.composition]
+                del held[1:]
+            plain = index == 0 and architecture.stage_start == "plain"
+            reads = 1 if len(held) < method.steps or plain else method.steps
+            read = held[: max(reads, method.steps - 1) if transition else reads]
+            if architecture.activation == "pre":
+                total += sum(shape[0] * new[0] * side**2 for shape in read if shape != new)
+            inputs = held[0][0]
+            calls = 1 if held[0] != new else _CALLS[architecture.composition]
             total += calls * _residual(architecture, stage, inputs, before, side)
-            states, inputs = min(states + 1, method.steps), outputs
-    return int(2 * (total + inputs * classes))
+            widens = stage == index == 0 and held[0] != new
+            raw = widens and architecture.keeps_first_state
+            passed = held if raw else [*([new] * len(read)), *held[len(read) :]]
+            held = [new, *passed][: method.steps]
+    return int(2 * (total + held[0][0] * classes))
 
 
 def _residual(architecture: Architecture, stage: int, inputs: int, before: int, after: int) -> int:

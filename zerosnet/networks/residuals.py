@@ -66,18 +66,20 @@ class Residual(nn.Sequential):
             scale: a number or scalar tensor.
             with_state: whether the state is handed back, too, for whoever reads it afterwards:
                 that costs less
-                (:func:`~zerosnet.networks.fused.normalization.norm_relu_and_state`).
+                (:func:`~zerosnet.networks.fused.normalization.norm_relu_and_state`).  After it
+                comes what the first batch norm and ReLU make of it.
         """
         layers = list(self)
         norms = cast(list[nn.BatchNorm2d], layers[::3])
         convolutions = cast(list[nn.Conv2d], layers[2::3])
         inner, state = norm_relu_and_state(norms[0], state)
+        activated = inner
         for norm, convolution in zip(norms[1:], convolutions, strict=False):
             inner = norm_relu(norm, convolution(inner))
         last = convolutions[-1]
         weight = _scaled(last.weight, scale)
         slope = functional.conv2d(inner, weight, None, last.stride, last.padding)
-        return (slope, state) if with_state else slope
+        return (slope, state, activated) if with_state else slope
 
 
 class PostActivatedResidual(nn.Sequential):

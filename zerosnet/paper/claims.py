@@ -19,6 +19,8 @@ KINDS = (
     "recomputed",
     "equivalence",
     "order",
+    "alike",
+    "as_good",
     "best",
     "every_run",
     "runtime",
@@ -44,14 +46,15 @@ VALUES = (
 )
 #: Values of which less is better.
 LESS_IS_BETTER = ("drop", "stage_1", "relative", "gap", "sharpness")
-TESTS = {
-    "order": ("permutation", "contrast", "stratified"),
-    "runtime": ("close", "less_for_large_batches", "as_reported"),
-}
+TESTS = {"runtime": ("close", "less_for_large_batches", "as_reported")}
+#: Kinds that compare rows of our own by contrasts over the seeds.
+COMPARISONS = ("order", "alike", "as_good")
+#: How DIFFERS is corrected over the cells of a table.
+FAMILIES = ("holm", "bonferroni")
 #: How many of the others a "best" row must beat.
 AGAINST = ("all", "most")
 #: The profiles whose runs may decide a claim, from the least.
-DECIDING = ("mini", "paper")
+DECIDING = ("mini", "medium", "paper")
 
 ZERO_STABLE = "zero_stable"
 #: Rows in the order of their largest parasitic modulus, the smallest first.
@@ -78,7 +81,15 @@ class Claim:
     rows: Mapping[str, Any] = field(default_factory=dict)
     images: str = ""
     against: str = ""
+    balanced_over: str | Sequence[str] = ""
+    each: str | Sequence[str] = ""
+    at_least_by: float = 0.0
     margin: float = 0.0
+    level: float = 0.05
+    family: str = ""
+    fit_within: float = 0.0
+    exploratory: str = ""
+    beside: str = ""
     at_least: float | None = None
     at_most: float | None = None
     reason: str = ""
@@ -88,7 +99,12 @@ class Claim:
     @property
     def needs_runs(self) -> bool:
         """Whether anything has to be trained to decide it."""
-        return self.kind in ("equivalence", "order", "best", "every_run", "runtime")
+        return self.kind in ("equivalence", *COMPARISONS, "best", "every_run", "runtime")
+
+    def columns(self, name: str) -> tuple[str, ...]:
+        """``balanced_over`` or ``each`` as columns."""
+        found = getattr(self, name)
+        return ((found,) if found else ()) if isinstance(found, str) else tuple(found)
 
     def is_about(self, cells: Mapping[str, str], data_set: str) -> bool:
         """Whether the claim is about a row of its table, for one of the paper's data sets."""
@@ -123,6 +139,8 @@ def load_claims(path: Path) -> tuple[Claim, ...]:
     for claim in claims:
         if ids.count(claim.id) > 1:
             raise SuiteError(f"{path.name}: claim {claim.id} stands there twice")
+        if claim.beside and claim.beside not in ids:
+            raise SuiteError(f"{path.name} ({claim.id}): beside names {claim.beside!r}, no claim")
     return claims
 
 
@@ -151,11 +169,18 @@ def _is_region(value: Any) -> bool:
     return isinstance(value, list) and all(_is_texts(pair) and len(pair) == 2 for pair in value)
 
 
+#: A claim is decided at this level at most.
+_LARGEST_LEVEL = 0.1
 #: What an entry must be; a text where nothing is said.
 _KINDS_OF_ENTRY: Mapping[str, Callable[[Any], bool]] = {
     "favoured": lambda value: _is_text(value) or _is_columns(value),
     "rows": _is_columns,
+    "balanced_over": lambda value: _is_text(value) or _is_texts(value),
+    "each": lambda value: _is_text(value) or _is_texts(value),
+    "at_least_by": _is_number,
     "margin": _is_number,
+    "level": lambda value: _is_number(value) and 0 < value <= _LARGEST_LEVEL,
+    "fit_within": _is_number,
     "at_least": _is_number,
     "at_most": _is_number,
     "recompute": lambda value: isinstance(value, dict) and all(map(_is_text, value.values())),
@@ -188,31 +213,9 @@ def _claim(entry: Any, where: str) -> Claim:
             )
     if claim.needs_runs and claim.decided_from not in DECIDING:
         raise SuiteError(f"{where}: decided_from must be one of {', '.join(DECIDING)}")
-    if claim.kind in ("order", "best") and not claim.favoured:
-        raise SuiteError(f"{where}: favoured says which rows the statement puts first")
-    if isinstance(claim.favoured, str) and claim.favoured not in ("", ZERO_STABLE, SMALLER_MODULUS):
-        raise SuiteError(
-            f"{where}: favoured is {ZERO_STABLE}, {SMALLER_MODULUS} or columns with their texts"
-        )
-    if claim.favoured == SMALLER_MODULUS and claim.test != "stratified":
-        raise SuiteError(f"{where}: {SMALLER_MODULUS} orders many rows: its test is stratified")
-    if claim.images not in ("", ANY):
-        raise SuiteError(f"{where}: images is {ANY} or left out")
-    tests = TESTS.get(claim.kind, ("",))
-    if claim.test not in tests:
-        raise SuiteError(
-            f"{where}: test must be one of {', '.join(tests)}"
-            if claim.kind in TESTS
-            else f"{where}: a claim of kind {claim.kind} has no test of its own"
-        )
-    if claim.kind == "literature" and not claim.reason:
-        raise SuiteError(f"{where}: reason says why no run can decide it")
-    if (claim.kind == "every_run") != (claim.at_least is not None or claim.at_most is not None):
-        raise SuiteError(f"{where}: at_least and at_most belong to every_run, which needs one")
-    if claim.kind == "best" and claim.against not in AGAINST:
-        raise SuiteError(f"{where}: against must be one of {', '.join(AGAINST)}")
-    if claim.kind == "equivalence" and not (claim.margin > 0 and claim.reason):
-        raise SuiteError(f"{where}: an equivalence needs a margin above 0 and its reason")
+    for slip, text in _slips(claim):
+        if slip:
+            raise SuiteError(f"{where}: {text}")
     if claim.recompute and set(claim.recompute) != {
         "table",
         "column",
@@ -221,3 +224,71 @@ def _claim(entry: Any, where: str) -> Claim:
     }:
         raise SuiteError(f"{where}: recompute needs table, column, zero_stable and reported")
     return claim
+
+
+def _slips(claim: Claim) -> list[tuple[bool, str]]:
+    """Whether a claim contradicts itself, and what to say then."""
+    compares = claim.kind in COMPARISONS
+    text = claim.favoured if isinstance(claim.favoured, str) else ""
+    bounded = claim.at_least is not None or claim.at_most is not None
+    tests = TESTS.get(claim.kind, ("",))
+    return [
+        (
+            (compares or claim.kind == "best") and not claim.favoured,
+            "favoured says which rows the statement puts first",
+        ),
+        (
+            text not in ("", ZERO_STABLE, SMALLER_MODULUS),
+            f"favoured is {ZERO_STABLE}, {SMALLER_MODULUS} or columns with their texts",
+        ),
+        (
+            text == SMALLER_MODULUS and claim.kind != "order",
+            f"{SMALLER_MODULUS} orders many rows: its kind is order",
+        ),
+        (claim.images not in ("", ANY), f"images is {ANY} or left out"),
+        (
+            claim.test not in tests,
+            f"test must be one of {', '.join(tests)}"
+            if claim.kind in TESTS
+            else f"a claim of kind {claim.kind} has no test of its own",
+        ),
+        (
+            claim.kind == "literature" and not claim.reason,
+            "reason says why no run can decide it",
+        ),
+        (
+            (claim.kind == "every_run") != bounded,
+            "at_least and at_most belong to every_run, which needs one",
+        ),
+        (
+            claim.kind == "best" and claim.against not in AGAINST,
+            f"against must be one of {', '.join(AGAINST)}",
+        ),
+        (
+            claim.kind == "equivalence" and not (claim.margin > 0 and claim.reason),
+            "an equivalence needs a margin above 0 and its reason",
+        ),
+        (
+            (claim.kind == "equivalence") != bool(claim.family)
+            or claim.family not in ("", *FAMILIES),
+            f"family belongs to an equivalence, which needs one of {', '.join(FAMILIES)}",
+        ),
+        (
+            claim.kind in ("alike", "as_good")
+            and not (claim.margin > 0 and (claim.reason or claim.exploratory)),
+            f"a claim of kind {claim.kind} needs a margin above 0 and its reason",
+        ),
+        (
+            claim.kind == "order" and claim.margin > 0,
+            "an order has at_least_by; with a margin it is as_good",
+        ),
+        (
+            claim.at_least_by > 0 and not (claim.kind == "order" and claim.reason),
+            "at_least_by belongs to an order, with its reason",
+        ),
+        (
+            bool(claim.balanced_over or claim.each) and not compares,
+            "balanced_over and each belong to comparisons of rows",
+        ),
+        (claim.fit_within > 0 and not claim.reason, "fit_within needs its reason"),
+    ]

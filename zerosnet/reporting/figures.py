@@ -363,15 +363,16 @@ def two_ways(rows: Sequence[Mapping[str, Any]], names: tuple[str, str]) -> bytes
     """Each row's mean accuracy trained one way against that trained another way.
 
     Args:
-        rows: with ``zero_stable`` and the lists of accuracies ``first`` and ``second``.
+        rows: with ``zero_stable`` and the accuracies by seed ``first`` and ``second``.
         names: of the two ways.
     """
 
     def draw() -> Any:
         figure, panel = plt.subplots(figsize=(5.2, 4.6))
         for row in rows:
-            panel.plot(fmean(row["first"]), fmean(row["second"]), linestyle="", **marker(row))
-        ends = [fmean(row[which]) for row in rows for which in ("first", "second")]
+            means = [fmean(row[which].values()) for which in ("first", "second")]
+            panel.plot(*means, linestyle="", **marker(row))
+        ends = [fmean(row[which].values()) for row in rows for which in ("first", "second")]
         panel.plot([min(ends), max(ends)], [min(ends), max(ends)], ":", color="#888888", lw=0.8)
         panel.set(xlabel=f"{names[0]}, test accuracy, %", ylabel=f"{names[1]}, test accuracy, %")
         legend(figure, panel)

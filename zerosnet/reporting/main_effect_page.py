@@ -1,19 +1,23 @@
-"""Does the effect of zero stability survive other conditions?  One page, one figure."""
+"""The effect of zero stability, family by family, and how other conditions move it; one figure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
 from typing import Any
 
 from matplotlib import pyplot as plt
 
-from zerosnet.judging.statistics import Interval, contrast
+from zerosnet.judging.comparing import interval_text, signed
+from zerosnet.judging.contrasts import families
+from zerosnet.judging.statistics import LEVEL, Interval
+from zerosnet.methods.multistep import labelled
 from zerosnet.paper.claims import fits
-from zerosnet.reporting.drawing import STABLE, TRAINED, svg
+from zerosnet.reporting.drawing import STABLE, TRAINED, UNSTABLE, svg
 from zerosnet.reporting.markdown import code, link, plain, table
 from zerosnet.reporting.stage_pages import Content, Files
+from zerosnet.reporting.summary import PLACE
 from zerosnet.training.selection import PRIMARY
 
 FIGURE = "main_effect_{profile}.svg"
@@ -21,26 +25,50 @@ FIGURE = "main_effect_{profile}.svg"
 
 @dataclass(frozen=True)
 class _Condition:
-    """Networks that are compared with each other: zero-stable ones and others."""
+    """Networks that are compared with each other: zero-stable ones and others.
+
+    Args:
+        title: for people.
+        stage, rows, selection: where their runs are.
+        shares: what it has in common with the conditions above it.
+    """
 
     title: str
     stage: str
     rows: Mapping[str, Any] = field(default_factory=dict)
     selection: str = PRIMARY
+    shares: str = ""
 
 
-_CONDITIONS = (
+#: Families of coefficients that share no method and no run: each is counted once.
+_FAMILIES = (
     _Condition("first order (table 1)", "table1_first_order"),
     _Condition("second order (table 2)", "table2_second_order"),
     _Condition("third order (table 3)", "table3_third_order"),
-    _Condition("table 3, the best epoch", "table3_third_order", selection="best_on_test"),
-    _Condition("table 3, the released code's recipe", "table3_as_code"),
-    _Condition("table 3, in float32", "table3_float32"),
-    _Condition("four rows, 20 layers", "main_effect", {"condition": "20 layers"}),
-    _Condition("the same, no augmentation", "main_effect", {"condition": "no augmentation"}),
-    _Condition("the same, canonical images", "main_effect", {"condition": "canonical images"}),
-    _Condition("the same, Fashion-MNIST", "main_effect", {"condition": "Fashion-MNIST"}),
 )
+_FOUR = "four of its ten methods, picked after it was known"
+#: The same effect of the third order under other conditions: one effect, not many.
+_SENSITIVITY = (
+    _Condition(
+        "table 3, the best epoch", "table3_third_order", {}, "best_on_test", "table 3's very runs"
+    ),
+    _Condition(
+        "table 3, the released code's recipe", "table3_as_code", shares="its ten methods and seeds"
+    ),
+    _Condition("table 3, in float32", "table3_float32", shares="its ten methods and seeds"),
+    _Condition("four rows, 20 layers", "main_effect", {"condition": "20 layers"}, shares=_FOUR),
+    _Condition(
+        "the same, no augmentation", "main_effect", {"condition": "no augmentation"}, shares=_FOUR
+    ),
+    _Condition(
+        "the same, canonical images", "main_effect", {"condition": "canonical images"}, shares=_FOUR
+    ),
+    _Condition(
+        "the same, Fashion-MNIST", "main_effect", {"condition": "Fashion-MNIST"}, shares=_FOUR
+    ),
+)
+#: The third family and its sensitivity analysis are about these runs.
+_THIRD = _FAMILIES[2]
 
 
 @dataclass(frozen=True)
@@ -50,78 +78,120 @@ class Effect:
     Args:
         condition: its title.
         stage: where its runs are.
+        shares: what it has in common with table 3.
         images: that were used.
-        interval: of the difference of the two means over rows, in points.
+        interval: 95 %, of the difference of the two means over rows, in points.
         by_seed: the same difference of the runs of each seed alone.
+        pairs: how many pairs of a zero-stable row and another there are.
+        better, worse: in how many of them the zero-stable row's 95 % interval is above (below) 0.
+        training: the difference on the training images, where it is on record.
     """
 
     condition: str
     stage: str
+    shares: str
     images: str
     interval: Interval
     by_seed: tuple[float, ...]
+    pairs: int
+    better: int
+    worse: int
+    training: Interval | None
 
 
-def effects(stages: Mapping[str, Content]) -> list[Effect]:
-    """The effect in every condition that has two runs a row on record."""
+def effects(
+    stages: Mapping[str, Content], conditions: Sequence[_Condition] = _FAMILIES + _SENSITIVITY
+) -> list[Effect]:
+    """The effect in every condition whose rows share two runs on record."""
     found = []
-    for condition in _CONDITIONS:
-        if condition.stage not in stages:
-            continue
-        rows = [
-            row
-            for row in stages[condition.stage]["evidence"]["rows"]
-            if fits(row["cells"], condition.rows) and row["zero_stable"] is not None
-        ]
-        families = [
-            [
-                row["measured"][condition.selection]["test"]
-                for row in rows
-                if row["zero_stable"] is stable
-                if row["measured"][condition.selection]["test"]
-            ]
-            for stable in (True, False)
-        ]
-        if not all(families) or max(len(row) for family in families for row in family) < 2:
-            continue
-        first, second = ([list(row.values()) for row in family] for family in families)
-        seeds = set.intersection(*(set(row) for family in families for row in family))
-        found.append(
-            Effect(
-                condition.title,
-                condition.stage,
-                ", ".join(dict.fromkeys(row["images"] for row in rows if row["keys"])),
-                contrast(first, second).interval,
-                tuple(
-                    fmean(row[seed] for row in families[0])
-                    - fmean(row[seed] for row in families[1])
-                    for seed in sorted(seeds)
-                ),
-            )
-        )
+    for condition in conditions:
+        rows = _rows(stages, condition)
+        effect = _effect(rows, condition)
+        if effect is not None:
+            found.append(effect)
     return found
 
 
+def _rows(stages: Mapping[str, Content], condition: _Condition) -> list[Content]:
+    """Rows of known stability that have runs."""
+    content = stages.get(condition.stage)
+    return [
+        row
+        for row in (content["evidence"]["rows"] if content else [])
+        if fits(row["cells"], condition.rows)
+        and row["zero_stable"] is not None
+        and row["measured"][condition.selection]["test"]
+    ]
+
+
+def _effect(rows: Sequence[Content], condition: _Condition) -> Effect | None:
+    stable, other = ([r for r in rows if r["zero_stable"] is label] for label in (True, False))
+    if not stable or not other:
+        return None
+
+    def values(row: Content) -> Mapping[int, float]:
+        return dict(row["measured"][condition.selection]["test"])
+
+    whole = families([values(row) for row in stable], [values(row) for row in other])
+    if whole is None:
+        return None
+    pairs = [families([values(one)], [values(two)]) for one in stable for two in other]
+    intervals = [pair.estimate.interval(LEVEL) for pair in pairs if pair is not None]
+    fits_ = [
+        [row.get("training", {}).get(condition.selection, {}) for row in family]
+        for family in (stable, other)
+    ]
+    complete = all(found for family in fits_ for found in family)
+    training = families(*fits_) if complete else None
+    return Effect(
+        condition.title,
+        condition.stage,
+        condition.shares,
+        ", ".join(dict.fromkeys(row["images"] for row in rows if row["keys"])),
+        whole.estimate.interval(LEVEL),
+        whole.by_seed,
+        len(pairs),
+        sum(found.low > 0 for found in intervals),
+        sum(found.high < 0 for found in intervals),
+        training.estimate.interval(LEVEL) if training else None,
+    )
+
+
 def main_effect_in_short(results: Mapping[str, Mapping[str, Content]]) -> tuple[str, str]:
-    """A sentence and the figure's name, of the strongest profile that has such runs; or nothing."""
+    """What holds and what it may be due to, of the strongest profile with such runs; and the
+    figure's name.
+    """
     for profile, stages in reversed(list(results.items())):
-        if found := effects(stages):
-            estimates = [effect.interval.estimate for effect in found]
-            return (
-                f"In {_surely(found)} of {len(found)} conditions tried, zero-stable networks are "
-                "surely more accurate than the others with the same seeds, images and recipe; the "
-                f"difference is {_points(min(estimates))} to {_points(max(estimates))} points.",
-                FIGURE.format(profile=profile),
+        if found := effects(stages, _FAMILIES):
+            counted = "; ".join(f"{effect.condition}: {_counted(effect)}" for effect in found)
+            text = (
+                f"Scale: the profile {code(profile)}. Pairs of a zero-stable network and another, "
+                "same seeds, images and recipe, in which the zero-stable one is more accurate "
+                f"(95 %), family by family: {counted}."
             )
+            last = found[-1]
+            if last.training is not None:
+                text += (
+                    f" In the {last.condition.partition(' (')[0]} they are ahead by "
+                    f"{_points(last.interval.estimate)} points on test images and by "
+                    f"{_points(last.training.estimate)} on training images: what is measured at "
+                    "this scale is how fast they train."
+                )
+            text += (
+                " The rows differ in more than their roots: [what else goes with it]"
+                f"({PLACE}theory/paper_audit.md)."
+            )
+            return text, FIGURE.format(profile=profile)
     return "", ""
+
+
+def _counted(effect: Effect) -> str:
+    reverse = f" (the other way round in {effect.worse})" if effect.worse else ""
+    return f"{effect.better} of {effect.pairs}{reverse}"
 
 
 def _points(value: float) -> str:
     return f"{value:+.1f}".replace("-", "−")
-
-
-def _surely(found: Sequence[Effect]) -> int:
-    return sum(effect.interval.low > 0 for effect in found)
 
 
 def main_effect_page(results: Mapping[str, Mapping[str, Content]]) -> Files:
@@ -132,49 +202,95 @@ def main_effect_page(results: Mapping[str, Mapping[str, Content]]) -> Files:
     """
     parts = [
         "# Does the effect survive other conditions?",
-        "The difference in test accuracy between zero-stable networks and the others, in points, "
-        "with its 90 % interval (seeds as the sample; every row counts alike), condition by "
-        "condition.",
+        "The difference in test accuracy between zero-stable networks and the others, in points: "
+        "contrasts within each seed, every row counts alike, with 95 % intervals over the seeds. "
+        "A pair is a zero-stable row and another; it counts where its own 95 % interval lies on "
+        "one side of 0 (no correction: these are counts, not a test).",
     ]
     files: Files = {}
     for profile, stages in results.items():
-        found = effects(stages)
-        if not found:
+        once = effects(stages, _FAMILIES)
+        again = effects(stages, _SENSITIVITY)
+        if not once and not again:
             continue
         name = FIGURE.format(profile=profile)
-        files[name] = main_effect_figure(found, profile)
-        least = min(found, key=lambda effect: effect.interval.estimate)
+        files[name] = main_effect_figure(once, again, profile)
         parts += [
             f"## Profile {code(profile)}",
-            f"In {_surely(found)} of {len(found)} conditions the zero-stable networks are surely "
-            f"more accurate. The effect is smallest in: {plain(least.condition)} "
-            f"({_points(least.interval.estimate)} points).",
-            f"![The effect of zero stability, condition by condition]({name})",
-            table(
-                ("condition", "images", "points", "90 % interval", "each seed alone"),
-                [
-                    (
-                        link(effect.condition, f"{profile}/{effect.stage}.md"),
-                        effect.images,
-                        f"{effect.interval.estimate:+.2f}",
-                        f"[{effect.interval.low:+.2f}, {effect.interval.high:+.2f}]",
-                        ", ".join(f"{value:+.2f}" for value in effect.by_seed),
-                    )
-                    for effect in found
-                ],
-                right=(2,),
-            ),
+            "### Families of coefficients, each counted once",
+            _table(once, profile, "pairs", _counted),
+            _without_f(stages),
+            f"![The effect of zero stability]({name})",
+            "### One effect under other conditions",
+            "These conditions depend on each other and on table 3: they share its methods, its "
+            "seeds or its very runs. They say how far *one* effect moves, not how often it was "
+            f"found.{_of_the_four(stages)}",
+            _table(again, profile, "shares with table 3", lambda effect: effect.shares),
         ]
     if not files:
         parts.append("No profile has runs of such conditions on record.")
     parts.append("---\n\nGenerated by `make report`; do not edit. [Summary](README.md)")
-    return files | {"main_effect.md": ("\n\n".join(parts) + "\n").encode()}
+    text = "\n\n".join(part for part in parts if part) + "\n"
+    return files | {"main_effect.md": text.encode()}
 
 
-def main_effect_figure(found: Sequence[Effect], profile: str) -> bytes:
-    """The effect with its interval, a line a condition; a small dot for each seed alone."""
+def _table(found: Sequence[Effect], profile: str, last: str, tell: Callable[[Effect], str]) -> str:
+    return table(
+        ("condition", "images", "points", "95 % interval", "on training images", last),
+        [
+            (
+                link(effect.condition, f"{profile}/{effect.stage}.md"),
+                effect.images,
+                f"{effect.interval.estimate:+.2f}",
+                interval_text(effect.interval, None),
+                f"{effect.training.estimate:+.2f}" if effect.training else "–",
+                tell(effect),
+            )
+            for effect in found
+        ],
+        right=(2, 4),
+    )
+
+
+def _without_f(stages: Mapping[str, Content]) -> str:
+    """Rows with β = 0 as printed have no f in their blocks; the effect without them."""
+    for condition in _FAMILIES:
+        rows = _rows(stages, condition)
+        empty = [row for row in rows if labelled(row["method"]).beta == 0]
+        rest = [row for row in rows if row not in empty]
+        effect = _effect(rest, condition) if empty else None
+        if effect is not None:
+            labels = ", ".join(plain(row["label"]) for row in empty)
+            return (
+                f"In {plain(condition.title)} the row {labels} has β = 0 as printed, so f has no "
+                f"influence in its blocks; without it the difference is "
+                f"{signed(effect.interval.estimate)} {interval_text(effect.interval, None)}."
+            )
+    return ""
+
+
+def _of_the_four(stages: Mapping[str, Content]) -> str:
+    """What the methods picked for other conditions give in table 3 itself."""
+    picked = {row["method"] for c in _SENSITIVITY if c.shares == _FOUR for row in _rows(stages, c)}
+    rows = _rows(stages, _THIRD)
+    some = _effect([row for row in rows if row["method"] in picked], _THIRD)
+    all_ = _effect(rows, _THIRD)
+    if some is None or all_ is None or not picked:
+        return ""
+    return (
+        f" In table 3 itself the picked methods give {signed(some.interval.estimate)} points, all "
+        f"of its methods {signed(all_.interval.estimate)}."
+    )
+
+
+def main_effect_figure(once: Sequence[Effect], again: Sequence[Effect], profile: str) -> bytes:
+    """The effect with its interval, a line a condition; a small dot for each seed alone.
+
+    Families that count once are above the line, below it what depends on the third.
+    """
 
     def draw() -> object:
+        found = [*once, *again]
         figure, panel = plt.subplots(figsize=(7.6, 1.2 + 0.36 * len(found)))
         for position, effect in enumerate(found):
             interval = effect.interval
@@ -186,24 +302,31 @@ def main_effect_figure(found: Sequence[Effect], profile: str) -> bytes:
                 markersize=2.5,
                 label="each seed alone" if position == 0 else None,
             )
+            ends = [[interval.estimate - interval.low], [interval.high - interval.estimate]]
             panel.errorbar(
                 interval.estimate,
                 position,
-                xerr=[[interval.estimate - interval.low], [interval.high - interval.estimate]],
+                xerr=ends if all(math.isfinite(end[0]) for end in ends) else None,
                 fmt="o",
-                color=STABLE,
+                color=STABLE if position < len(once) else UNSTABLE,
                 markersize=5,
                 capsize=3,
-                label="all seeds, 90 % interval" if position == 0 else None,
+                label={0: "counted once", len(once): "the third order again"}.get(position),
             )
+        if once and again:
+            panel.axhline(len(once) - 0.5, color="#888888", linewidth=1)
         panel.axvline(0, color="#888888", linewidth=1, linestyle=":")
-        panel.set_yticks(range(len(found)), [effect.condition for effect in found])
+        names = [
+            f"{effect.condition}\n({effect.shares})" if effect.shares else effect.condition
+            for effect in found
+        ]
+        panel.set_yticks(range(len(found)), names, fontsize=7)
         panel.invert_yaxis()
         panel.set(
             xlabel="accuracy of zero-stable networks minus that of the others, points",
-            title=profile,
+            title=f"{profile}: 95 % intervals over paired seeds",
         )
-        figure.legend(loc="outside lower center", ncols=2)
+        figure.legend(loc="outside lower center", ncols=3)
         return figure
 
     return svg(draw)

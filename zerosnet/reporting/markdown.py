@@ -110,3 +110,9 @@ def _width(text: str) -> int:
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in text
     )
+
+
+def ends_text(ends: Sequence[float | None]) -> str:
+    """An interval from a result, or that it has no ends."""
+    low, high = ends
+    return "no ends" if low is None or high is None else f"[{low:+.2f}, {high:+.2f}]"

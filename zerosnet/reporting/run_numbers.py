@@ -14,11 +14,12 @@ from zerosnet.judging.verdict import Verdict
 from zerosnet.measuring import attacks, growth, trained_coefficients
 from zerosnet.measuring.attacks import is_attack
 from zerosnet.measuring.measurements import GAP_COLUMNS
-from zerosnet.methods.multistep import LinearMultistep
+from zerosnet.methods.multistep import labelled
 from zerosnet.paper.tables import moduli_of
 from zerosnet.reporting import figures
 from zerosnet.reporting.curves import training_curves
-from zerosnet.reporting.markdown import link, plain, table
+from zerosnet.reporting.markdown import ends_text, link, plain, table
+from zerosnet.reporting.two_by_two import is_two_by_two, two_by_two_figure, two_by_two_table
 from zerosnet.theory import statements
 from zerosnet.training.selection import PRIMARY, SELECTIONS
 
@@ -76,6 +77,11 @@ def _accuracies(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
             blocks.append(f"### {_COLUMN_TITLES.get(column, plain(column))}")
         blocks.append(_side_by_side(evidence, column, differences))
     blocks.append(_note(evidence))
+    if is_two_by_two(evidence):
+        blocks.insert(0, two_by_two_table(evidence, PRIMARY))
+        if _ran(evidence):
+            caption = "Accuracy by the weight of each block beside the state"
+            pictures.append(Picture("cells", caption, two_by_two_figure(evidence, PRIMARY)))
     first = evidence["columns"][0]
     if _ran(evidence) or any(row["reported"] for row in evidence["rows"]):
         picture = figures.accuracies(evidence, PRIMARY, first)
@@ -105,14 +111,21 @@ _COLUMN_TITLES = {
 }
 
 
-def _differences(verdicts: Sequence[Verdict]) -> dict[str, list[float]]:
-    """Cell → ours minus the paper's with its interval, where the images are the paper's."""
-    return next((v.details["cells"] for v in verdicts if "cells" in v.details), {})
+#: Cell → (ours minus the paper's with its interval, or ``None``; its verdict).
+_Cells = dict[str, tuple[list[float | None] | None, str]]
 
 
-def _side_by_side(
-    evidence: Content, column: str, differences: Mapping[str, Sequence[float]]
-) -> str:
+def _differences(verdicts: Sequence[Verdict]) -> _Cells:
+    """The reported numbers that were checked, or could have been."""
+    details = next((v.details for v in verdicts if "cell_verdicts" in v.details), {})
+    found = details.get("cells", {})
+    return {
+        name: (found.get(name), outcome)
+        for name, outcome in details.get("cell_verdicts", {}).items()
+    }
+
+
+def _side_by_side(evidence: Content, column: str, differences: _Cells) -> str:
     depths = {row["layers"] for row in evidence["rows"]}
     printed = any(column in row["reported"] for row in evidence["rows"])
     rooted = all("modulus_1" in row["cells"] for row in evidence["rows"])
@@ -122,7 +135,7 @@ def _side_by_side(
     header += ["paper"] if printed else []
     header += [name.replace("_", " ") for name in SELECTIONS] + ["runs"]
     if differences:
-        header.append("difference (90 %)")
+        header += ["difference", "cell"]
     rows = []
     for row in evidence["rows"]:
         cells = [row["label"], *([", ".join(moduli_of(row["cells"]))] if rooted else [])]
@@ -132,10 +145,9 @@ def _side_by_side(
         cells.append(_runs(row, column))
         if differences:
             name = f"{row['label']}, {row['layers']} layers"
-            found = differences.get(name if column == "test" else f"{name}, {column}")
-            cells.append(
-                "–" if found is None else f"{found[0]:+.2f} [{found[1]:+.2f}, {found[2]:+.2f}]"
-            )
+            named = name if column == "test" else f"{name}, {column}"
+            found, outcome = differences.get(named, (None, "–"))
+            cells += ["–" if found is None else f"{found[0]:+.2f} {ends_text(found[1:])}", outcome]
         rows.append(cells)
     return table(header, rows, right=range(first, len(header)))
 
@@ -321,8 +333,7 @@ def _predicted(evidence: Content) -> list[float]:
     """For each row, log10 of the largest response through the interior blocks of stage 1, f = 0."""
     predicted = []
     for row in evidence["rows"]:
-        alphas, beta = row["method"].strip("()").split(";")
-        method = LinearMultistep(alphas.split(","), beta)
+        method = labelled(row["method"])
         blocks = (row["layers"] - 2) // 6 - (method.steps - 1)
         response = statements.responses(method, blocks)[-1] if blocks > 0 else 1
         predicted.append(math.log10(response))

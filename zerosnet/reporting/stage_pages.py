@@ -9,7 +9,7 @@ from typing import Any
 from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.paper.claims import Claim
 from zerosnet.reporting.exact_numbers import EXACT_NUMBERS
-from zerosnet.reporting.markdown import Markup, code, fenced, link, plain, table
+from zerosnet.reporting.markdown import Markup, code, ends_text, fenced, link, plain, table
 from zerosnet.reporting.run_numbers import Numbers, Picture, numbers_of_runs
 
 Content = Mapping[str, Any]
@@ -73,6 +73,18 @@ def _verdict(verdict: Verdict, claim: Claim) -> str:
     details = verdict.details
     if claim.reason:
         lines.append(f"Declared beforehand: {_declared(claim)}{plain(claim.reason)}.")
+    if claim.exploratory:
+        lines.append(
+            f"**Exploratory** ({_declared(claim)[: -len(', because ')] or 'as a whole'}): "
+            f"{plain(claim.exploratory)}."
+        )
+    if details.get("level", claim.level) != claim.level:
+        lines.append(
+            f"The runs were judged before all seeds were there: the level is "
+            f"{100 * details['level']:.3g} % instead of {100 * claim.level:g} % (Pocock)."
+        )
+    if claim.beside:
+        lines.append(f"To be read beside {plain(claim.beside)}.")
     if details.get("sensitivity"):
         flips = ", ".join(f"{name}: {outcome}" for name, outcome in details["sensitivity"].items())
         lines.append(f"By {code(details['selection'])}; other choices: {plain(flips)}.")
@@ -80,14 +92,15 @@ def _verdict(verdict: Verdict, claim: Claim) -> str:
         rows = ", ".join(f"{row} ({count})" for row, count in details["diverged"].items())
         lines.append(f"Runs that diverged, left out of the averages: {plain(rows)}.")
     if details.get("pairs"):
+        level = f"{100 * (1 - details['interval_level']):.3g} % interval"
         lines.append(
             table(
-                ("favoured row against", "difference", "90 % interval", "p (better)", "p (worse)"),
+                ("favoured row against", "difference", level, "p (better)", "p (worse)"),
                 [
                     (
                         name,
                         f"{pair['difference']:+.2f}",
-                        f"[{pair['interval'][0]:+.2f}, {pair['interval'][1]:+.2f}]",
+                        ends_text(pair["interval"]),
                         f"{pair['p_better']:.4f}",
                         f"{pair['p_worse']:.4f}",
                     )
@@ -96,20 +109,45 @@ def _verdict(verdict: Verdict, claim: Claim) -> str:
                 right=(1, 2, 3, 4),
             )
         )
+    if details.get("labels"):
+        lines += [_labels(details["labels"])]
     if details.get("certificate"):
         lines.append(fenced(details["certificate"]))
     return "\n\n".join(lines)
 
 
+def _labels(labels: Mapping[str, Mapping[str, Any]]) -> str:
+    """What exchanging labels between the methods gives: it describes them and is no test."""
+    rows = [
+        (
+            name,
+            f"{found['difference']:+.2f}",
+            f"{found['gap']:+.2f}",
+            f"{round(found['share'] * found['labellings'])} of {found['labellings']}",
+        )
+        for name, found in labels.items()
+    ]
+    note = (
+        "Descriptive: the methods were picked by hand, so these are no p-values. A gap above 0: "
+        "the label separates the methods perfectly."
+    )
+    header = ("label", "difference", "worst of these minus best of others", "labellings as good")
+    return f"{table(header, rows, right=(1, 2, 3))}\n\n{note}"
+
+
 def _declared(claim: Claim) -> str:
+    if claim.at_least_by:
+        return f"at least {claim.at_least_by:g}, because "
+    if claim.fit_within:
+        return f"fits within {claim.fit_within:g} points, because "
     if not claim.margin:
         return ""
-    if claim.kind == "equivalence":
+    if claim.kind in ("equivalence", "alike"):
         return f"margin ±{claim.margin:g} points, because "
     if claim.test == "as_reported":
         return f"margin ±{claim.margin:g} %, because "
-    if claim.test == "contrast":
-        return f"{claim.margin:g} points, because "
+    if claim.kind == "as_good":
+        return f"margin {claim.margin:g} points, because "
     return f"a limit of {claim.margin:g} %, because "
 
 
@@ -142,7 +180,7 @@ def _setup(evidence: Content) -> str:
             f"({', '.join([size, *counts])}), {layers} layers, {evidence['seeds_planned']} "
             f"{'seed' if evidence['seeds_planned'] == 1 else 'seeds'} a row, {recipe['epochs']} "
             f"{'epoch' if recipe['epochs'] == 1 else 'epochs'}, recipe {protocol}, "
-            f"{precision}."
+            f"{', '.join([precision, *map(plain, recipe.get('borrowed', ()))])}."
         )
     return "\n\n".join(lines)
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from zerosnet.judging.statistics import LEVEL, holm
 from zerosnet.judging.verdict import FAILS, HOLDS, Outcome, Verdict
+from zerosnet.paper.claims import Claim
 from zerosnet.paper.errata import Erratum
 from zerosnet.reporting.markdown import code, link, table
 from zerosnet.reporting.stage_pages import Claims, outcome_text
 
+#: In an answer: where the pages are, seen from the page that shows it.
+PLACE = "{reports}"
 #: What stands on the first screen, in this order.
 _GROUPS = (
     ("What holds", HOLDS),
@@ -38,12 +42,15 @@ def first_screen(
         hours: profile → hours of computing on record.
         answer: to the question in the title, in a sentence.
     """
-    parts = ["# Does zero stability predict performance?", *([answer] if answer else [])]
+    parts = ["# Does zero stability predict performance?"]
+    parts += [answer.replace(PLACE, "")] if answer else []
     parts += _screen(verdicts, claims, pages, "##")
     spent = "; ".join(f"{code(name)}: {time:.1f} hours" for name, time in hours.items())
     parts += [
-        f"{_selection(claims)}; of all: {counts(verdicts)}. [Every claim](claims.md) · "
-        "[other conditions](main_effect.md) · [family tree](family_tree.md) · "
+        f"{_selection(claims)}; of all: {counts(verdicts)}. {survivors(verdicts)} "
+        "[Every claim](claims.md) · "
+        "[other conditions](main_effect.md) · "
+        "[family tree](family_tree.md) · "
         "[errata](errata.md) · [deviations](deviations.md) · [coverage](coverage.md) · "
         "[performance](performance.md) · [reliability](reliability.md) · "
         "[explorer](explorer.html) (download and open it) · "
@@ -69,7 +76,7 @@ def _screen(
         told = [claim for claim in mine if claim.headline]
         rows = [
             (
-                f"{claim.headline}",
+                claim.headline + _qualified(claim, claims, verdicts),
                 outcome_text(verdicts[claim.id].outcome),
                 _link(claim.id, pages),
             )
@@ -79,6 +86,34 @@ def _screen(
         header = ("statement", "verdict", "from")
         parts.append(table(header, rows) if rows else f"{len(mine)} claims.")
     return parts
+
+
+def _qualified(claim: Claim, claims: Claims, verdicts: Mapping[str, Verdict]) -> str:
+    """What has to be read with a headline: that it is exploratory, the claim beside it."""
+    text = " (exploratory)" if claim.exploratory else ""
+    other = claims.get(claim.beside)
+    if other is None:
+        return text
+    outcome = outcome_text(verdicts[other.id].outcome)
+    return f"{text}; beside it: {other.statement.rstrip('.')}: {outcome}"
+
+
+def survivors(verdicts: Mapping[str, Verdict]) -> str:
+    """How many decided claims outlive a correction over all that were measured."""
+    measured = {
+        claim: verdict.details["p_value"]
+        for claim, verdict in verdicts.items()
+        if verdict.details.get("p_value") is not None
+    }
+    decided = [c for c in measured if verdicts[c].outcome in HOLDS | FAILS]
+    if not measured:
+        return ""
+    adjusted = dict(zip(measured, holm(list(measured.values())), strict=True))
+    surviving = sum(adjusted[claim] <= LEVEL for claim in decided)
+    return (
+        f"Of {len(decided)} claims that runs decided by a test, each at its own level, {surviving} "
+        f"survive Holm's correction over all {len(measured)} measured claims at {100 * LEVEL:g} %."
+    )
 
 
 #: What the project's README shows of the summary stands between these lines.
@@ -109,8 +144,9 @@ def with_summary(
     picture = (
         f"[![Zero-stable networks against the others](reports/{figure})](reports/main_effect.md)"
     )
-    parts = [answer, picture if figure else "", *_screen(verdicts, claims, from_root, "###")]
-    parts.append(f"{_selection(claims)}. [Every claim](reports/claims.md)")
+    told = answer.replace(PLACE, "reports/")
+    parts = [told, picture if figure else "", *_screen(verdicts, claims, from_root, "###")]
+    parts.append(f"{_selection(claims)}. {survivors(verdicts)} [Every claim](reports/claims.md)")
     block = "\n\n".join([_BEGIN, *filter(None, parts), _END])
     return f"{before}{block}{after}".encode()
 
@@ -135,7 +171,8 @@ def all_claims(parts: Sequence[str], verdicts: Mapping[str, Verdict]) -> str:
         "the runs that were made. A verdict from `mini` is about the order of networks at reduced "
         "scale, never about a reported number."
     )
-    return "\n\n".join(["# Every claim", lead, counts(verdicts), *parts, _footer()]) + "\n"
+    counted = f"{counts(verdicts)}. {survivors(verdicts)}"
+    return "\n\n".join(["# Every claim", lead, counted, *parts, _footer()]) + "\n"
 
 
 def errata_page(errata: Sequence[Erratum]) -> str:

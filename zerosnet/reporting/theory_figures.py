@@ -115,6 +115,36 @@ def stability_regions(grids: Sequence[Mapping[str, Any]]) -> bytes:
     return svg(draw)
 
 
+def one_network_in_two_gauges(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """The state of both gauges, and the weight of each block's branch beside it, by block."""
+
+    def draw() -> Any:
+        figure, (left, right) = plt.subplots(1, 2, figsize=(8.6, 3.4), sharex=True)
+        blocks = range(1, len(rows[0]["states"]) + 1)
+        for row in rows:
+            left.plot(blocks, row["states"], **line(row))
+            right.plot(blocks, row["weights"], **line(row))
+            left.annotate(
+                row["method"],
+                (len(blocks), row["states"][-1]),
+                textcoords="offset points",
+                xytext=(0, 8),
+                ha="right",
+                fontsize=8,
+            )
+        for panel, title in (
+            (left, "the state yₙ, from y₀ = 1, where f = 0"),
+            (right, "weight of the block’s f beside the state"),
+        ):
+            panel.set_yscale("log")
+            panel.set_xlabel("block")
+            panel.set_title(title, fontsize=9)
+        legend(figure, left)
+        return figure
+
+    return svg(draw)
+
+
 def roots_in_the_disk(rows: Sequence[Mapping[str, Any]]) -> bytes:
     """Roots of every row of table 10 in the complex plane, with the unit circle."""
 

@@ -23,6 +23,7 @@ from zerosnet.data.images import ImageSet
 from zerosnet.data.seeds import generator_for
 from zerosnet.files.errors import SuiteError
 from zerosnet.networks.network import MultistepNetwork
+from zerosnet.networks.noise_injection import noise_generator
 from zerosnet.networks.stochastic_depth import drop_plans
 from zerosnet.training.checkpoint import (
     load_checkpoint,
@@ -126,7 +127,9 @@ def train(
     survival = run.architecture.survival
     # A graph replays the blocks that it was captured with, at the learning rate that it was
     # captured at: one for every epoch would be a graph for every epoch.
-    captured = captures_steps(device) and survival == 1 and not recipe.rate_factors
+    # And noise comes from a generator that the graph would not know.
+    plain = survival == 1 and not run.architecture.noise
+    captured = captures_steps(device) and plain and not recipe.rate_factors
     taken = CapturedStep(step, recipe.batch) if captured else step
     padded = pad(images.train_images.to(device), recipe.padding)
     labels = images.train_labels.to(device)
@@ -147,6 +150,7 @@ def train(
             math.ceil(len(labels) / recipe.batch),
             generator_for("drops", run.seed, epoch),
         )
+        network.noise_generator = noise_generator(run.seed, epoch, device)
         network.train()
         step.set_weight_decay(recipe.weight_decay_in(epoch))
         for number, ((inputs, targets), plan) in enumerate(zip(batches, plans, strict=True)):

@@ -5,7 +5,7 @@ The two protocols stand as data in ``claims/paper/recipes.yaml``; a profile may 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -55,7 +55,9 @@ class Recipe:
         learning_rate, momentum, weight_decay, nesterov: of ``torch.optim.SGD``.
         batch: images a step.
         epochs: passes over the training images.
-        decay_epochs: epochs (counted from 0) before which the learning rate is divided.
+        decay_epochs: epochs (counted from 0) in which the learning rate is divided.
+        decay_step: the step of these epochs, from 0, before which it is divided: 0, or 1 where the
+            scheduler is asked after every step, as in the released code.
         decay_divisor: by how much.
         first_step_at_zero: the very first step has learning rate 0, as in the released code.
         padding, flip: augmentation: random crop after zero padding, horizontal flip.
@@ -64,6 +66,8 @@ class Recipe:
         loss_deformation: δ of the loss whose gradient is followed, if any.
         rate_factors: none, or one an epoch: the learning rate is multiplied by it and weight decay
             divided, which keeps the effect of weight decay, their product.
+        borrowed: what the protocol does not say, for people; it is then that of the protocol which
+            it falls back to.
         follows: none, or whose slopes become the rate factors when the run is trained
             (:func:`zerosnet.training.learning_rate_controls.following`).
 
@@ -89,6 +93,8 @@ class Recipe:
     loss_deformation: Deformation | None = None
     rate_factors: tuple[float, ...] = ()
     follows: FollowedSlopes | None = None
+    decay_step: int = 0
+    borrowed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.follows is not None and (self.loss_deformation or self.rate_factors):
@@ -105,8 +111,11 @@ class Recipe:
         object.__setattr__(self, "rate_factors", factors)  # 2 and 2.0 must give a run the same key
 
     def learning_rate_in(self, epoch: int) -> float:
-        """The learning rate of an epoch, counted from 0."""
-        passed = sum(epoch >= decay for decay in self.decay_epochs)
+        """The learning rate of an epoch, counted from 0, from its step ``decay_step`` on."""
+        return self._rate(epoch, self.decay_step)
+
+    def _rate(self, epoch: int, step: int) -> float:
+        passed = sum((epoch, step) >= (decay, self.decay_step) for decay in self.decay_epochs)
         rate = float(self.learning_rate / self.decay_divisor**passed)
         return rate * self.rate_factors[epoch] if self.rate_factors else rate
 
@@ -119,7 +128,7 @@ class Recipe:
     def learning_rate_at(self, epoch: int, step: int) -> float:
         """The learning rate of one step of an epoch, both counted from 0."""
         first = epoch == 0 and step == 0
-        return 0.0 if self.first_step_at_zero and first else self.learning_rate_in(epoch)
+        return 0.0 if self.first_step_at_zero and first else self._rate(epoch, step)
 
     def description(self) -> dict[str, Any]:
         """The recipe, JSON-able; a run's key is a hash of this and of its network.
@@ -127,13 +136,23 @@ class Recipe:
         What came to recipes later stands there only where it is used: keys of records from before
         stay.
         """
-        later = ("activated_gradients", "loss_deformation", "rate_factors", "follows")
+        later = (
+            *("activated_gradients", "loss_deformation", "rate_factors", "follows"),
+            *("decay_step", "borrowed"),
+        )
         fields = asdict(self)
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in fields.items()
             if name not in later or value
         }
+
+
+def divided_between_epochs(recipe: Recipe) -> Recipe:
+    """The recipe with its learning rate divided before the epoch after, not within one."""
+    later = bool(recipe.decay_step)
+    epochs = tuple(epoch + later for epoch in recipe.decay_epochs)
+    return replace(recipe, decay_epochs=epochs, decay_step=0)
 
 
 def load_recipe(
@@ -169,15 +188,24 @@ def load_recipe(
     if precision not in PRECISIONS:
         raise SuiteError(f"precision {precision!r} is unknown: one of {', '.join(PRECISIONS)}")
     text: dict[str, Any] = protocols[protocol]
+    borrowed: tuple[str, ...] = ()
     if epochs is None:
         name = epochs_as or data_set
-        if name not in text["epochs"]:
+        given = text["epochs"]
+        if name not in given and "falls_back_to" in text:
+            given = protocols[text["falls_back_to"]]["epochs"]
+            borrowed = (f"epochs for {name} from {text['falls_back_to']}",)
+        if name not in given:
             raise SuiteError(f"{path.name} gives protocol {protocol} no epochs for {name!r}")
-        epochs = int(text["epochs"][name])
+        epochs = int(given[name])
     run = epochs - int(text["epochs_not_run"])
     if run < 1:
         raise SuiteError(f"protocol {protocol} with {epochs} epochs leaves none to run: give more")
-    decays = tuple(round(Fraction(share) * epochs) for share in text["decay"]["at"])
+    decay = text["decay"]
+    # The milestone that is reached in the epoch of this number, which may be counted from 1.
+    decays = tuple(
+        round(Fraction(share) * epochs) - int(decay["first_epoch"]) for share in decay["at"]
+    )
     return Recipe(
         protocol=protocol,
         learning_rate=float(text["learning_rate"]),
@@ -187,9 +215,11 @@ def load_recipe(
         batch=int(text["batch"]),
         epochs=run,
         decay_epochs=decays,
-        decay_divisor=float(text["decay"]["divide_by"]),
+        decay_step=int(decay["from_step"]),
+        decay_divisor=float(decay["divide_by"]),
         first_step_at_zero=bool(text["first_step_at_zero"]),
         padding=round(Fraction(text["padding"]["pixels"] * side, text["padding"]["of"])),
         flip=bool(text["flip"]) and data_set not in text["never_flipped"],
         precision="bfloat16" if precision == "bfloat16" else "float32",
+        borrowed=borrowed,
     )

@@ -78,8 +78,12 @@ class Run:
         """For people: method, depth, what is unusual about its training, data, seed."""
         method, survival = self.architecture.method, self.architecture.survival
         parts = [f"{method.name or method}, {self.architecture.depth} layers"]
+        if (growth := self.architecture.branch_growth) != 1:
+            parts.append(f"branch growing by {float(growth):.4g}")
         if survival != 1:
             parts.append(f"last block kept with {float(survival):g}")
+        if noise := self.architecture.noise:
+            parts.append(f"noise of {float(noise):g} after every block")
         if isinstance(self.recipe, Recipe):
             recipe = self.recipe
             if recipe.activated_gradients is not None:

@@ -222,7 +222,7 @@ class TrainingImages(Dataset[tuple[Tensor, int]]):
 
     Args:
         images: by index.
-        recipe: size of the crop.
+        recipe: size, area and aspect of the crop.
         seed, epoch: of the run; with the index they fix the augmentation.
     """
 
@@ -231,7 +231,9 @@ class TrainingImages(Dataset[tuple[Tensor, int]]):
         self.transform = v2.Compose(
             [
                 v2.PILToTensor(),
-                v2.RandomResizedCrop(recipe.crop, antialias=True),
+                v2.RandomResizedCrop(
+                    recipe.crop, recipe.crop_area, recipe.crop_aspect, antialias=True
+                ),
                 v2.RandomHorizontalFlip(),
             ]
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,10 @@ class ImageNetRecipe:
         warm_up: share of them in which the learning rate rises from 0 to its full value.
         crop, resize: side of the training crop and of the test image before its central crop, in
             pixels.
+        crop_area, crop_aspect: least and largest share of the image's area that a training crop
+            has before it is resized, and its width divided by its height.
+        borrowed: what the protocol does not say, for people; it is then that of the protocol which
+            it falls back to.
         precision: of the forward and backward pass: ``mixed`` is bfloat16 where it is safe.
     """
 
@@ -41,10 +46,17 @@ class ImageNetRecipe:
     warm_up: float
     crop: int
     resize: int
+    crop_area: tuple[float, float]
+    crop_aspect: tuple[float, float]
+    borrowed: tuple[str, ...] = ()
     precision: str = "mixed"
 
     def learning_rate_at(self, progress: float) -> float:
-        """The learning rate when a share of the whole training, from 0 to 1, is done."""
+        """The learning rate of the step with which a share of the training, from 0 to 1, is done.
+
+        Every step has the rate that the schedule has at its end, as in the released code: the first
+        one is above 0, the very last one is 0.
+        """
         if progress < self.warm_up:
             return self.learning_rate * progress / self.warm_up
         share = (progress - self.warm_up) / (1 - self.warm_up)
@@ -68,9 +80,15 @@ def load_imagenet_recipe(
             its checksum says (``files/pinned.py``).
     """
     protocols = parse_yaml(read_pinned(path.parent, path.name), path)
+    borrowed: tuple[str, ...] = ()
     try:
         text = protocols[protocol]["imagenet"]
-        of_depth = text["by_depth"][depth]
+        other = protocols[protocol].get("falls_back_to")
+        if depth in text["by_depth"] or other is None:
+            of_depth = text["by_depth"][depth]
+        else:
+            of_depth = protocols[other]["imagenet"]["by_depth"][depth]
+            borrowed = (f"learning rate and batch at {depth} layers from {other}",)
     except KeyError as missing:
         raise SuiteError(
             f"{path.name}, protocol {protocol}: {missing} is missing for ImageNet at {depth} layers"
@@ -87,4 +105,12 @@ def load_imagenet_recipe(
         warm_up=int(text["warm_up_epochs"]) / int(text["epochs"]),
         crop=side,
         resize=round(side * int(text["resize"]) / int(text["crop"])),
+        crop_area=_pair(text["crop_area"]),
+        crop_aspect=_pair(text["crop_aspect"]),
+        borrowed=borrowed,
     )
+
+
+def _pair(numbers: Sequence[float]) -> tuple[float, float]:
+    least, most = map(float, numbers)
+    return least, most

@@ -139,7 +139,7 @@ def _train_epoch(
     totals = torch.zeros(3, device=device)
     batches = _batches(images, [shard for step in steps for shard in step], device)
     for number, step in enumerate(steps):
-        progress = (epoch + number / len(steps)) / recipe.epochs
+        progress = (epoch + (number + 1) / len(steps)) / recipe.epochs
         for group in optimizer.param_groups:
             group["lr"] = recipe.learning_rate_at(progress)
         optimizer.zero_grad(set_to_none=True)

@@ -1,0 +1,123 @@
+"""Reported numbers, cell by cell, and what follows for the table: made up and simulated."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from evidence_at_hand import claim, row, table
+from simulated import binomial_bounds
+
+from zerosnet.judging.cells import Cell, Checks, counted, estimates_of
+from zerosnet.judging.judge import judge
+from zerosnet.judging.statistics import LEVEL, Spread, pooled_spread, tost_power
+from zerosnet.judging.verdict import Outcome
+
+RUNS, SD, MARGIN = 3, 0.2, 0.75
+
+
+def test_one_cell_that_is_missed_is_enough_to_differ():
+    rows = [row(n, True, [90.0, 90.1, 90.2], reported=90.1) for n in "abcd"]
+    rows.append(row("e", True, [90.0, 90.1, 90.2], reported=95.0))
+    verdict = judge(claim("equivalence"), table(rows))
+    assert verdict.outcome is Outcome.DIFFERS
+    assert verdict.summary.startswith(
+        "5 of 5 cells checked, 4 reproduced within ±0.75 points, 1 different"
+    )
+    assert verdict.details["cell_verdicts"]["e, 32 layers"] is Outcome.DIFFERS
+
+
+def test_cells_that_nobody_ran_are_counted_and_nothing_follows_from_them():
+    rows = [row(n, True, [90.0, 90.1, 90.2], reported=90.1) for n in "ab"]
+    rows += [
+        row("c", True, [], reported=90.0),
+        row("d", True, [90.0, 90.1], reported=90.0),
+        row("e", True, [], reported=90.0, diverged=(0, 1, 2)),
+        row("f", True, [80.0, 80.1, 80.2], reported=90.0, same_images=False),
+    ]
+    verdict = judge(claim("equivalence"), table(rows))
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.summary.startswith("2 of 6 cells checked, 2 reproduced")
+    outcomes = [str(o) for o in verdict.details["cell_verdicts"].values()]
+    assert outcomes == [
+        *("REPRODUCED", "REPRODUCED", "NOT-RUN", "INSUFFICIENT-SEEDS", "INSUFFICIENT-SEEDS"),
+        "BLOCKED",
+    ]
+    assert counted(verdict.details["cell_verdicts"]).startswith("REPRODUCED 2, INSUFFICIENT-SEEDS")
+
+
+def test_a_cell_that_differs_decides_a_table_that_is_not_whole():
+    rows = [
+        row("a", True, [90.0, 90.1, 90.2], reported=99.0),
+        row("b", True, [], reported=90.0),
+    ]
+    assert judge(claim("equivalence"), table(rows)).outcome is Outcome.DIFFERS
+
+
+def test_a_row_that_collapsed_decides_nothing():
+    """Ten percent in every run: its spread is unknown, and does not sharpen the others'."""
+    rows = [row(n, True, [90.0, 90.3, 90.5], reported=90.1) for n in "ab"]
+    rows.append(row("c", True, [10.0] * 3, reported=90.0))
+    verdict = judge(claim("equivalence"), table(rows))
+    assert not verdict.details["spreads_alike"]
+    assert verdict.details["cell_verdicts"]["c, 32 layers"] is Outcome.INCONCLUSIVE
+    assert verdict.details["cells"]["c, 32 layers"] == [-80.0, None, None]
+
+
+def outcomes(shifts, draws=200, seed=0):
+    """Verdicts on simulated tables: the paper's means are draws of three runs, as ours are."""
+    generator = np.random.default_rng(seed)
+    ours = generator.normal(size=(draws, len(shifts), RUNS)) * SD + np.asarray(shifts)[:, None]
+    theirs = generator.normal(size=(draws, len(shifts), RUNS)).mean(axis=2) * SD
+    found = []
+    for values, reported in zip(ours, theirs, strict=True):
+        cells = [
+            Cell(str(i), tuple(runs), RUNS, mean, RUNS)
+            for i, (runs, mean) in enumerate(zip(values.tolist(), reported.tolist(), strict=True))
+        ]
+        pooled = pooled_spread([cell.values for cell in cells])
+        estimates = estimates_of(cells, lambda _, pooled=pooled: pooled)
+        found.append(Checks(estimates, MARGIN, LEVEL, "holm").of_table(len(cells))[0])
+    return found
+
+
+@pytest.mark.parametrize("cells", [1, 30])
+def test_a_table_whose_cells_are_all_at_the_margin_is_said_to_differ_in_5_percent(cells):
+    """Without a correction it would be 79 % of tables of thirty."""
+    found = outcomes([MARGIN] * cells, seed=cells)
+    assert found.count(Outcome.DIFFERS) / len(found) <= binomial_bounds(LEVEL, len(found))[1]
+
+
+@pytest.mark.parametrize("cells", [1, 5])
+def test_a_table_with_one_cell_at_the_margin_is_reproduced_in_5_percent(cells):
+    found = outcomes([MARGIN] + [0.0] * (cells - 1), seed=40 + cells)
+    assert found.count(Outcome.REPRODUCED) / len(found) <= binomial_bounds(LEVEL, len(found))[1]
+
+
+def test_the_power_of_all_cells_is_less_than_that_of_one():
+    """What one cell would almost always pass, ten pass jointly less often; the verdict says so."""
+    found = outcomes([0.0] * 10, seed=50)
+    rows = [row(n, True, [90.0, 90.3, 90.5], reported=90.1) for n in "abcde"]
+    details = judge(claim("equivalence"), table(rows)).details
+    assert details["power_of_all"] == pytest.approx(details["power"] ** 5, abs=0.001)
+    assert details["power_of_all"] < details["power"]
+    spread = Spread(SD, 10 * (RUNS - 1))
+    one = tost_power(MARGIN, RUNS, RUNS, spread)
+    assert found.count(Outcome.REPRODUCED) / len(found) >= one**10 - 0.05
+
+
+def test_a_missed_cell_among_many_is_found():
+    found = outcomes([2.0] + [0.0] * 29, seed=60)
+    assert found.count(Outcome.DIFFERS) / len(found) > 0.95
+
+
+def test_a_larger_margin_is_never_harder_to_keep():
+    order = [Outcome.DIFFERS, Outcome.INCONCLUSIVE, Outcome.REPRODUCED]
+    rows = [row(n, True, [90.0, 90.2, 90.4], reported=89.6) for n in "abc"]
+    found = [
+        judge(claim("equivalence", margin=margin), table(rows)).outcome
+        for margin in (0.05, 0.3, 0.6, 1.2, 3.0)
+    ]
+    assert all(order.index(one) <= order.index(two) for one, two in pairwise(found))
+    assert found[-1] is Outcome.REPRODUCED

@@ -1,0 +1,165 @@
+"""Contrasts over paired seeds: against scipy, and on simulated truth."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+from simulated import binomial_bounds
+
+from zerosnet.judging.contrasts import contrast, families, level_at, seeds_for_contrast
+from zerosnet.judging.statistics import LEVEL
+
+DRAWS = 1000
+
+
+def rows(*values):
+    return [dict(enumerate(v)) for v in values]
+
+
+def simulated(draws, sds, seeds, seed_sd=1.0, shifts=None, seed=0):
+    """Tables of runs: rows of unlike spread that share a seed effect; (draws, rows, seeds)."""
+    generator = np.random.default_rng(seed)
+    own = generator.normal(size=(draws, len(sds), seeds)) * np.asarray(sds)[:, None]
+    shared = seed_sd * generator.normal(size=(draws, 1, seeds))
+    return own + shared + (0 if shifts is None else np.asarray(shifts)[:, None])
+
+
+def share(tables, first, event):
+    """The share of tables in which the contrast of their first rows against the others is so."""
+    found = (families(rows(*table[:first]), rows(*table[first:])) for table in tables)
+    return np.mean([event(one.estimate) for one in found])
+
+
+def two_sided(estimate):
+    return 2 * min(estimate.p_above(0), estimate.p_below(0)) <= LEVEL
+
+
+def test_two_rows_of_paired_seeds_are_students_paired_test():
+    one, other = [93.1, 93.4, 93.0, 93.9], [92.0, 92.6, 92.1, 92.2]
+    found = families(rows(one), rows(other)).estimate
+    expected = stats.ttest_rel(one, other, alternative="greater")
+    assert found.p_above(0) == pytest.approx(expected.pvalue)
+    low, high = stats.ttest_rel(one, other).confidence_interval(0.95)
+    assert (found.interval(0.05).low, found.interval(0.05).high) == pytest.approx((low, high))
+
+
+def test_rows_that_share_no_seeds_are_compared_as_welch_does():
+    one, other = {0: 93.1, 1: 93.4, 2: 93.0}, {3: 92.0, 4: 92.9, 5: 90.1, 6: 92.2}
+    found = families([one], [other])
+    expected = stats.ttest_ind(
+        list(one.values()), list(other.values()), equal_var=False, alternative="greater"
+    )
+    assert not found.paired
+    assert found.estimate.p_above(0) == pytest.approx(expected.pvalue)
+    assert found.estimate.df == pytest.approx(expected.df)
+
+
+def test_a_seed_that_one_row_lacks_is_left_out():
+    found = families([{0: 2.0, 1: 3.0, 2: 4.5}], [{0: 1.0, 1: 1.5}])
+    assert found.by_seed == (1.0, 1.5)
+
+
+def test_one_run_a_row_says_nothing_of_the_spread():
+    assert families(rows([93.0]), rows([92.0])) is None
+    assert families(rows([93.0, 93.1]), [{5: 92.0}]) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [([81.21, 81.21], [81.20, 81.20]), ([80.0, 80.6, 81.2], [79.4, 80.0, 80.6])],
+    ids=["constant rows", "the same difference in every seed"],
+)
+def test_no_spread_is_not_taken_for_certainty(one, other):
+    found = families(rows(one), rows(other))
+    assert not found.decides
+    assert found.estimate.p_above(0) == found.estimate.p_below(0) == 1
+    assert math.isinf(found.estimate.interval().low)
+
+
+def test_collapsed_rows_do_not_help_to_tell_two_others_apart():
+    ours, rival = [80.0, 80.6, 81.2, 80.3, 80.9], [79.4, 80.1, 80.6, 79.9, 80.3]
+    alone = families(rows(ours), rows(rival)).estimate
+    among = contrast(rows(ours, rival, *[[10.0] * 5] * 4), [1, -1, 0, 0, 0, 0]).estimate
+    assert among == alone
+
+
+@pytest.mark.parametrize(
+    ("sds", "first", "seeds"),
+    [([2.0, *[0.2] * 4], 1, 5), ([2.0, *[0.2] * 9], 1, 3), ([0.3] * 10, 6, 3)],
+    ids=["one loud row of five", "one of ten", "all alike"],
+)
+@pytest.mark.parametrize("seed_sd", [0.0, 1.0], ids=["no seed effect", "paired"])
+def test_a_contrast_keeps_its_level_whatever_the_spreads_and_the_seeds_share(
+    sds, first, seeds, seed_sd
+):
+    tables = simulated(DRAWS, sds, seeds, seed_sd)
+    low, high = binomial_bounds(LEVEL, DRAWS)
+    assert low <= share(tables, first, two_sided) <= high
+    covered = share(tables, first, lambda e: e.interval(0.1).low <= 0 <= e.interval(0.1).high)
+    low, high = binomial_bounds(0.9, DRAWS)
+    assert low <= covered <= high
+
+
+def test_unpaired_rows_of_unlike_spread_keep_their_level():
+    """Satterthwaite's test is approximate: one row of SD 2 against four of 0.2 stays near 5 %."""
+    wrong = 0
+    for table in simulated(DRAWS, [2.0, *[0.2] * 4], 5, 0.0, seed=1):
+        apart = [dict(enumerate(row, start=10 * i)) for i, row in enumerate(table)]
+        wrong += two_sided(families(apart[:1], apart[1:]).estimate)
+    assert wrong / DRAWS <= binomial_bounds(0.06, DRAWS)[1]
+
+
+def test_pairs_find_what_the_spread_between_seeds_would_hide():
+    tables = simulated(500, [0.2, 0.2], 5, 3.0, [0.6, 0.0], seed=2)
+    found = share(tables, 1, two_sided)
+    apart = np.mean([stats.ttest_ind(table[0], table[1]).pvalue <= LEVEL for table in tables])
+    assert found > 0.9
+    assert apart < 0.2
+
+
+@pytest.mark.parametrize("seeds", [3, 5, 8])
+def test_the_power_is_what_the_seeds_needed_say(seeds):
+    """At the seeds that are said to be needed, 80 % of tables find the difference."""
+    sd = 0.5
+    differences = np.linspace(0.3, 6, 400)
+    needed = np.array([seeds_for_contrast(d, sd, LEVEL) or 999 for d in differences])
+    difference = float(differences[needed <= seeds][0])
+    tables = simulated(DRAWS, [sd / math.sqrt(2)] * 2, seeds, 1.0, [difference, 0.0], seed=3)
+    assert share(tables, 1, two_sided) == pytest.approx(0.8, abs=0.05)
+
+
+def test_seeds_for_a_contrast():
+    assert seeds_for_contrast(20.0, 0.3, LEVEL) == 2
+    assert seeds_for_contrast(0.0, 0.3, LEVEL) is None
+    assert seeds_for_contrast(0.1, 0.0, LEVEL) is None
+    assert seeds_for_contrast(0.2, 0.3, LEVEL) > seeds_for_contrast(0.4, 0.3, LEVEL)
+
+
+@pytest.mark.parametrize("margin", [0.5, 1.0])
+def test_paired_tost_accepts_a_difference_of_the_margin_in_5_percent(margin):
+    tables = simulated(DRAWS, [0.2, 0.3], 5, 2.0, [margin, 0.0], seed=4)
+    wrong = share(tables, 1, lambda e: e.p_within(margin) <= LEVEL)
+    low, high = binomial_bounds(LEVEL, DRAWS)
+    assert low <= wrong <= high
+    equal = simulated(500, [0.2, 0.3], 5, 2.0, seed=5)
+    assert share(equal, 1, lambda e: e.p_within(margin) <= LEVEL) > (0.8 if margin == 1 else 0.3)
+
+
+def test_two_looks_at_pococks_level_keep_5_percent():
+    """Judged with three seeds and again with five; each look at 5 % would give 8 % and more."""
+    tables = simulated(DRAWS, [0.3, 0.3], 5, 1.0, seed=6)
+    differences = tables[:, 0] - tables[:, 1]
+    ps = [stats.ttest_1samp(differences[:, :n], 0, axis=1).pvalue for n in (3, 5)]
+    either = [np.mean(np.minimum(*ps) <= level) for level in (LEVEL, level_at(LEVEL, 2))]
+    assert either[0] > binomial_bounds(LEVEL, DRAWS)[1]
+    assert either[1] <= binomial_bounds(LEVEL, DRAWS)[1]
+
+
+def test_levels_of_looks():
+    assert level_at(0.05, 1) == 0.05
+    assert level_at(0.05, 2) == 0.0294
+    assert level_at(0.05, 7) == 0.05 / 7
+    assert level_at(0.02, 2) == 0.01

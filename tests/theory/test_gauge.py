@@ -1,0 +1,90 @@
+"""The gauge, decided; and that its checks notice what is wrong."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zerosnet.files.errors import SuiteError
+from zerosnet.methods.families import PRERESNET, ZEROSNET_OPT
+from zerosnet.methods.multistep import LinearMultistep
+from zerosnet.methods.stability import is_zero_stable, roots_of
+from zerosnet.theory import gauge
+from zerosnet.theory.gauge import gauge_partner, shown_gauges, stable_gauge, states
+
+fractions = st.fractions(-4, 4, max_denominator=12)
+factors = st.fractions(Fraction(1, 5), 5, max_denominator=12)
+
+
+@pytest.mark.parametrize("claim", list(gauge.DECISIONS))
+def test_statements(claims, paper, claim):
+    decision = gauge.DECISIONS[claim](claims[claim], paper)
+    assert decision.holds
+    assert decision.certificate
+
+
+@given(st.lists(fractions, min_size=1, max_size=4), fractions, factors, st.data())
+def test_states_of_partners_differ_by_powers_of_c(alphas, beta, c, data):
+    slopes = data.draw(st.lists(fractions, min_size=1, max_size=8))
+    method = LinearMultistep(alphas, beta)
+    partner = gauge_partner(method, c)
+    ours = states(list(method.alphas), method.beta, Fraction(1), Fraction(3), slopes)
+    theirs = states(list(partner.alphas), partner.beta, 1 / c, Fraction(3), slopes)
+    assert ours == [c**n * z for n, z in enumerate(theirs)]
+
+
+@given(st.lists(fractions, min_size=1, max_size=4), factors)
+def test_roots_are_divided_and_the_way_back_is_exact(alphas, c):
+    method = LinearMultistep(alphas, 1)
+    partner = gauge_partner(method, c)
+    assert gauge_partner(partner, 1 / c) == method
+    ours = sorted(root.modulus / float(c) for root in roots_of(method.characteristic_polynomial))
+    theirs = sorted(root.modulus for root in roots_of(partner.characteristic_polynomial))
+    assert theirs == pytest.approx(ours, abs=1e-9)
+
+
+def test_the_least_stable_gauge():
+    assert stable_gauge(ZEROSNET_OPT) == 1
+    assert stable_gauge(LinearMultistep((2,), 1)) == 2
+    found = stable_gauge(LinearMultistep((1, 1, 1), 1))
+    assert found == Fraction(184, 100)
+    assert not is_zero_stable(
+        gauge_partner(LinearMultistep((1, 1, 1), 1), found - Fraction(1, 100))
+    )
+
+
+@pytest.mark.parametrize("c", [0, -1])
+def test_no_gauge_turns_states_around(c):
+    with pytest.raises(SuiteError, match="must be above 0"):
+        gauge_partner(PRERESNET, c)
+
+
+def test_coefficients_that_are_divided_wrongly_are_noticed(claims, paper, monkeypatch):
+    monkeypatch.setattr(gauge, "gauge_partner", lambda method, _c: method)
+    monkeypatch.setattr(gauge, "stable_gauge", lambda _method: Fraction(2))
+    monkeypatch.setattr(gauge, "_leaving_gauge", lambda _method: Fraction(1, 2))
+    assert not gauge.no_property_of_the_function(claims["G03"], paper).holds
+    assert not gauge.perturbations(claims["G05"], paper).holds
+
+
+def test_a_starter_that_does_not_grow_is_noticed(claims, paper, monkeypatch):
+    right = gauge.states
+
+    def wrong(alphas, beta, growth, first, slopes):
+        found = right(alphas, beta, growth, first, slopes)
+        return found if len(alphas) == 1 else [found[0], first + slopes[0], *found[2:]]
+
+    monkeypatch.setattr(gauge, "states", wrong)
+    assert not gauge.one_function(claims["G01"], paper).holds
+
+
+def test_the_weight_of_a_block_beside_the_state_is_the_same_in_both_gauges():
+    first, second = shown_gauges()
+    assert first["weights"] == pytest.approx(second["weights"])
+    assert first["states"][-1] > 1e6
+    assert max(second["states"]) < 1
+    assert (first["zero_stable"], second["zero_stable"]) == (False, True)
+    assert first["weights"][8] == pytest.approx(0.01, rel=0.1)

@@ -1,0 +1,258 @@
+"""Verdicts on claims that compare rows of our own: one beats another, is alike, is as good."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from zerosnet.judging.contrasts import Contrast, contrast, seeds_for_contrast
+from zerosnet.judging.labels import labellings
+from zerosnet.judging.statistics import Estimate, Interval, holm
+from zerosnet.judging.verdict import Measured, Outcome, Verdict
+from zerosnet.judging.weights import Compared, comparisons_of, values_of
+from zerosnet.paper.claims import LESS_IS_BETTER, SMALLER_MODULUS, ZERO_STABLE, Claim
+
+#: Digits kept of every number: enough for people, few enough to be the same on every machine.
+DIGITS = 4
+#: Value → (unit, what it is).
+_UNITS = {
+    "accuracy": ("points", "accuracy"),
+    "noisy_accuracy": ("points", "accuracy under perturbation"),
+    "under_noise": ("points", "accuracy under noise"),
+    "under_fgsm": ("points", "accuracy under FGSM"),
+    "under_pgd": ("points", "accuracy under PGD"),
+    "drop": ("points", "loss under perturbation"),
+    "stage_1": ("powers of ten", "growth of perturbations in the first stage"),
+    "relative": ("powers of ten", "growth of perturbations relative to the states"),
+    "gap": ("points", "generalization gap"),
+    "sharpness": ("powers of ten", "curvature at the end"),
+    "all_epochs": ("points", "accuracy over all epochs"),
+    "top1": ("points", "top-1 accuracy"),
+    "top5": ("points", "top-5 accuracy"),
+}
+#: Accuracies that a loss of accuracy qualifies: who is more accurate without has more to lose.
+_UNDER = ("noisy_accuracy", "under_noise", "under_fgsm", "under_pgd")
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """How one kind of claim is decided.
+
+    Args:
+        holds: the verdict for the claim.
+        tost: whether the level is that of each of two one-sided tests, or two-sided.
+    """
+
+    holds: Outcome
+    tost: bool = False
+
+    def p_for(self, claim: Claim, found: Estimate) -> float:
+        """One-sided p-value of the claim."""
+        if self.tost:
+            return found.p_within(claim.margin)
+        return found.p_above(claim.at_least_by if claim.kind == "order" else -claim.margin)
+
+    def p_against(self, claim: Claim, found: Estimate) -> dict[Outcome, float]:
+        """Verdict against the claim → its one-sided p-value, the gravest first."""
+        if self.tost:
+            return {Outcome.DIFFERS: found.p_beyond(claim.margin)}
+        if claim.kind == "as_good":
+            return {Outcome.INFERIOR: found.p_below(-claim.margin)}
+        against = {Outcome.ORDER_REVERSED: found.p_below(0.0)}
+        if claim.at_least_by:
+            # Better, but by less than was stated, is not reversed.
+            against[Outcome.DIFFERS] = found.p_below(claim.at_least_by)
+        return against
+
+
+_RULES = {
+    "order": _Rule(Outcome.ORDER_HOLDS),
+    "alike": _Rule(Outcome.EQUIVALENT, tost=True),
+    "as_good": _Rule(Outcome.NOT_INFERIOR),
+}
+
+
+def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
+    """Decide a claim of kind ``order``, ``alike`` or ``as_good``, by contrasts over the seeds.
+
+    A claim about ``each`` of several holds if it holds for all (intersection-union, no correction
+    needed), and fails if it fails for one after Holm's correction.
+    """
+    compared = comparisons_of(claim, evidence.table.rows, selection)
+    if compared is None:
+        return too_few_seeds(claim)
+    if not compared:
+        return nothing_to_compare(claim)
+    contrasts = [one.found for one in compared]
+    rule = _RULES[claim.kind]
+    level = evidence.level(claim)
+    one_sided = level if rule.tost else level / 2
+    outcome, p = _decided(claim, rule, [found.estimate for found in contrasts], one_sided)
+    shown = 2 * one_sided if rule.tost else level
+    summary = "; ".join(_told(claim, one, shown) for one in compared)
+    if outcome is Outcome.INCONCLUSIVE and len(contrasts) == 1:
+        summary += _what_would_decide(claim, contrasts[0], level)
+    beside, qualified = _beside(claim, compared, selection, shown)
+    return Verdict(
+        claim.id,
+        outcome,
+        summary + beside,
+        {
+            **_numbers(compared[0], shown),
+            "p_value": rounded(min(1.0, p * (1 if rule.tost else 2))),
+            "level": level,
+            **({"each": {c.name: _numbers(c, shown) for c in compared}} if claim.each else {}),
+            **qualified,
+            **labellings(claim, evidence.table, selection),
+        },
+    )
+
+
+def _decided(
+    claim: Claim, rule: _Rule, estimates: Sequence[Estimate], level: float
+) -> tuple[Outcome, float]:
+    """The verdict and its one-sided p-value; of an open one the smaller."""
+    p_for = max(rule.p_for(claim, found) for found in estimates)
+    if p_for <= level:
+        return rule.holds, p_for
+    against: dict[Outcome, list[float]] = {}
+    for found in estimates:
+        for outcome, p in rule.p_against(claim, found).items():
+            against.setdefault(outcome, []).append(p)
+    corrected = {outcome: min(holm(ps)) for outcome, ps in against.items()}
+    for outcome, p in corrected.items():
+        if p <= level:
+            return outcome, p
+    return Outcome.INCONCLUSIVE, min(p_for, *corrected.values())
+
+
+def _numbers(one: Compared, level: float) -> dict[str, Any]:
+    found = one.found.estimate.interval(level)
+    return {
+        "difference": rounded(found.estimate),
+        "interval": [rounded(found.low), rounded(found.high)],
+        "interval_level": level,
+        "df": rounded(one.found.estimate.df),
+        "paired": one.found.paired,
+        "by_seed": [rounded(value) for value in one.found.by_seed],
+    }
+
+
+def _told(claim: Claim, one: Compared, level: float) -> str:
+    found = one.found.estimate.interval(level)
+    who = "the smallest modulus has" if claim.favoured == SMALLER_MODULUS else None
+    text = f"{one.name}: " if one.name else ""
+    text += by(claim, found.estimate, who) + (" than the largest" if who else "")
+    if not one.found.decides:
+        return f"{text}, the same to the digit in every seed: no spread, so nothing is decided"
+    how = f"{len(one.found.by_seed)} seeds, paired" if one.found.paired else "seeds not paired"
+    # As the words say it: how much more of what is measured, even where less is better.
+    shown = _mirrored(found) if claim.value in LESS_IS_BETTER else found
+    text += f", {interval_text(shown, level)}, {how}"
+    if claim.margin:
+        text += f"; margin {'±' if claim.kind == 'alike' else ''}{claim.margin:g}"
+    return text + (f"; stated: at least {claim.at_least_by:g}" if claim.at_least_by else "")
+
+
+def _mirrored(found: Interval) -> Interval:
+    return Interval(-found.estimate, -found.high, -found.low)
+
+
+def _what_would_decide(claim: Claim, found: Contrast, level: float) -> str:
+    """The seeds at which a difference like this one, if true, would be found."""
+    if claim.kind == "alike" or not found.paired or not found.decides:
+        return ""
+    sd = found.estimate.error * math.sqrt(len(found.by_seed))
+    bound = claim.at_least_by if claim.kind == "order" else -claim.margin
+    needed = seeds_for_contrast(found.estimate.value - bound, sd, level)
+    return f"; {needed or 'more than any number of'} seeds a row would decide"
+
+
+def _beside(
+    claim: Claim, compared: Sequence[Compared], selection: str, level: float
+) -> tuple[str, dict[str, Any]]:
+    """What qualifies an accuracy: the same contrast without noise, or on training images."""
+    if len(compared) != 1:
+        return "", {}
+    weights = compared[0].weights
+    rows: list[tuple[str, str, list[tuple[dict[int, float], float]]]] = []
+    if claim.value in _UNDER:
+        clean = [(row.values("accuracy", selection), w) for row, w in weights]
+        added = [
+            (
+                {
+                    seed: value - without[seed]
+                    for seed, value in values_of(claim, row, selection).items()
+                    if seed in without
+                },
+                w,
+            )
+            for (row, w), (without, _) in zip(weights, clean, strict=True)
+        ]
+        rows = [
+            ("without perturbation the same contrast is", "without_perturbation", clean),
+            ("so the perturbation itself adds", "added_by_perturbation", added),
+        ]
+    elif claim.value == "accuracy" and claim.favoured == ZERO_STABLE:
+        fits = [(row.training[selection], w) for row, w in weights]
+        rows = [("on the training images the same contrast is", "on_training_images", fits)]
+    summary = ""
+    details: dict[str, Any] = {}
+    for text, name, some in rows:
+        if not all(values for values, _ in some):
+            continue
+        found = contrast([values for values, _ in some], [w for _, w in some])
+        if found is None:
+            continue
+        interval = found.estimate.interval(level)
+        summary += f"; {text} {signed(interval.estimate)} {interval_text(interval, None)}"
+        ends = [rounded(interval.low), rounded(interval.high)]
+        details[name] = {"difference": rounded(interval.estimate), "interval": ends}
+    return summary, details
+
+
+def by(claim: Claim, difference: float, who: str | None = None) -> str:
+    """A difference in words: who has how much more or less of what."""
+    unit, what = _UNITS[claim.value]
+    # What should be small was counted with a minus: a positive difference means less of it.
+    more = (difference >= 0) != (claim.value in LESS_IS_BETTER)
+    word = "more" if more else "less"
+    who = who or "the favoured rows have"
+    return f"{who} {abs(difference):.2f} {unit} {word} {what} on average"
+
+
+def interval_text(found: Interval, level: float | None) -> str:
+    """An interval for people, with its confidence in percent if a level is given."""
+    ends = f"[{found.low:.2f}, {found.high:.2f}]" if math.isfinite(found.low) else "[no ends]"
+    ends = ends.replace("-", "−")
+    return ends if level is None else f"{100 * (1 - level):.3g} % interval {ends}"
+
+
+def signed(value: float) -> str:
+    """A number with its sign."""
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def rounded(value: float) -> float | None:
+    """As results hold it; ``None`` for what has no end."""
+    return round(float(value), DIGITS) if math.isfinite(value) else None
+
+
+def nothing_to_compare(claim: Claim) -> Verdict:
+    """Where a family has no completed run."""
+    return Verdict(
+        claim.id,
+        Outcome.INSUFFICIENT_SEEDS,
+        "one of the two families has no completed run: nothing to compare",
+    )
+
+
+def too_few_seeds(claim: Claim) -> Verdict:
+    """Where nothing is known of the spread."""
+    return Verdict(
+        claim.id,
+        Outcome.INSUFFICIENT_SEEDS,
+        "the rows do not share two seeds, nor have two runs each: nothing is known of the spread",
+    )

@@ -1,0 +1,114 @@
+"""Rows of our own against each other: contrasts of rows, seed by seed.
+
+Runs of one seed share their initial weights, the order of the images and the augmentation: they
+are pairs.  A contrast is taken within every seed; its spread over the seeds is all that a test
+needs, however unlike the rows vary and however they go together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+
+import numpy as np
+from scipy import stats
+
+from zerosnet.judging.statistics import (
+    ENOUGH_POWER,
+    NO_SPREAD,
+    Estimate,
+    least_seeds,
+)
+
+#: Seed → value, in percent or percentage points.
+BySeed = Mapping[int, float]
+#: Looks at data that grow → two-sided level of each look, for 5 % over all (Pocock 1977, table 1).
+_POCOCK = {1: 0.05, 2: 0.0294, 3: 0.0221, 4: 0.0182, 5: 0.0158}
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Σ weight × mean of a row.
+
+    Args:
+        estimate: with its error, over seeds.
+        by_seed: the contrast of the runs of each seed alone, where all rows have one.
+        paired: whether the error is that of these; else rows count as independent.
+    """
+
+    estimate: Estimate
+    by_seed: tuple[float, ...]
+    paired: bool
+
+    @property
+    def decides(self) -> bool:
+        """Whether there is any spread to judge by."""
+        return self.estimate.error >= NO_SPREAD
+
+
+def contrast(rows: Sequence[BySeed], weights: Sequence[float]) -> Contrast | None:
+    """A linear contrast of rows, by the seeds that they share.
+
+    Rows that share fewer than two seeds are compared as independent samples of unequal variance
+    (Satterthwaite 1946).
+
+    Args:
+        rows: seed → value; none is empty.
+        weights: of the rows' means.
+
+    Returns:
+        ``None`` where nothing is known of the spread.
+    """
+    shared = sorted(set.intersection(*(set(row) for row in rows)))
+    if len(shared) > 1:
+        values = np.array([[row[seed] for seed in shared] for row in rows])
+        each = np.asarray(weights) @ values
+        spread = float(each.std(ddof=1))
+        error = 0.0 if spread < NO_SPREAD else spread / math.sqrt(len(shared))
+        found = Estimate(float(each.mean()), error, len(shared) - 1)
+        return Contrast(found, tuple(map(float, each)), paired=True)
+    if min(map(len, rows)) < 2:
+        return None
+    estimate = sum(w * fmean(row.values()) for w, row in zip(weights, rows, strict=True))
+    parts = [
+        (w * w * stdev(row.values()) ** 2 / len(row), len(row) - 1)
+        for w, row in zip(weights, rows, strict=True)
+    ]
+    variance = sum(part for part, _ in parts)
+    df = variance**2 / sum(part**2 / df for part, df in parts) if variance else 1.0
+    return Contrast(Estimate(estimate, math.sqrt(variance), df), (), paired=False)
+
+
+def families(first: Sequence[BySeed], second: Sequence[BySeed]) -> Contrast | None:
+    """Mean of one family of rows minus mean of the other; every row counts alike."""
+    weights = [1 / len(first)] * len(first) + [-1 / len(second)] * len(second)
+    return contrast([*first, *second], weights)
+
+
+def seeds_for_contrast(difference: float, sd: float, level: float) -> int | None:
+    """The least seeds at which a contrast as large as this one is found with enough power.
+
+    Args:
+        difference: taken to be the true one.
+        sd: of the contrast of one seed.
+        level: two-sided.
+    """
+    if sd < NO_SPREAD:
+        return None
+
+    def power(seeds: int) -> float:
+        # The t-test's power, by its noncentral distribution.
+        df, shift = seeds - 1, abs(difference) / sd * math.sqrt(seeds)
+        return float(stats.nct.sf(stats.t.ppf(1 - level / 2, df), df, shift)) if df else 0.0
+
+    return least_seeds(lambda seeds: power(seeds) >= ENOUGH_POWER)
+
+
+def level_at(level: float, looks: int) -> float:
+    """The level of a verdict whose runs were looked at so many times as seeds were added.
+
+    Pocock's constants are for 5 %; any other level is shared out (Bonferroni).
+    """
+    return _POCOCK[looks] if level == _POCOCK[1] and looks in _POCOCK else level / looks

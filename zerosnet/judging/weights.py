@@ -1,0 +1,114 @@
+"""What a claim compares: which rows count how much, and which values of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from zerosnet.judging.contrasts import Contrast, contrast
+from zerosnet.judging.evidence import RowEvidence
+from zerosnet.paper.claims import LESS_IS_BETTER, SMALLER_MODULUS, ZERO_STABLE, Claim, fits
+from zerosnet.paper.tables import parasitic_modulus
+
+#: Row → its weight; the weights of a contrast add up to 0.
+Weights = list[tuple[RowEvidence, float]]
+
+
+def is_favoured(claim: Claim, row: RowEvidence) -> bool:
+    """Whether the statement puts this row first."""
+    if claim.favoured == ZERO_STABLE:
+        return bool(row.zero_stable)
+    if isinstance(claim.favoured, str):
+        raise ValueError(f"{claim.id}: favoured rows {claim.favoured!r} are unknown")
+    return fits(row.cells, claim.favoured)
+
+
+def values_of(claim: Claim, row: RowEvidence, selection: str) -> dict[int, float]:
+    """A row's values by seed where more is better: a drop counts with a minus."""
+    sign = -1.0 if claim.value in LESS_IS_BETTER else 1.0
+    return {seed: sign * value for seed, value in row.values(claim.value, selection).items()}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One contrast of a claim.
+
+    Args:
+        name: the value of the claim's column ``each``, or nothing.
+        weights: of the rows that have values.
+        found: their contrast.
+    """
+
+    name: str
+    weights: Weights
+    found: Contrast
+
+
+def comparisons_of(
+    claim: Claim, rows: Sequence[RowEvidence], selection: str
+) -> list[Compared] | None:
+    """The contrasts that decide a claim; none where a family has no completed run, ``None`` where
+    nothing is known of the spread.
+    """
+    complete = [row for row in rows if values_of(claim, row, selection)]
+    found = []
+    for name, some in _split(complete, claim.columns("each")).items():
+        weights = weights_of(claim, some)
+        if not weights:
+            return []
+        between = contrast(
+            [values_of(claim, row, selection) for row, _ in weights],
+            [weight for _, weight in weights],
+        )
+        if between is None:
+            return None
+        found.append(Compared(", ".join(name), weights, between))
+    return found
+
+
+def weights_of(claim: Claim, rows: Sequence[RowEvidence]) -> Weights:
+    """Favoured rows against the others, within every value of the columns that are balanced over.
+
+    Values at which one of the families is missing are left out; the others count alike.
+    """
+    parts = [
+        part
+        for some in _split(rows, claim.columns("balanced_over")).values()
+        if (part := _within(claim, some))
+    ]
+    return [(row, weight / len(parts)) for part in parts for row, weight in part]
+
+
+def _within(claim: Claim, rows: Sequence[RowEvidence]) -> Weights:
+    if claim.favoured == SMALLER_MODULUS:
+        return _trend(rows)
+    first = [row for row in rows if is_favoured(claim, row)]
+    second = [row for row in rows if not is_favoured(claim, row)]
+    if not first or not second:
+        return []
+    return [(row, 1 / len(first)) for row in first] + [(row, -1 / len(second)) for row in second]
+
+
+def _trend(rows: Sequence[RowEvidence]) -> Weights:
+    """The line through values over ranks, from its one end (the largest modulus) to the other."""
+    moduli = [parasitic_modulus(row.cells) for row in rows]
+    ranks = [sorted(set(moduli), reverse=True).index(modulus) for modulus in moduli]
+    middle = fmean(ranks) if ranks else 0
+    squares = sum((rank - middle) ** 2 for rank in ranks)
+    if not squares:
+        return []
+    return [
+        (row, max(ranks) * (rank - middle) / squares) for row, rank in zip(rows, ranks, strict=True)
+    ]
+
+
+def _split(
+    rows: Sequence[RowEvidence], columns: Sequence[str]
+) -> Mapping[tuple[str, ...], list[RowEvidence]]:
+    """Rows by what stands in some columns."""
+    parts: dict[tuple[str, ...], list[RowEvidence]] = {}
+    for row in rows:
+        cells = {**row.cells, "data_set": row.data_set}
+        parts.setdefault(tuple(cells.get(column, "") for column in columns), []).append(row)
+    return parts

@@ -1,0 +1,102 @@
+"""A design of two by two on a page: roots crossed with the relative weight of the branch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from matplotlib import pyplot as plt
+from matplotlib.lines import Line2D
+
+from zerosnet.reporting.drawing import STABLE, UNSTABLE, svg, words
+from zerosnet.reporting.markdown import table
+
+Content = Mapping[str, Any]
+#: Columns of such a table: what is held equal, and the two factors.
+FACTORS = ("condition", "roots", "branch")
+ROOTS = ("zero-stable", "not zero-stable")
+BRANCHES = ("constant", "decaying")
+_LOOK: Mapping[str, dict[str, Any]] = {
+    "zero-stable": {"color": STABLE, "marker": "o", "markerfacecolor": STABLE},
+    "not zero-stable": {"color": UNSTABLE, "marker": "^", "markerfacecolor": "white"},
+}
+
+
+def is_two_by_two(evidence: Content) -> bool:
+    """Whether the rows of a stage are such a design."""
+    return all(set(FACTORS) <= set(row["cells"]) for row in evidence["rows"])
+
+
+def two_by_two_table(evidence: Content, selection: str) -> str:
+    """One line for each set of coefficients, one column for each cell: means over the runs, %."""
+    header = ["coefficients"]
+    header += [f"{head}, {branch}" for branch in BRANCHES for head in ("stable", "not")]
+    lines = []
+    for condition, cells in _by_condition(evidence, selection).items():
+        lines.append([condition])
+        for branch in BRANCHES:
+            for roots in ROOTS:
+                runs = cells.get((roots, branch), [])
+                lines[-1].append(f"{fmean(runs):.2f} ({len(runs)})" if runs else "–")
+    return "\n\n".join(
+        (
+            table(header, lines, right=range(1, 5)),
+            "Mean test accuracy in percent, and how many runs; zero-stable or not. *Constant*: "
+            "every block counts as much beside the state as the one before; *decaying*: less and "
+            "less. Two networks side by side under one word are gauge partners: the same function, "
+            "other roots.",
+        )
+    )
+
+
+def two_by_two_figure(evidence: Content, selection: str) -> bytes:
+    """Accuracy by the weight of the branch; a line joins the means of one kind of roots."""
+
+    def draw() -> Any:
+        found = _by_condition(evidence, selection)
+        columns = min(3, len(found))
+        lines = -(-len(found) // columns)
+        figure, panels = plt.subplots(
+            lines,
+            columns,
+            figsize=(8.6, 2.5 * lines + 0.5),
+            sharex=True,
+            sharey=True,
+            squeeze=False,
+        )
+        for panel, (condition, cells) in zip(panels.flat, found.items(), strict=False):
+            for roots, shift in zip(ROOTS, (-0.06, 0.06), strict=True):
+                runs = [cells.get((roots, branch), []) for branch in BRANCHES]
+                for place, values in enumerate(runs):
+                    places = [place + shift] * len(values)
+                    panel.plot(places, values, linestyle="", markersize=4, **_LOOK[roots])
+                if all(runs):
+                    means = [fmean(values) for values in runs]
+                    panel.plot((shift, 1 + shift), means, linewidth=1, color=_LOOK[roots]["color"])
+            panel.set_title(words(condition), fontsize=9)
+            panel.set_xticks((0, 1), BRANCHES)
+            panel.set_xlim(-0.4, 1.4)
+        for panel in panels.flat[len(found) :]:
+            panel.set_visible(False)
+        for row in panels:
+            row[0].set_ylabel("test accuracy, %")
+        figure.supxlabel("weight of each block beside the state", fontsize=9)
+        handles = [Line2D([], [], linestyle="", label=r, **_LOOK[r]) for r in ROOTS]
+        figure.legend(handles=handles, loc="outside lower center", ncols=2)
+        return figure
+
+    return svg(draw)
+
+
+def _by_condition(
+    evidence: Content, selection: str
+) -> dict[str, dict[tuple[str, str], Sequence[float]]]:
+    """Condition → (roots, branch) → accuracies of the runs."""
+    found: dict[str, dict[tuple[str, str], Sequence[float]]] = {}
+    for row in evidence["rows"]:
+        cells = row["cells"]
+        place = found.setdefault(cells["condition"], {})
+        values = row["measured"][selection]["test"].values()
+        place[cells["roots"], cells["branch"]] = list(values)
+    return found

@@ -1,0 +1,230 @@
+"""The gauge: one function of pixels and parameters, with other roots.
+
+Let f(c·y) = f(y) for every c > 0, as where f begins with a batch norm whose ε is 0, and let z_n =
+c⁻ⁿ y_n.  Then the step (2) of (α_i; β) for y is the step of (α_i c^{−(i+1)}; β c^{−(n+1)}) for z:
+the same f are evaluated at states that f does not tell apart.  A head that begins with a batch norm
+does not tell them apart either.  Derived here; no source is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from zerosnet.files.errors import SuiteError
+from zerosnet.methods.families import EULER, LM_PRINTED
+from zerosnet.methods.multistep import LinearMultistep, Number, exact
+from zerosnet.methods.stability import is_zero_stable, root_condition
+from zerosnet.paper.claims import Claim
+from zerosnet.paper.tables import COEFFICIENTS, Paper, method_of_row
+from zerosnet.theory.decision import Decision
+
+#: The network whose gauges the page shows: the first row of table 10, roots 1.84 and 0.74 (twice).
+SHOWN = LinearMultistep((1, 1, 1), 1)
+SHOWN_GAUGE = Fraction(46, 25)
+#: Steps that are written out with symbols, for methods of up to three states.
+_STEPS = 5
+_BLOCKS = 27
+
+
+def gauge_partner(method: LinearMultistep, c: Number) -> LinearMultistep:
+    """(α_i c^{−(i+1)}; β), whose roots are those of ``method`` divided by c.
+
+    Its n-th step weighs the branch by β c^{−(n+1)}: an architecture's ``branch_growth`` is then
+    1/c times that of the partner.
+
+    Raises:
+        SuiteError: c is not above 0.
+
+    >>> gauge_partner(LinearMultistep((2,), 1), 2).alphas
+    (Fraction(1, 1),)
+    """
+    factor = exact(c, "c")
+    if factor <= 0:
+        raise SuiteError(f"gauge {factor} is impossible: c must be above 0")
+    alphas = [alpha / factor ** (i + 1) for i, alpha in enumerate(method.alphas)]
+    return LinearMultistep(alphas, method.beta)
+
+
+def stable_gauge(method: LinearMultistep) -> Fraction:
+    """The least c in hundredths, and at least 1, whose partner is zero-stable."""
+    c = Fraction(1)
+    while not is_zero_stable(gauge_partner(method, c)):
+        c += Fraction(1, 100)
+    return c
+
+
+def states(alphas: list[Any], beta: Any, growth: Any, first: Any, slopes: list[Any]) -> list[Any]:
+    """y₀ … y_N by the recurrence of a network, starters included.
+
+    Args:
+        alphas, beta: of the method; numbers or symbols.
+        growth: g: the n-th step adds β g^{n+1} f_n, and a starter is g·y_n + g^{n+1} f_n.
+        first: y₀.
+        slopes: f_0 … f_{N−1}, whatever the states are: what f gives is no matter of scale.
+    """
+    found = [first]
+    for n, slope in enumerate(slopes):
+        branch = growth ** (n + 1) * slope
+        if n + 1 < len(alphas):
+            found.append(growth * found[-1] + branch)
+        else:
+            past = (alpha * state for alpha, state in zip(alphas, reversed(found), strict=False))
+            found.append(sum(past) + beta * branch)
+    return found
+
+
+def one_function(_claim: Claim, _paper: Paper) -> Decision:
+    """G01: the states of both gauges differ by c^n and nothing else."""
+    c = sympy.Symbol("c", positive=True)
+    n, i = sympy.symbols("n i", integer=True, nonnegative=True)
+    past = sympy.simplify(c ** (-(i + 1)) * c ** (-(n - i)) - c ** (-(n + 1)))
+    lines = [
+        "y_{n+1} = Σ α_i y_{n−i} + β f(y_n), and y_{n−i} = c^{n−i} z_{n−i}, f(y_n) = f(z_n):",
+        "c^{n+1} z_{n+1} = Σ α_i c^{n−i} z_{n−i} + β f(z_n); divided by c^{n+1}:",
+        "z_{n+1} = Σ α_i c^{−(i+1)} z_{n−i} + β c^{−(n+1)} f(z_n)",
+        f"c^(−(i+1)) · c^(−(n−i)) − c^(−(n+1)) = {past}",
+    ]
+    same = past == 0
+    for steps in (1, 2, 3):
+        alphas = list(sympy.symbols(f"alpha:{steps}"))
+        beta, first = sympy.symbols("beta y0")
+        slopes = list(sympy.symbols(f"f:{_STEPS}"))
+        ours = states(alphas, beta, sympy.Integer(1), first, slopes)
+        divided = [alpha / c ** (k + 1) for k, alpha in enumerate(alphas)]
+        theirs = states(divided, beta, 1 / c, first, slopes)
+        left = [
+            sympy.expand(c**k * z - y) for k, (y, z) in enumerate(zip(ours, theirs, strict=True))
+        ]
+        same = same and not any(left)
+        lines.append(f"{steps} states, starters included, {_STEPS} steps: cⁿ z_n − y_n = {left}")
+    return Decision(
+        same,
+        "with z_n = c⁻ⁿ y_n every step of one network is the step of the other: the same f, the "
+        "same logits, and, as logits and parameters are the same, the same gradients and training",
+        tuple(lines),
+    )
+
+
+def roots_divided(_claim: Claim, _paper: Paper) -> Decision:
+    """G02: the characteristic polynomial of a partner is p(cρ)/c^d."""
+    c, rho = sympy.Symbol("c", positive=True), sympy.Symbol("rho")
+    lines, same = [], True
+    for steps in (1, 2, 3, 4):
+        alphas = sympy.symbols(f"alpha:{steps}")
+
+        def polynomial(coefficients: Any, at: Any, d: int = steps) -> Any:
+            return at**d - sum(a * at ** (d - 1 - k) for k, a in enumerate(coefficients))
+
+        partner = polynomial([a / c ** (k + 1) for k, a in enumerate(alphas)], rho)
+        left = sympy.expand(partner - polynomial(alphas, c * rho) / c**steps)
+        same = same and left == 0
+        lines.append(f"d = {steps}: p_c(ρ) − p(cρ)/c^{steps} = {left}")
+    return Decision(
+        same,
+        "the characteristic polynomial of the partner is p(cρ)/c^d, so its roots are those of p "
+        "divided by c, with their multiplicities",
+        tuple(lines),
+    )
+
+
+def no_property_of_the_function(_claim: Claim, paper: Paper) -> Decision:
+    """G03: every method of the paper has a gauge partner on the other side of the condition."""
+    methods = [
+        *(EULER.at(row["alpha"]) for row in paper.tables["table01_preresnet32_alpha_cifar10"].rows),
+        *(LM_PRINTED.at(row["k"]) for row in paper.tables["table02_lmresnet44_k_cifar10"].rows),
+        *(method_of_row(row) for row in paper.tables[COEFFICIENTS].rows),
+    ]
+    lines, crosses = [], True
+    for method in methods:
+        stable = is_zero_stable(method)
+        # All roots of a stable method lie within 1; a tenth of its largest root is far enough.
+        c = _leaving_gauge(method) if stable else stable_gauge(method)
+        partner = gauge_partner(method, c)
+        crosses = crosses and is_zero_stable(partner) != stable
+        lines.append(
+            f"{method.label}: {'zero-stable' if stable else 'not zero-stable'}; with c = {c} "
+            f"{partner.label}: {root_condition(partner).reason}"
+        )
+    return Decision(
+        crosses,
+        "each of the paper's methods, zero-stable or not, has a partner that is the other; the "
+        "same network then has both labels",
+        tuple(lines),
+    )
+
+
+def _leaving_gauge(method: LinearMultistep) -> Fraction:
+    """A c below 1, a power of 1/2, whose partner is not zero-stable; some root is not 0."""
+    c = Fraction(1)
+    while is_zero_stable(gauge_partner(method, c)):
+        c /= 2
+    return c
+
+
+def constant_weights(_claim: Claim, _paper: Paper) -> Decision:
+    """G04: of all partners of a method one alone has a constant weight of the branch."""
+    c = sympy.Symbol("c", positive=True)
+    ratio = sympy.simplify(c ** (-2) / c ** (-1))
+    solutions = sympy.solve(sympy.Eq(ratio, 1), c)
+    return Decision(
+        solutions == [1],
+        "from block to block the partner's branch changes by 1/c, so it is constant at c = 1 "
+        "alone: where the branch is held constant, and only there, the root condition says "
+        "something of the network, namely whether the weight of the blocks decays beside the state",
+        (f"β c^(−(n+2)) / (β c^(−(n+1))) = {ratio} = 1 exactly for c = {solutions}",),
+    )
+
+
+def perturbations(_claim: Claim, _paper: Paper) -> Decision:
+    """G05: a perturbation of y₀ grows in one gauge, not in the other, relative to nothing."""
+    partner = gauge_partner(SHOWN, SHOWN_GAUGE)
+    zeros = [Fraction(0)] * _BLOCKS
+    grown = states(list(SHOWN.alphas), SHOWN.beta, Fraction(1), Fraction(1), zeros)
+    held = states(list(partner.alphas), partner.beta, 1 / SHOWN_GAUGE, Fraction(1), zeros)
+    same = all(y == SHOWN_GAUGE**n * z for n, (y, z) in enumerate(zip(grown, held, strict=True)))
+    condition = is_zero_stable(partner) and not is_zero_stable(SHOWN)
+    return Decision(
+        same and condition,
+        f"where f = 0, a perturbation δ of the first state of {SHOWN.label} becomes "
+        f"{float(grown[-1]):.3g}·δ in "
+        f"the state after {_BLOCKS} blocks and {float(held[-1]):.3g}·δ in that of its partner with "
+        f"c = {SHOWN_GAUGE}, while the logits of both are the same: what grows is the state, not "
+        "what the network makes of it",
+        (
+            f"{SHOWN.label}: {root_condition(SHOWN).reason}",
+            f"{partner.label}: {root_condition(partner).reason}",
+            f"δy_n = c^n δz_n for n = 0 … {_BLOCKS}: {same}",
+        ),
+    )
+
+
+def shown_gauges() -> list[dict[str, Any]]:
+    """For the figure: the state and the weight of the branch beside it, in two gauges."""
+    partner = gauge_partner(SHOWN, SHOWN_GAUGE)
+    rows = []
+    for method, growth in ((SHOWN, Fraction(1)), (partner, 1 / SHOWN_GAUGE)):
+        zeros = [Fraction(0)] * _BLOCKS
+        found = states(list(method.alphas), method.beta, growth, Fraction(1), zeros)
+        weights = [growth**n / state for n, state in enumerate(found) if n > 0]
+        rows.append(
+            {
+                "method": method.label if growth == 1 else f"roots divided by {SHOWN_GAUGE}",
+                "zero_stable": is_zero_stable(method),
+                "states": [float(state) for state in found[1:]],
+                "weights": [float(weight) for weight in weights],
+            }
+        )
+    return rows
+
+
+DECISIONS: dict[str, Callable[[Claim, Paper], Decision]] = {
+    "G01": one_function,
+    "G02": roots_divided,
+    "G03": no_property_of_the_function,
+    "G04": constant_weights,
+    "G05": perturbations,
+}
