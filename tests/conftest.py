@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from zerosnet.files.paths import paper_folder
+from zerosnet.files.progress import say_once
 from zerosnet.paper.claims import load_claims
 from zerosnet.paper.tables import load_paper
 
@@ -28,6 +29,12 @@ def pytest_configure() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("ZEROSNET_JOBS", "1")
+
+
+@pytest.fixture(autouse=True)
+def _said_anew():
+    """What is said once in a process may be said in every test."""
+    say_once.cache_clear()
 
 
 @pytest.fixture

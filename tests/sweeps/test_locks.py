@@ -13,18 +13,14 @@ import pytest
 from small import small_place, small_run
 
 from zerosnet.files.errors import SuiteError
-from zerosnet.files.progress import say_once
 from zerosnet.sweeps import locks
 from zerosnet.sweeps.locks import Lock, Waiting
 from zerosnet.sweeps.sweep import Done, lock_of, train_one
 
 
 @pytest.fixture(autouse=True)
-def said_anew(monkeypatch):
-    say_once.cache_clear()
+def impatient(monkeypatch):
     monkeypatch.setattr(locks, "PATIENCE", 0.2)
-    yield
-    say_once.cache_clear()
 
 
 @pytest.fixture
