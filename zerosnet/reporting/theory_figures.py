@@ -121,20 +121,22 @@ def one_network_in_two_gauges(rows: Sequence[Mapping[str, Any]]) -> bytes:
     def draw() -> Any:
         figure, (left, right) = plt.subplots(1, 2, figsize=(8.6, 3.4), sharex=True)
         blocks = range(1, len(rows[0]["states"]) + 1)
-        for row in rows:
-            left.plot(blocks, row["states"], **line(row))
-            right.plot(blocks, row["weights"], **line(row))
+        # The hollow marks last: in the right panel they lie around the filled ones.
+        for row in sorted(rows, key=lambda row: not row["zero_stable"]):
+            around = {} if row["zero_stable"] else {"markersize": 9, "markerfacecolor": "none"}
+            left.plot(blocks, row["states"], **line(row) | around)
+            right.plot(blocks, row["weights"], **line(row) | around)
             left.annotate(
                 row["method"],
-                (len(blocks), row["states"][-1]),
+                (len(blocks) - 6, row["states"][-7]),
                 textcoords="offset points",
-                xytext=(0, 8),
+                xytext=(-8, 8),
                 ha="right",
                 fontsize=8,
             )
         for panel, title in (
             (left, "the state yₙ, from y₀ = 1, where f = 0"),
-            (right, "weight of the block’s f beside the state"),
+            (right, "weight of the block’s f beside the state: the same in both"),
         ):
             panel.set_yscale("log")
             panel.set_xlabel("block")

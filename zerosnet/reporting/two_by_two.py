@@ -81,7 +81,8 @@ def two_by_two_figure(evidence: Content, selection: str) -> bytes:
             panel.set_visible(False)
         for row in panels:
             row[0].set_ylabel("test accuracy, %")
-        figure.supxlabel("weight of each block beside the state", fontsize=9)
+        for panel in panels[-1]:
+            panel.set_xlabel("weight of each block")
         handles = [Line2D([], [], linestyle="", label=r, **_LOOK[r]) for r in ROOTS]
         figure.legend(handles=handles, loc="outside lower center", ncols=2)
         return figure
