@@ -100,7 +100,7 @@ def test_deviations(place, content):
 @fuzzed(100)
 @given(content=damaged((PAPER / "recipes.yaml").read_bytes()))
 def test_recipes(place, content):
-    """They are pinned: what is damaged is refused, whatever it says now; line ends are no damage."""
+    """They are pinned: what is damaged is refused, whatever it says; line ends are no damage."""
     assume(with_plain_line_ends(content) != (PAPER / "recipes.yaml").read_bytes())
     written(place, SUMS, (PAPER / SUMS).read_bytes())
     path = written(place, "recipes.yaml", content)
