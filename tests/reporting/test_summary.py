@@ -111,4 +111,4 @@ def test_a_headline_stands_with_what_qualifies_it():
     made = claims()
     made["C01"] = replace(made["C01"], beside="C04", exploratory="its margin is the suite's own")
     screen = first_screen(verdicts(), made, {}, {})
-    assert "Headline C01 (exploratory); but Headline C04: **INCONCLUSIVE**" in screen
+    assert "Headline C01 (exploratory) (C04: **INCONCLUSIVE**)" in screen

@@ -95,7 +95,7 @@ def _qualified(claim: Claim, claims: Claims, verdicts: Mapping[str, Verdict]) ->
     if other is None:
         return text
     outcome = outcome_text(verdicts[other.id].outcome)
-    return f"{text}; but {other.headline or other.id}: {outcome}"
+    return f"{text} ({other.id}: {outcome})"
 
 
 def survivors(verdicts: Mapping[str, Verdict]) -> str:
