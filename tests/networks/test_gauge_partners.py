@@ -173,7 +173,7 @@ def test_a_growing_branch_is_part_of_the_description():
         (Architecture(ZEROSNET_OPT, 20), "bare"),
         (Architecture(REVNET, 20), "bare"),
         (Architecture(PRERESNET, 20, activation="post"), "bare"),
-        (Architecture(PRERESNET, 18, layout="imagenet", width=64), "bare"),
+        (Architecture(PRERESNET, 18, layout="imagenet", width=64), "shared"),
     ],
 )
 def test_transitions_are_those_of_the_originals(architecture, projects):

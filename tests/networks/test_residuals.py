@@ -143,11 +143,12 @@ def test_resnext_29_has_the_known_number_of_parameters():
     assert original_resnext(16, 64, 10) / 1e6 == pytest.approx(68.1, abs=0.06)
     ours = build(PRERESNET, 29, block="bottleneck", width=64, groups=8)
     # Pre-activated, it differs by batch norms alone, each of two numbers a channel: they stand
-    # before the convolutions and before the classifier, and only the first projection has one.
+    # before the convolutions, before every projection and before the classifier.
     theirs = 64 + sum((3 + 1) * channels for channels in (256, 512, 1024))
     before_blocks = (64 + 256 + 256) + (256 + 512 + 512) + (512 + 1024 + 1024)
-    difference = 2 * (before_blocks + 64 + 1024 - theirs)
-    assert count_parameters(ours) - original_resnext(8, 64, 10) == difference == -3456
+    before_projections = 64 + 256 + 512
+    difference = 2 * (before_blocks + before_projections + 1024 - theirs)
+    assert count_parameters(ours) - original_resnext(8, 64, 10) == difference == -1920
 
 
 def test_lm_resnext_is_the_lm_method_with_groups():

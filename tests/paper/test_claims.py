@@ -100,7 +100,7 @@ def test_a_good_entry_is_read(tmp_path):
         ({"kind": "guess"}, "kind 'guess' is unknown"),
         ({"test": "vote"}, "a claim of kind order has no test of its own"),
         ({"favoured": ""}, "favoured says which rows"),
-        ({"decided_from": "smoke"}, "decided_from must be one of mini, paper"),
+        ({"decided_from": "smoke"}, "decided_from must be one of mini, medium, paper"),
         ({"kind": "equivalence"}, "an equivalence needs a margin above 0 and its"),
         (
             {"kind": "equivalence", "margin": 1, "reason": "r"},
