@@ -95,7 +95,7 @@ def test_a_checkout_has_the_same_bytes_where_git_would_end_lines_otherwise(proje
 def test_a_source_archive_needs_no_git(project, tmp_path):
     if not (project / ".git").exists():
         pytest.skip("no git repository: nothing to export")
-    folder, archive = tmp_path / "unpacked", tmp_path / "archive.tar"
+    folder, archive = tmp_path / "unpacked", tmp_path / "archive.zip"
     folder.mkdir()
     # The files that are changed here stand in for the last commit's.
     subprocess.run(["git", "-C", project, "archive", "-o", archive, "HEAD"], check=True)
