@@ -107,9 +107,9 @@ def tiny_checkout(root):
         "rescue": {"layers": 8, "seeds": 1},
         "smaller_roots": {"layers": 8, "seeds": 1},
         "main_effect": {"layers": 8, "seeds": 1},
-        "poly_fractal_rev": {"layers": 14, "width": 8, "seeds": 1},
-        "roots_or_weights": {"layers": 8, "seeds": 1, "only": {"condition": "(2; 1)"}},
-        "threshold": {"layers": 8, "seeds": 1, "only": {"n_layers": "20", "sign": "positive"}},
+        "poly_fractal_rev": {"layers": {32: 20}, "width": 8, "seeds": 1},
+        "roots_or_weights": {"layers": 14, "seeds": 1, "only": {"condition": "(1, 1, 1; 1)"}},
+        "threshold": {"layers": 14, "seeds": 1, "only": {"n_layers": "20", "sign": "positive"}},
         "table9_runtime": {"seeds": 2, "images": 128},
         "perturbation_growth": {"layers": 20, "seeds": 2, "only": {"n_layers": "56"}},
     }
@@ -123,6 +123,9 @@ def tiny_checkout(root):
         "epochs": 3,
         "tables": tables,
     }
-    params = {"profile": "smoke", "profiles": dict.fromkeys(("smoke", "mini", "paper"), tiny)}
+    params = {
+        "profile": "smoke",
+        "profiles": dict.fromkeys(("smoke", "mini", "medium", "paper"), tiny),
+    }
     (root / "params.yaml").write_text(yaml.safe_dump(params))
     return root

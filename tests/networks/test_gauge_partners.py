@@ -144,7 +144,7 @@ def test_the_epsilon_of_batch_norm_moves_partners_apart_a_little():
         {"projection": "activated", "depth": 18, "layout": "imagenet"},
         {"projection": "bare", "activation": "post"},
     ],
-    ids=str,
+    ids=lambda choices: " ".join(choices),
 )
 def test_what_has_no_gauge_or_projection_is_refused_in_one_line(choices):
     with pytest.raises(SuiteError) as caught:
