@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -65,6 +66,29 @@ def test_a_failed_write_leaves_the_old_content_and_no_rubbish(tmp_path, monkeypa
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_system_that_refuses_permission_bits_is_written_to(tmp_path, monkeypatch):
+    """Mounts of other systems and object stores do; the bits are a wish."""
+
+    def refuse(*_arguments, **_options):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "chmod", refuse)
+    monkeypatch.setattr(type(tmp_path), "chmod", refuse)
+    write_atomically(tmp_path / "record.json", b"{}")
+    assert (tmp_path / "record.json").read_bytes() == b"{}"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("error", [errno.EINVAL, errno.ENOSYS, errno.ENOTSUP])
+def test_a_file_system_that_cannot_synchronize_is_written_to(tmp_path, monkeypatch, error):
+    def cannot(_descriptor):
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(os, "fsync", cannot)
+    write_atomically(tmp_path / "record.json", b"{}")
+    assert (tmp_path / "record.json").read_bytes() == b"{}"
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
