@@ -18,15 +18,13 @@ from torch import Tensor
 from zerosnet.data.augmentation import pixels
 from zerosnet.data.images import ImageSet
 from zerosnet.data.seeds import generator_for
+from zerosnet.measuring.columns import GROWTH_COLUMNS, GROWTH_STAGES, RELATIVE
 from zerosnet.networks.network import MultistepNetwork
 
 #: Norm of the perturbation over the norm of the state that it perturbs.
 SCALE = 1e-3
 #: Test images that the median is taken over.
 IMAGES = 500
-STAGES = ("stage_1", "stage_2", "stage_3")
-RELATIVE = "relative"
-COLUMNS = (*STAGES, RELATIVE)
 
 
 @torch.no_grad()
@@ -55,10 +53,10 @@ def growth_in(
     for block, step in blocks[interior:]:
         history, other = block(history), block(other)
         distance = _norm(other[0] - history[0])
-        found[STAGES[step.stage]] = _median_log(distance / initial)
+        found[GROWTH_STAGES[step.stage]] = _median_log(distance / initial)
     found[RELATIVE] = _median_log(distance / _norm(history[0]) / initial_relative)
     # A shallow network may have no interior block in its first stage.
-    return {column: found.get(column) for column in COLUMNS}
+    return {column: found.get(column) for column in GROWTH_COLUMNS}
 
 
 def _perturbation(state: Tensor, generator: torch.Generator) -> Tensor:

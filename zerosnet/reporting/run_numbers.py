@@ -11,9 +11,9 @@ from typing import Any
 from zerosnet.data.perturb import NOISE_FREE
 from zerosnet.experiments.comparisons import TRAINED
 from zerosnet.judging.verdict import Verdict
-from zerosnet.measuring import attacks, growth, trained_coefficients
+from zerosnet.measuring import attacks
 from zerosnet.measuring.attacks import is_attack
-from zerosnet.measuring.measurements import GAP_COLUMNS
+from zerosnet.measuring.columns import COEFFICIENT_COLUMNS, GAP_COLUMNS, GROWTH_COLUMNS
 from zerosnet.methods.multistep import labelled
 from zerosnet.paper.tables import moduli_of
 from zerosnet.reporting import figures
@@ -43,9 +43,9 @@ def numbers_of_runs(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
     if "devices" in evidence:
         return _runtime(evidence)
     columns = tuple(evidence["columns"])
-    if columns == growth.COLUMNS:
+    if columns == GROWTH_COLUMNS:
         pictures, blocks = _growth(evidence)
-    elif columns == trained_coefficients.COLUMNS:
+    elif columns == COEFFICIENT_COLUMNS:
         pictures, blocks = _trained_coefficients(evidence)
     elif columns == GAP_COLUMNS:
         pictures, blocks = _gap(evidence, verdicts)
@@ -53,7 +53,7 @@ def numbers_of_runs(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
         pictures, blocks = _perturbed(evidence)
     else:
         pictures, blocks = _accuracies(evidence, verdicts)
-    if any(row["curve"] for row in evidence["rows"]) and columns != growth.COLUMNS:
+    if any(row["curve"] for row in evidence["rows"]) and columns != GROWTH_COLUMNS:
         pictures.append(
             Picture(
                 "curves",
