@@ -47,6 +47,7 @@ def _head(claim: Claim, verdict: Verdict) -> list[str]:
         f"  “{claim.quote}” ({claim.place})",
         f"  decided as: {claim.kind}{test}; {verdict.summary}",
         *([f"  declared: {claim.reason}"] if claim.reason else []),
+        *([f"  not declared beforehand: {claim.afterwards}"] if claim.afterwards else []),
         *([f"  exploratory: {claim.exploratory}"] if claim.exploratory else []),
     ]
 

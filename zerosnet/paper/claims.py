@@ -89,6 +89,7 @@ class Claim:
     family: str = ""
     fit_within: float = 0.0
     exploratory: str = ""
+    afterwards: str = ""
     beside: str = ""
     at_least: float | None = None
     at_most: float | None = None

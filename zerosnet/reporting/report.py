@@ -71,8 +71,9 @@ def rejudge(root: Path) -> list[Path]:
         SuiteError: a record is damaged, or a folder cannot be written.
     """
     results = _judged(root)
-    written = _write(root, _result_files(root, results))
-    return written + _write(root, _files(root, results, tuple(results)))
+    # In one go: what belongs to nothing is removed once everything else stands.
+    files = _files(root, results, tuple(results))
+    return _write(root, {**_result_files(root, results), **files})
 
 
 def check_reports(root: Path) -> list[str]:
@@ -195,6 +196,7 @@ def _strongest(results: Results, claims: Claims) -> tuple[dict[str, Verdict], di
 
 
 def _write(root: Path, files: Mapping[Path, bytes]) -> list[Path]:
+    """Write what changed, then remove what is superfluous: interrupted, no page is missing."""
     for path, content in files.items():
         if not path.exists() or path.read_bytes() != content:
             write_atomically(path, content)

@@ -345,7 +345,7 @@ def _runtime(evidence: Content) -> Numbers:
     rows = []
     for cell, reported in evidence["reported"].items():
         ratios = [device["ratios"].get(cell) for device in evidence["devices"]]
-        ours = [f"{r[0]:.3f} [{r[1]:.3f}, {r[2]:.3f}]" if r else "–" for r in ratios]
+        ours = [_ratio_text(found) if found else "–" for found in ratios]
         rows.append([cell, f"{reported:.3f}", *ours])
     header = ["", "paper", *(device["device"] for device in evidence["devices"])]
     blocks = [
@@ -367,6 +367,12 @@ def _runtime(evidence: Content) -> Numbers:
     return [
         Picture("ratios", "ZeroSNet-20’s time over PreResNet-20’s, the paper’s and ours", picture)
     ], blocks
+
+
+def _ratio_text(found: Sequence[float | None]) -> str:
+    """A ratio with its interval; one repeat has none."""
+    ratio, low, high = found
+    return f"{ratio:.3f} " + ("[no ends]" if high is None else f"[{low:.3f}, {high:.3f}]")
 
 
 def _note(evidence: Content) -> str:
