@@ -125,8 +125,8 @@ def check_cells(claim: Claim, table: TableEvidence, selection: str, level: float
         claim.id,
         outcome,
         f"{len(checked)} of {total} cells checked, {met} reproduced within "
-        f"±{points(claim.margin)}, {missed} different; power {power:.2f} a cell, {power ** len(checked):.2f} for "
-        "all of them",
+        f"±{points(claim.margin)}, {missed} different; power {power:.2f} a cell, "
+        f"{power ** len(checked):.2f} for all of them",
         {
             "margin": claim.margin,
             "level": level,

@@ -143,8 +143,8 @@ def _second_look(claim: Claim, verdict: Verdict) -> str:
     )
     if p is not None and level < p <= claim.level:
         text += (
-            f"; at {100 * claim.level:g} % the claim would be decided (p = {p_text(p)}), so that it "
-            "is the second look that leaves it open"
+            f"; at {100 * claim.level:g} % the claim would be decided (p = {p_text(p)}), so that "
+            "it is the second look that leaves it open"
         )
     return f"{text}."
 
