@@ -4,7 +4,7 @@ Definition 3 and equation (6) speak of two solutions whose d initial states diff
 the initial states are those before the first block that is not a starter: each of them gets a
 random direction of a thousandth of its own norm, image by image, and both copies run through the
 same blocks.  For f = 0 the roots alone decide how far they drift apart (``responses`` in
-:mod:`zerosnet.theory.statements`); the networks show what is left of that with the f that was
+:mod:`zerosnet.theory.responses`); the networks show what is left of that with the f that was
 learned.  Transitions project the states and so lie outside the prediction.
 """
 

@@ -71,8 +71,9 @@ def rejudge(root: Path) -> list[Path]:
         SuiteError: a record is damaged, or a folder cannot be written.
     """
     results = _judged(root)
-    written = _write(root, _result_files(root, results))
-    return written + _write(root, _files(root, results, tuple(results)))
+    # In one go: what belongs to nothing is removed once everything else stands.
+    files = _files(root, results, tuple(results))
+    return _write(root, {**_result_files(root, results), **files})
 
 
 def check_reports(root: Path) -> list[str]:
@@ -93,11 +94,12 @@ def check_reports(root: Path) -> list[str]:
 def _judged(root: Path) -> Results:
     """Every stage judged from the records, for the profiles that have any besides ``smoke``."""
     smoke = load_profile(root / "params.yaml", SMOKE)  # exact stages do not look at it
-    results: Results = {THEORY: {s: stage_content(s, smoke, root) for s in EXACT_STAGES}}
+    claims = load_claims(paper_folder(root) / "claims.yaml")
+    results: Results = {THEORY: {s: stage_content(s, smoke, root, claims) for s in EXACT_STAGES}}
     for name in DECIDING:
         if any((root / "results" / name / "runs").glob("*/*.json")):
             profile = load_profile(root / "params.yaml", name)
-            results[name] = {stage: stage_content(stage, profile, root) for stage in _MEASURED}
+            results[name] = {s: stage_content(s, profile, root, claims) for s in _MEASURED}
     return results
 
 
@@ -195,6 +197,7 @@ def _strongest(results: Results, claims: Claims) -> tuple[dict[str, Verdict], di
 
 
 def _write(root: Path, files: Mapping[Path, bytes]) -> list[Path]:
+    """Write what changed, then remove what is superfluous: interrupted, no page is missing."""
     for path, content in files.items():
         if not path.exists() or path.read_bytes() != content:
             write_atomically(path, content)

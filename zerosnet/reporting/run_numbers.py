@@ -10,6 +10,7 @@ from typing import Any
 
 from zerosnet.data.perturb import NOISE_FREE
 from zerosnet.experiments.comparisons import TRAINED
+from zerosnet.judging.equal_fits import FITTED, LOSS
 from zerosnet.judging.verdict import Verdict
 from zerosnet.measuring import attacks
 from zerosnet.measuring.attacks import is_attack
@@ -20,7 +21,7 @@ from zerosnet.reporting import figures
 from zerosnet.reporting.curves import training_curves
 from zerosnet.reporting.markdown import ends_text, link, plain, table
 from zerosnet.reporting.two_by_two import is_two_by_two, two_by_two_figure, two_by_two_table
-from zerosnet.theory import statements
+from zerosnet.theory.responses import responses
 from zerosnet.training.selection import PRIMARY, SELECTIONS
 
 Content = Mapping[str, Any]
@@ -108,6 +109,9 @@ _COLUMN_TITLES = {
     "test": "Test accuracy, %",
     "all_epochs": "Test accuracy, %, mean over the epochs",
     "sharpness": "Largest curvature of the plain loss, log10",
+    "held_out": "Accuracy on held-out images, %",
+    "at_loss": f"Test accuracy, %, where the training loss first is {LOSS:g}",
+    "fitted": f"Test accuracy, %, once {FITTED:g} % of the training images are fit",
 }
 
 
@@ -335,7 +339,7 @@ def _predicted(evidence: Content) -> list[float]:
     for row in evidence["rows"]:
         method = labelled(row["method"])
         blocks = (row["layers"] - 2) // 6 - (method.steps - 1)
-        response = statements.responses(method, blocks)[-1] if blocks > 0 else 1
+        response = responses(method, blocks)[-1] if blocks > 0 else 1
         predicted.append(math.log10(response))
     return predicted
 
@@ -345,7 +349,7 @@ def _runtime(evidence: Content) -> Numbers:
     rows = []
     for cell, reported in evidence["reported"].items():
         ratios = [device["ratios"].get(cell) for device in evidence["devices"]]
-        ours = [f"{r[0]:.3f} [{r[1]:.3f}, {r[2]:.3f}]" if r else "–" for r in ratios]
+        ours = [_ratio_text(found) if found else "–" for found in ratios]
         rows.append([cell, f"{reported:.3f}", *ours])
     header = ["", "paper", *(device["device"] for device in evidence["devices"])]
     blocks = [
@@ -367,6 +371,12 @@ def _runtime(evidence: Content) -> Numbers:
     return [
         Picture("ratios", "ZeroSNet-20’s time over PreResNet-20’s, the paper’s and ours", picture)
     ], blocks
+
+
+def _ratio_text(found: Sequence[float | None]) -> str:
+    """A ratio with its interval; one repeat has none."""
+    ratio, low, high = found
+    return f"{ratio:.3f} " + ("[no ends]" if high is None else f"[{low:.3f}, {high:.3f}]")
 
 
 def _note(evidence: Content) -> str:

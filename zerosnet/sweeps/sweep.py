@@ -74,7 +74,11 @@ class Workplace:
         """The images of a data set, read once."""
         if choice not in self._images:
             self._images[choice] = load(
-                choice.name, size=choice.size, train=choice.train, test=choice.test
+                choice.name,
+                size=choice.size,
+                train=choice.train,
+                test=choice.test,
+                held_out=choice.held_out,
             )
         return self._images[choice]
 

@@ -73,7 +73,7 @@ class Run:
         return {
             "results_version": RESULTS_VERSION,
             "network": description_of(self.architecture, images.channels, images.classes),
-            "data": asdict(self.data),
+            "data": self.data.description(),
             "recipe": recipe.description() if isinstance(recipe, Recipe) else asdict(recipe),
             "seed": self.seed,
         }
