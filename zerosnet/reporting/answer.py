@@ -124,7 +124,8 @@ def _design(results: Results) -> tuple[str, Content | None]:
     found = [(p, stages[DESIGN]) for p, stages in results.items() if DESIGN in stages]
     found = [(p, c) for p, c in found if any(row["keys"] for row in c["evidence"]["rows"])]
     decided = [pair for pair in found if _known(pair[1]) is not None]
-    return (decided or found or [("", None)])[-1]
+    chosen = decided or found
+    return chosen[-1] if chosen else ("", None)
 
 
 def _known(content: Content) -> dict[str, Verdict] | None:
