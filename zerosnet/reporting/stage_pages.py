@@ -169,7 +169,7 @@ def _bound(claim: Claim) -> str:
         return f"margin ±{points(claim.margin)}"
     if claim.test == "as_reported":
         return f"margin ±{claim.margin:g} %"
-    if claim.kind == "as_good":
+    if claim.kind == "as_good" or claim.test == "noninferiority":
         return f"margin {points(claim.margin)}"
     return f"a limit of {claim.margin:g} %"
 
