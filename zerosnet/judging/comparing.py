@@ -271,6 +271,17 @@ def signed(value: float) -> str:
     return f"{value:+.2f}".replace("-", "−")
 
 
+def p_text(p: float) -> str:
+    """A p-value for people: four digits are all that results hold."""
+    least = 10.0**-DIGITS
+    return f"< {least:.{DIGITS}f}" if p < least else f"{p:.{DIGITS}f}"
+
+
+def points(value: float) -> str:
+    """So many percentage points, for people."""
+    return f"{value:g} point" + "s" * (value != 1)
+
+
 def rounded(value: float) -> float | None:
     """As results hold it; ``None`` for what has no end."""
     return round(float(value), DIGITS) if math.isfinite(value) else None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from statistics import fmean
 
 from zerosnet.judging.cells import check_cells
-from zerosnet.judging.comparing import compare
+from zerosnet.judging.comparing import compare, points
 from zerosnet.judging.evidence import TableEvidence
 from zerosnet.judging.ranking import rank
 from zerosnet.judging.verdict import Measured, Outcome, Verdict, admit
@@ -58,7 +58,7 @@ def _unequal_fits(claim: Claim, evidence: Measured) -> Verdict | None:
         claim.id,
         Outcome.NOT_TESTABLE_HERE,
         f"at {depth} layers the rows fit from {low:.0f} to {high:.0f} % of their training images; "
-        f"to be compared they may differ by {claim.fit_within:g} points",
+        f"to be compared they may differ by {points(claim.fit_within)}",
         {"fits": [round(low, 4), round(high, 4)], "layers": depth},
     )
 

@@ -8,7 +8,8 @@ from typing import Any
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.names import known_name
 from zerosnet.files.paths import paper_folder
-from zerosnet.judging.stages import load_result, without_runs
+from zerosnet.judging.exact import without_runs
+from zerosnet.judging.stages import load_result
 from zerosnet.judging.verdict import Verdict
 from zerosnet.paper.claims import Claim, load_claims
 from zerosnet.training.selection import PRIMARY
@@ -47,6 +48,7 @@ def _head(claim: Claim, verdict: Verdict) -> list[str]:
         f"  “{claim.quote}” ({claim.place})",
         f"  decided as: {claim.kind}{test}; {verdict.summary}",
         *([f"  declared: {claim.reason}"] if claim.reason else []),
+        *([f"  not declared beforehand: {claim.afterwards}"] if claim.afterwards else []),
         *([f"  exploratory: {claim.exploratory}"] if claim.exploratory else []),
     ]
 

@@ -53,13 +53,19 @@ def _summary(page: str) -> list[str]:
             said.append(f"{number} {_SAID[title]}")
     if match := re.search(r"of all: (.+?)\. \[", page):
         counts = match[1].replace("**", "")
-    lines = [answer] if answer else []
+    lines = [_as_text(line) for line in answer.splitlines()]
     if said:
         listed = ", ".join(said[:-1]) + f" and {said[-1]}"
         lines.append(f"Of {sum(numbers)} main statements {listed}.")
     if counts:
         lines.append(f"Of all statements: {counts}.")
     return [*lines, ""] if lines else []
+
+
+def _as_text(line: str) -> str:
+    """A line of markdown without its marks; links by their words."""
+    words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", line)
+    return words.removeprefix("- ").replace("**", "").replace("*", "").replace("`", "")
 
 
 def _next(profile: str) -> list[tuple[str, str]]:

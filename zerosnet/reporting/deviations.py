@@ -12,7 +12,7 @@ from scipy import stats
 
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.yaml_files import read_yaml
-from zerosnet.judging.comparing import interval_text, signed
+from zerosnet.judging.comparing import interval_text, points, signed
 from zerosnet.judging.contrasts import families
 from zerosnet.judging.documented import differences
 from zerosnet.judging.statistics import LEVEL, TOST_LEVEL
@@ -203,9 +203,10 @@ def _equivalence(pairs: Sequence[Mapping[str, Any]]) -> str:
     found = between.estimate.interval(TOST_LEVEL)
     inside = found.inside(PRECISION_MARGIN)
     return (
-        f"Over all rows float32 is {signed(found.estimate)} points more accurate on the seeds that "
-        f"both have, {interval_text(found, TOST_LEVEL)}: {'' if inside else 'not '}shown to be "
-        f"equivalent within ±{PRECISION_MARGIN:g} points (TOST). Exploratory: the margin, a "
+        f"Over all rows float32 minus bfloat16 is {signed(found.estimate)} points of accuracy on "
+        f"the seeds that both have, {interval_text(found, TOST_LEVEL)}: "
+        f"{'' if inside else 'not '}shown to be "
+        f"equivalent within ±{points(PRECISION_MARGIN)} (TOST). Exploratory: the margin, a "
         "seventh of the difference that C23 finds between the two families, is taken from the "
         "suite's own data."
     )

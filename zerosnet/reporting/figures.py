@@ -295,7 +295,11 @@ def runtime_ratios(evidence: Mapping[str, Any]) -> bytes:
             panel.errorbar(
                 at,
                 [middle for middle, _, _ in found],
-                yerr=[[m - low for m, low, _ in found], [high - m for m, _, high in found]],
+                # One repeat has no interval.
+                yerr=[
+                    [0 if high is None else m - low for m, low, high in found],
+                    [0 if high is None else high - m for m, _, high in found],
+                ],
                 fmt="o",
                 color=STABLE,
                 markersize=4,

@@ -17,7 +17,6 @@ from zerosnet.paper.claims import fits
 from zerosnet.reporting.drawing import STABLE, TRAINED, UNSTABLE, svg
 from zerosnet.reporting.markdown import code, link, plain, table
 from zerosnet.reporting.stage_pages import Content, Files
-from zerosnet.reporting.summary import PLACE
 from zerosnet.training.selection import PRIMARY
 
 FIGURE = "main_effect_{profile}.svg"
@@ -41,7 +40,7 @@ class _Condition:
 
 
 #: Families of coefficients that share no method and no run: each is counted once.
-_FAMILIES = (
+FAMILIES = (
     _Condition("first order (table 1)", "table1_first_order"),
     _Condition("second order (table 2)", "table2_second_order"),
     _Condition("third order (table 3)", "table3_third_order"),
@@ -68,7 +67,7 @@ _SENSITIVITY = (
     ),
 )
 #: The third family and its sensitivity analysis are about these runs.
-_THIRD = _FAMILIES[2]
+_THIRD = FAMILIES[2]
 
 
 @dataclass(frozen=True)
@@ -98,9 +97,15 @@ class Effect:
     worse: int
     training: Interval | None
 
+    @property
+    def counted(self) -> str:
+        """In how many pairs the zero-stable row is more accurate, for people."""
+        reverse = f" (the other way round in {self.worse})" if self.worse else ""
+        return f"{self.better} of {self.pairs}{reverse}"
+
 
 def effects(
-    stages: Mapping[str, Content], conditions: Sequence[_Condition] = _FAMILIES + _SENSITIVITY
+    stages: Mapping[str, Content], conditions: Sequence[_Condition] = FAMILIES + _SENSITIVITY
 ) -> list[Effect]:
     """The effect in every condition whose rows share two runs on record."""
     found = []
@@ -157,41 +162,12 @@ def _effect(rows: Sequence[Content], condition: _Condition) -> Effect | None:
     )
 
 
-def main_effect_in_short(results: Mapping[str, Mapping[str, Content]]) -> tuple[str, str]:
-    """What holds and what it may be due to, of the strongest profile with such runs; and the
-    figure's name.
-    """
+def strongest_figure(results: Mapping[str, Mapping[str, Content]]) -> str:
+    """The name of the figure of the strongest profile with runs of a family, or nothing."""
     for profile, stages in reversed(list(results.items())):
-        if found := effects(stages, _FAMILIES):
-            counted = "; ".join(f"{effect.condition}: {_counted(effect)}" for effect in found)
-            text = (
-                f"Scale: the profile {code(profile)}. Pairs of a zero-stable network and another, "
-                "same seeds, images and recipe, in which the zero-stable one is more accurate "
-                f"(95 %), family by family: {counted}."
-            )
-            last = found[-1]
-            if last.training is not None:
-                text += (
-                    f" In the {last.condition.partition(' (')[0]} they are ahead by "
-                    f"{_points(last.interval.estimate)} points on test images and by "
-                    f"{_points(last.training.estimate)} on training images: what is measured at "
-                    "this scale is how fast they train."
-                )
-            text += (
-                " The rows differ in more than their roots: [what else goes with it]"
-                f"({PLACE}theory/paper_audit.md)."
-            )
-            return text, FIGURE.format(profile=profile)
-    return "", ""
-
-
-def _counted(effect: Effect) -> str:
-    reverse = f" (the other way round in {effect.worse})" if effect.worse else ""
-    return f"{effect.better} of {effect.pairs}{reverse}"
-
-
-def _points(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")
+        if effects(stages, FAMILIES):
+            return FIGURE.format(profile=profile)
+    return ""
 
 
 def main_effect_page(results: Mapping[str, Mapping[str, Content]]) -> Files:
@@ -209,7 +185,7 @@ def main_effect_page(results: Mapping[str, Mapping[str, Content]]) -> Files:
     ]
     files: Files = {}
     for profile, stages in results.items():
-        once = effects(stages, _FAMILIES)
+        once = effects(stages, FAMILIES)
         again = effects(stages, _SENSITIVITY)
         if not once and not again:
             continue
@@ -218,7 +194,7 @@ def main_effect_page(results: Mapping[str, Mapping[str, Content]]) -> Files:
         parts += [
             f"## Profile {code(profile)}",
             "### Families of coefficients, each counted once",
-            _table(once, profile, "pairs", _counted),
+            _table(once, profile, "pairs", lambda effect: effect.counted),
             _without_f(stages),
             f"![The effect of zero stability]({name})",
             "### One effect under other conditions",
@@ -254,7 +230,7 @@ def _table(found: Sequence[Effect], profile: str, last: str, tell: Callable[[Eff
 
 def _without_f(stages: Mapping[str, Content]) -> str:
     """Rows with β = 0 as printed have no f in their blocks; the effect without them."""
-    for condition in _FAMILIES:
+    for condition in FAMILIES:
         rows = _rows(stages, condition)
         empty = [row for row in rows if labelled(row["method"]).beta == 0]
         rest = [row for row in rows if row not in empty]

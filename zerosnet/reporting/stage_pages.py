@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from zerosnet.judging.comparing import p_text, points
 from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.paper.claims import Claim
 from zerosnet.reporting.exact_numbers import EXACT_NUMBERS
@@ -71,18 +72,16 @@ def _verdict(verdict: Verdict, claim: Claim) -> str:
         f"{plain(_capital(verdict.summary))}.",
     ]
     details = verdict.details
-    if claim.reason:
-        lines.append(f"Declared beforehand: {_declared(claim)}{plain(claim.reason)}.")
+    if claim.reason and claim.kind != "literature":
+        lines.append(f"Declared beforehand: {plain(_declared(claim))}.")
+    if claim.afterwards:
+        lines.append(f"**Not declared beforehand**: {plain(claim.afterwards)}.")
     if claim.exploratory:
         lines.append(
-            f"**Exploratory** ({_declared(claim)[: -len(', because ')] or 'as a whole'}): "
-            f"{plain(claim.exploratory)}."
+            f"**Exploratory** ({_bound(claim) or 'as a whole'}): {plain(claim.exploratory)}."
         )
     if details.get("level", claim.level) != claim.level:
-        lines.append(
-            f"The runs were judged before all seeds were there: the level is "
-            f"{100 * details['level']:.3g} % instead of {100 * claim.level:g} % (Pocock)."
-        )
+        lines.append(_second_look(claim, verdict))
     if claim.beside:
         lines.append(f"To be read beside {plain(claim.beside)}.")
     if details.get("sensitivity"):
@@ -101,8 +100,8 @@ def _verdict(verdict: Verdict, claim: Claim) -> str:
                         name,
                         f"{pair['difference']:+.2f}",
                         ends_text(pair["interval"]),
-                        f"{pair['p_better']:.4f}",
-                        f"{pair['p_worse']:.4f}",
+                        p_text(pair["p_better"]),
+                        p_text(pair["p_worse"]),
                     )
                     for name, pair in details["pairs"].items()
                 ],
@@ -135,20 +134,44 @@ def _labels(labels: Mapping[str, Mapping[str, Any]]) -> str:
     return f"{table(header, rows, right=(1, 2, 3))}\n\n{note}"
 
 
+def _second_look(claim: Claim, verdict: Verdict) -> str:
+    """That runs were judged more than once, and whether it is this that leaves a claim open."""
+    level, p = verdict.details["level"], verdict.details.get("p_value")
+    text = (
+        "The runs were judged before all seeds were there: the level is "
+        f"{100 * level:.3g} % instead of {100 * claim.level:g} % (Pocock)"
+    )
+    if p is not None and level < p <= claim.level:
+        text += (
+            f"; at {100 * claim.level:g} % the claim would be decided (p = {p_text(p)}), so that "
+            "it is the second look that leaves it open"
+        )
+    return f"{text}."
+
+
 def _declared(claim: Claim) -> str:
+    """What was declared, and why; a reason that points at another claim's is not given again."""
+    bound = _bound(claim)
+    if not bound:
+        return claim.reason
+    return f"{bound}, {'' if claim.reason.startswith('as ') else 'because '}{claim.reason}"
+
+
+def _bound(claim: Claim) -> str:
+    """By how much rows may, or must, differ."""
     if claim.at_least_by:
-        return f"at least {claim.at_least_by:g}, because "
+        return f"at least {points(claim.at_least_by)}"
     if claim.fit_within:
-        return f"fits within {claim.fit_within:g} points, because "
+        return f"fits within {points(claim.fit_within)}"
     if not claim.margin:
         return ""
     if claim.kind in ("equivalence", "alike"):
-        return f"margin ±{claim.margin:g} points, because "
+        return f"margin ±{points(claim.margin)}"
     if claim.test == "as_reported":
-        return f"margin ±{claim.margin:g} %, because "
-    if claim.kind == "as_good":
-        return f"margin {claim.margin:g} points, because "
-    return f"a limit of {claim.margin:g} %, because "
+        return f"margin ±{claim.margin:g} %"
+    if claim.kind == "as_good" or claim.test == "noninferiority":
+        return f"margin {points(claim.margin)}"
+    return f"a limit of {claim.margin:g} %"
 
 
 def _capital(text: str) -> str:

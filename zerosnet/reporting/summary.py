@@ -50,6 +50,8 @@ def first_screen(
         f"{_selection(claims)}; of all: {counts(verdicts)}. {survivors(verdicts)} "
         "[Every claim](claims.md) · "
         "[other conditions](main_effect.md) · "
+        "[what else goes with accuracy](predictors.md) · "
+        "[what has changed](changes.md) · "
         "[family tree](family_tree.md) · "
         "[errata](errata.md) · [deviations](deviations.md) · [coverage](coverage.md) · "
         "[performance](performance.md) · [reliability](reliability.md) · "
