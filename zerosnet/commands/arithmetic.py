@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from zerosnet.commands.shared import profile_argument, profile_of
+from zerosnet.commands.shared import PrecisionHere, profile_argument, profile_of
 from zerosnet.files.paths import project_root
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def _arithmetic(arguments: argparse.Namespace) -> int:
 
     profile, root = profile_of(arguments), project_root()
     stages = [experiment_named(name).stage for name in arguments.stages] or [*EXPERIMENTS]
-    runs = distinct_runs(row for stage in stages for row in plan_stage(stage, profile, root))
+    here = PrecisionHere(profile)
+    rows = [row for stage in stages for row in plan_stage(stage, profile, root, here)]
+    runs = distinct_runs(rows)
     found = check_all(runs, default_device())
     print(as_table(found))
     refused = {one.refused: run.label for run, one in zip(runs, found, strict=True) if one.refused}
