@@ -19,6 +19,7 @@ from zerosnet.commands import method as method_report
 from zerosnet.commands import training
 from zerosnet.commands.output import ReaderGoneError, checked_output
 from zerosnet.commands.shared import profile_argument, profile_of, stage_arguments, workplace
+from zerosnet.files.cores import THREADS_VARIABLE
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import project_root
 from zerosnet.files.progress import say
@@ -132,6 +133,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _judge(arguments: argparse.Namespace) -> int:
+    # Where networks are built to be counted, threads would only wait for each other.
+    os.environ.setdefault(THREADS_VARIABLE, "1")
     from zerosnet.judging.stages import judge_stage
 
     path = judge_stage(arguments.stage, profile_of(arguments), project_root())

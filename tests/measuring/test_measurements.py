@@ -9,7 +9,7 @@ from small import small_images, small_run
 from zerosnet.data.augmentation import pixels
 from zerosnet.data.perturb import NOISE_FREE, perturbation_named
 from zerosnet.experiments.rows import EXPERIMENTS, all_tables
-from zerosnet.measuring.growth import COLUMNS
+from zerosnet.measuring.columns import GROWTH_COLUMNS
 from zerosnet.measuring.measurements import (
     accuracy,
     generalization_gap,
@@ -38,7 +38,7 @@ def test_experiments_measure_what_they_say(project):
         "trained_coefficients": "coefficients",
     }
     assert len(found["table6_robustness"].columns) == 7
-    assert found["perturbation_growth"].columns == COLUMNS
+    assert found["perturbation_growth"].columns == GROWTH_COLUMNS
     assert found["appendix_pgd"].columns[0] == NOISE_FREE
 
 

@@ -9,8 +9,8 @@ from evidence_at_hand import row, table
 
 from zerosnet.data.perturb import NOISE_FREE
 from zerosnet.files.storage import as_read
+from zerosnet.measuring.columns import COEFFICIENT_COLUMNS
 from zerosnet.measuring.measurements import SHARPNESS_COLUMNS
-from zerosnet.measuring.trained_coefficients import COLUMNS
 from zerosnet.reporting.run_numbers import column_title, numbers_of_runs
 
 
@@ -46,14 +46,14 @@ def test_fewer_stand_beside_each_other():
 
 
 def test_where_coefficients_end():
-    values = dict(zip(COLUMNS, (75.0, -0.25, 0.5, 1.25), strict=True))
+    values = dict(zip(COEFFICIENT_COLUMNS, (75.0, -0.25, 0.5, 1.25), strict=True))
     cells = {"method": "LM-ResNet"}
     names, text = numbers([with_columns("a", values, stable=None, cells=cells)])
     assert names == ["ends"]
     assert "| a   |     75.00 |  -0.25 | 0.50 |    1.25 |" in text
     empty = replace(
         row("a", None, [], cells=cells),
-        measured={s: {c: {} for c in COLUMNS} for s in ("last_epoch", "best_on_test")},
+        measured={s: {c: {} for c in COEFFICIENT_COLUMNS} for s in ("last_epoch", "best_on_test")},
     )
     assert numbers([empty])[0] == []
 

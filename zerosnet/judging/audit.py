@@ -31,7 +31,7 @@ from zerosnet.paper.tables import (
     parasitic_modulus,
 )
 from zerosnet.theory.decision import Decision
-from zerosnet.theory.statements import responses
+from zerosnet.theory.responses import responses
 
 TABLE_3 = "table03_third_order_cifar10"
 TABLE_4 = "table04_comparison_cifar"

@@ -8,7 +8,8 @@ from typing import Any
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.names import known_name
 from zerosnet.files.paths import paper_folder
-from zerosnet.judging.stages import load_result, without_runs
+from zerosnet.judging.exact import without_runs
+from zerosnet.judging.stages import load_result
 from zerosnet.judging.verdict import Verdict
 from zerosnet.paper.claims import Claim, load_claims
 from zerosnet.training.selection import PRIMARY

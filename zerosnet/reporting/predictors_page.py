@@ -16,7 +16,7 @@ from zerosnet.methods.stability import is_zero_stable
 from zerosnet.reporting.flat_runs import moduli_of
 from zerosnet.reporting.markdown import code, link, plain, table
 from zerosnet.reporting.stage_pages import Content
-from zerosnet.theory.statements import responses
+from zerosnet.theory.responses import responses
 from zerosnet.training.selection import PRIMARY
 
 #: Tables whose rows differ in their coefficients and, as printed, in nothing else.

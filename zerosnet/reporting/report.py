@@ -111,11 +111,12 @@ def verdicts_on_record(root: Path) -> dict[str, Verdict]:
 def _judged(root: Path) -> Results:
     """Every stage judged from the records, for the profiles that have any besides ``smoke``."""
     smoke = load_profile(root / "params.yaml", SMOKE)  # exact stages do not look at it
-    results: Results = {THEORY: {s: stage_content(s, smoke, root) for s in EXACT_STAGES}}
+    claims = load_claims(paper_folder(root) / "claims.yaml")
+    results: Results = {THEORY: {s: stage_content(s, smoke, root, claims) for s in EXACT_STAGES}}
     for name in DECIDING:
         if any((root / "results" / name / "runs").glob("*/*.json")):
             profile = load_profile(root / "params.yaml", name)
-            results[name] = {stage: stage_content(stage, profile, root) for stage in _MEASURED}
+            results[name] = {s: stage_content(s, profile, root, claims) for s in _MEASURED}
     return results
 
 

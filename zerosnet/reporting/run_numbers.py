@@ -12,16 +12,16 @@ from zerosnet.data.perturb import NOISE_FREE
 from zerosnet.experiments.comparisons import TRAINED
 from zerosnet.judging.equal_fits import FITTED, LOSS
 from zerosnet.judging.verdict import Verdict
-from zerosnet.measuring import attacks, growth, trained_coefficients
+from zerosnet.measuring import attacks
 from zerosnet.measuring.attacks import is_attack
-from zerosnet.measuring.measurements import GAP_COLUMNS
+from zerosnet.measuring.columns import COEFFICIENT_COLUMNS, GAP_COLUMNS, GROWTH_COLUMNS
 from zerosnet.methods.multistep import labelled
 from zerosnet.paper.tables import moduli_of
 from zerosnet.reporting import figures
 from zerosnet.reporting.curves import training_curves
 from zerosnet.reporting.markdown import ends_text, link, plain, table
 from zerosnet.reporting.two_by_two import is_two_by_two, two_by_two_figure, two_by_two_table
-from zerosnet.theory import statements
+from zerosnet.theory.responses import responses
 from zerosnet.training.selection import PRIMARY, SELECTIONS
 
 Content = Mapping[str, Any]
@@ -44,9 +44,9 @@ def numbers_of_runs(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
     if "devices" in evidence:
         return _runtime(evidence)
     columns = tuple(evidence["columns"])
-    if columns == growth.COLUMNS:
+    if columns == GROWTH_COLUMNS:
         pictures, blocks = _growth(evidence)
-    elif columns == trained_coefficients.COLUMNS:
+    elif columns == COEFFICIENT_COLUMNS:
         pictures, blocks = _trained_coefficients(evidence)
     elif columns == GAP_COLUMNS:
         pictures, blocks = _gap(evidence, verdicts)
@@ -54,7 +54,7 @@ def numbers_of_runs(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
         pictures, blocks = _perturbed(evidence)
     else:
         pictures, blocks = _accuracies(evidence, verdicts)
-    if any(row["curve"] for row in evidence["rows"]) and columns != growth.COLUMNS:
+    if any(row["curve"] for row in evidence["rows"]) and columns != GROWTH_COLUMNS:
         pictures.append(
             Picture(
                 "curves",
@@ -339,7 +339,7 @@ def _predicted(evidence: Content) -> list[float]:
     for row in evidence["rows"]:
         method = labelled(row["method"])
         blocks = (row["layers"] - 2) // 6 - (method.steps - 1)
-        response = statements.responses(method, blocks)[-1] if blocks > 0 else 1
+        response = responses(method, blocks)[-1] if blocks > 0 else 1
         predicted.append(math.log10(response))
     return predicted
 

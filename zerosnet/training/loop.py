@@ -31,7 +31,6 @@ from zerosnet.training.checkpoint import (
     save_checkpoint,
     save_weights,
 )
-from zerosnet.training.descriptions import check_description
 from zerosnet.training.learning_rate_controls import following
 from zerosnet.training.recipe import Recipe
 from zerosnet.training.runs import Run
@@ -120,7 +119,6 @@ def train(
     if recipe.follows is not None:
         recipe = following(recipe, slopes)
     network = run.build()
-    check_description(network, run.configuration["network"])
     network = network.to(device).to(memory_format=torch.channels_last)
     optimizer = optimizer_of(network, recipe)
     set_arithmetic(recipe)
