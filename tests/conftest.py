@@ -109,6 +109,7 @@ def tiny_checkout(root):
             "only": {"modulus_1": ["1.84", "0.33"]},
         },
         "appendix_fgsm": {"layers": 8, "seeds": 1, "images": 20},
+        "against_preresnet": {"layers": 8, "seeds": 1},
         "lm_resnet": {"layers": 8, "seeds": 1, "only": {"n_layers": ["56", "110"]}},
         "in_resnet": {"layers": 14, "seeds": 1, "only": {"n_layers": "110"}, "images": 20},
         "activated_gradients": {"layers": 8, "seeds": 1},
