@@ -41,9 +41,10 @@ class MeasuredRate:
 @cache
 def measured_rate(precision: str, device: torch.device) -> MeasuredRate:
     """The rate in a precision, measured in seconds, once for a device: it is kept in scratch."""
-    facts = [fingerprint(device), torch.get_num_threads(), precision]
-    name = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
-    path = scratch_folder() / "rates" / f"{name}.json"
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    facts = [fingerprint(), name, torch.get_num_threads(), precision]
+    key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+    path = scratch_folder() / "rates" / f"{key}.json"
     found = read_or_set_aside(path, lambda file: read_json(file, SCHEMA))
     if found is None:
         found = {"schema": SCHEMA, "seconds_a_step": _seconds_a_step(precision, device)}
