@@ -57,7 +57,7 @@ _SENSITIVITY = (
         "table3_third_order",
         {},
         "best_on_test",
-        "is of table 3's very runs",
+        "has table 3's very runs",
     ),
     _Condition(
         "table 3, the released code's recipe",

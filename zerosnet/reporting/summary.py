@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from zerosnet.judging.statistics import LEVEL, holm
 from zerosnet.judging.verdict import FAILS, HOLDS, Outcome, Verdict
 from zerosnet.paper.errata import Erratum
+from zerosnet.reporting.closing import BESIDE
 from zerosnet.reporting.markdown import code, link, table
 from zerosnet.reporting.stage_pages import Claims, outcome_text
 
@@ -76,12 +77,14 @@ def _screen(
         mine = [claim for claim in claims.values() if verdicts[claim.id].outcome in outcomes]
         told = [claim for claim in mine if claim.headline]
         rows = []
-        for claim in told:
+        # What stands beside a headline of this group has no line of its own there.
+        shown = {claim.beside for claim in told}
+        for claim in (claim for claim in told if claim.id not in shown):
             text = f"{claim.headline} (exploratory)" if claim.exploratory else claim.headline
             rows.append(_line(claim.id, text, verdicts, pages))
             if claim.beside in claims:
                 other = claims[claim.beside]
-                text = f"… beside it: {other.headline or other.statement.removesuffix('.')}"
+                text = f"{BESIDE}{other.headline or other.statement.removesuffix('.')}"
                 rows.append(_line(other.id, text, verdicts, pages))
         parts.append(f"{heading} {title}")
         header = ("statement", "verdict", "from")
