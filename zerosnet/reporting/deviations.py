@@ -161,8 +161,8 @@ def _side_by_side(table_3: Content, again: Content, way: _Other) -> tuple[list[s
                 _mean(pair["first"].values()),
                 _mean(pair["second"].values()),
                 difference,
-                f"{_best(pair):+.2f}",
-                f"{_best(pair['other']):+.2f}",
+                signed(_best(pair)),
+                signed(_best(pair["other"])),
             )
         )
     header = (
@@ -192,7 +192,7 @@ def _side_by_side(table_3: Content, again: Content, way: _Other) -> tuple[list[s
         table(header, shown, right=range(3, 8)),
         "Test accuracy in percent at the last epoch, mean ± standard deviation over the runs; what "
         "taking the best epoch on the test set would add, in points. Spearman's rank correlation "
-        f"between the two: {rank:+.2f} over {len(pairs)} rows.",
+        f"between the two: {signed(rank)} over {len(pairs)} rows.",
         _equivalence(pairs) if way.names[1] == "float32" else "",
         table(("claim", *way.names, f"the latter, {way.names[1]}"), both),
     ]
