@@ -73,7 +73,7 @@ def test_without_runs_by_both_it_says_so(given):
 @pytest.mark.parametrize(
     ("float32", "words"),
     [
-        ([[90.7, 91.1, 91.3], [80.8, 81.1, 81.2]], "shown to be equivalent within ±1 points"),
+        ([[90.7, 91.1, 91.3], [80.8, 81.1, 81.2]], "shown to be equivalent within ±1 point "),
         ([[92.0, 93.0, 94.0], [82.0, 83.0, 84.0]], "not shown to be equivalent"),
         ([[85.0, 91.0, 97.0], [75.0, 81.0, 87.0]], "not shown to be equivalent"),  # too noisy
     ],
