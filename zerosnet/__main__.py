@@ -16,7 +16,7 @@ from pathlib import Path
 from zerosnet import __version__
 from zerosnet.commands import data as data_commands
 from zerosnet.commands import method as method_report
-from zerosnet.commands import training
+from zerosnet.commands import pipeline, training
 from zerosnet.commands.output import ReaderGoneError, checked_output
 from zerosnet.commands.shared import profile_argument, profile_of, stage_arguments, workplace
 from zerosnet.files.cores import THREADS_VARIABLE
@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     training.add_parsers(commands)
+    pipeline.add_parsers(commands)
 
     judge = commands.add_parser("judge", help="judge a stage's claims from the records at hand")
     stage_arguments(judge)

@@ -29,21 +29,14 @@ def add_parsers(commands: Any) -> None:
     """Add these commands to the command line."""
     train = commands.add_parser("train", help="train the runs of a table that are not on record")
     stage_arguments(train)
-    train.add_argument(
-        "--jobs", metavar="N", help="processes that train side by side (ZEROSNET_JOBS)"
-    )
-    train.add_argument(
-        "--launcher",
-        metavar="NAME",
-        help="who starts them: local (the default), ray or slurm (ZEROSNET_LAUNCHER)",
-    )
-    train.set_defaults(func=_train)
+    training_arguments(train)
+    train.set_defaults(func=train_stage)
 
     measure = commands.add_parser(
         "measure", help="measure a stage's trained networks (noise, attacks, …), or time networks"
     )
     stage_arguments(measure)
-    measure.set_defaults(func=_measure)
+    measure.set_defaults(func=measure_stage)
 
     sweep = commands.add_parser(
         "sweep",
@@ -57,7 +50,20 @@ def add_parsers(commands: Any) -> None:
     sweep.set_defaults(func=_sweep)
 
 
-def _train(arguments: argparse.Namespace) -> int:
+def training_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add how many processes train, and who starts them."""
+    parser.add_argument(
+        "--jobs", metavar="N", help="processes that train side by side (ZEROSNET_JOBS)"
+    )
+    parser.add_argument(
+        "--launcher",
+        metavar="NAME",
+        help="who starts them: local (the default), ray or slurm (ZEROSNET_LAUNCHER)",
+    )
+
+
+def train_stage(arguments: argparse.Namespace) -> int:
+    """Train what a stage lacks, and write which records it rests on."""
     from zerosnet.experiments.manifests import manifest_path, write_manifest
     from zerosnet.experiments.records import TRAINING
     from zerosnet.experiments.rows import distinct_runs, experiment_named, plan_stage
@@ -106,30 +112,35 @@ def _train_here(stage: str, missing: list[Run], profile: Profile, jobs: int | No
     sweep.train_runs(missing, workplace(profile))
 
 
-def _measure(arguments: argparse.Namespace) -> int:
+def measure_stage(arguments: argparse.Namespace) -> int:
+    """Measure what a stage lacks, or time networks, and write which records it rests on."""
     from zerosnet.experiments.manifests import manifest_path, write_manifest
     from zerosnet.experiments.records import TRAINING
     from zerosnet.experiments.rows import distinct_runs, experiment_named, plan_stage
     from zerosnet.experiments.timed import RUNTIME_STAGE
     from zerosnet.files.names import in_any_case
-    from zerosnet.sweeps.sweep import measure_missing
+    from zerosnet.sweeps.missing import runs_to_measure
 
     stop_like_ctrl_c_when_terminated()
     profile, root = profile_of(arguments), project_root()
     if in_any_case(arguments.stage, [RUNTIME_STAGE]):
         return _time_networks(profile)
     stage = experiment_named(arguments.stage).stage
-    measurement = _measurement_of(stage, profile)
+    measurement = measurement_of_stage(stage, profile)
     if measurement is None:
         raise SuiteError(f"{stage} measures nothing but accuracy: judge it directly")
     rows = plan_stage(stage, profile, root)
-    measure_missing(rows, measurement, workplace(profile))
+    if runs_to_measure(rows, measurement, root / "results", profile.name):
+        from zerosnet.sweeps.sweep import measure_missing
+
+        measure_missing(rows, measurement, workplace(profile))
     manifest = manifest_path(root / "results", profile.name, "measure", stage)
     write_manifest(manifest, distinct_runs(rows), [TRAINING, measurement.name])
     return 0
 
 
-def _measurement_of(stage: str, profile: Profile) -> Measurement | None:
+def measurement_of_stage(stage: str, profile: Profile) -> Measurement | None:
+    """What is measured of a stage's networks, if anything."""
     from zerosnet.experiments.rows import EXPERIMENTS, all_tables
     from zerosnet.measuring.measurements import measurement_of
 
@@ -166,7 +177,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
     place = workplace(profile)
     train_runs(missing, place)
     for stage, planned in rows.items():
-        measurement = _measurement_of(stage, profile)
+        measurement = measurement_of_stage(stage, profile)
         if measurement is not None:
             measure_missing(planned, measurement, place)
     return 0
