@@ -58,7 +58,7 @@ def _run(arguments: argparse.Namespace) -> int:
             training.measure_stage(arguments)
     else:
         arguments.stage = trained_stage(arguments.stage).stage
-        training.train_stage(arguments)
+        training.train_stage(arguments, without_images=True)
         if training.measurement_of_stage(arguments.stage, profile) is not None:
             training.measure_stage(arguments)
     print(judge_stage(arguments.stage, profile, root).relative_to(root))

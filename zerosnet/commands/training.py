@@ -62,13 +62,18 @@ def training_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def train_stage(arguments: argparse.Namespace) -> int:
-    """Train what a stage lacks, and write which records it rests on."""
+def train_stage(arguments: argparse.Namespace, without_images: bool = False) -> int:
+    """Train what a stage lacks, and write which records it rests on.
+
+    Args:
+        without_images: go on where none of what it lacks has its images here.
+    """
+    from zerosnet.data.catalogue import CATALOGUE
     from zerosnet.experiments.manifests import manifest_path, write_manifest
     from zerosnet.experiments.records import TRAINING
     from zerosnet.experiments.rows import distinct_runs, experiment_named, plan_stage
     from zerosnet.sweeps.launchers.choice import launcher_from
-    from zerosnet.sweeps.missing import runs_without_record
+    from zerosnet.sweeps.missing import any_can_be_trained, runs_without_record
     from zerosnet.sweeps.side_by_side import jobs_from
 
     stop_like_ctrl_c_when_terminated()
@@ -76,7 +81,10 @@ def train_stage(arguments: argparse.Namespace) -> int:
     stage = experiment_named(arguments.stage).stage
     rows = plan_stage(stage, profile, root)
     launcher, jobs = launcher_from(arguments.launcher), jobs_from(arguments.jobs)
-    missing = runs_without_record(rows, root / "results", profile.name, profile.optional)
+    optional = profile.optional
+    if without_images and not any_can_be_trained(rows, root / "results", profile.name):
+        optional = tuple(CATALOGUE)
+    missing = runs_without_record(rows, root / "results", profile.name, optional)
     if missing and launcher == "local":
         _train_here(stage, missing, profile, jobs)
     elif missing:
