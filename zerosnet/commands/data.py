@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -66,13 +68,18 @@ def _at_hand(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments.profiles import load_profile
     from zerosnet.files.paths import project_root
     from zerosnet.files.storage import write_json
+    from zerosnet.files.yaml_files import read_yaml
     from zerosnet.judging.stale import remove_stale_results
 
     root = project_root()
     profile = load_profile(root / "params.yaml", arguments.profile)
     remove_stale_results(root, profile)
-    # The same everywhere: it only lets DVC do this before the stages that train.
-    write_json(root / "results" / profile.name / "data_at_hand.json", {"schema": 2})
+    # The same on every machine: it lets DVC do this before the stages that train, and tells them
+    # of changed settings by a line in dvc.lock instead of a hundred each.
+    settings = read_yaml(root / "params.yaml")["profiles"][profile.name]
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+    content = {"schema": 2, "settings": digest}
+    write_json(root / "results" / profile.name / "data_at_hand.json", content)
     return 0
 
 
