@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from zerosnet import __version__
+from zerosnet.commands import arithmetic, pipeline, training
 from zerosnet.commands import data as data_commands
 from zerosnet.commands import method as method_report
-from zerosnet.commands import pipeline, training
 from zerosnet.commands.output import ReaderGoneError, checked_output
 from zerosnet.commands.shared import profile_argument, profile_of, stage_arguments, workplace
 from zerosnet.files.cores import THREADS_VARIABLE
@@ -130,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
 
     method_report.add_parser(commands)
     data_commands.add_parser(commands)
+    arithmetic.add_parser(commands)
     return parser
 
 

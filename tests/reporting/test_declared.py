@@ -9,7 +9,7 @@ from evidence_at_hand import claim
 
 from zerosnet.judging.comparing import p_text, points
 from zerosnet.judging.verdict import Outcome, Verdict
-from zerosnet.reporting.stage_pages import stage_page
+from zerosnet.reporting.stage_pages import Elsewhere, stage_page
 
 
 def page_of(claim_, details=None, outcome=Outcome.INCONCLUSIVE):
@@ -93,3 +93,48 @@ def test_small_p_values_have_a_bound():
 
 def test_one_point():
     assert [points(x) for x in (1, 1.0, 0.5, 2)] == ["1 point", "1 point", "0.5 points", "2 points"]
+
+
+def test_pages_say_what_printed_numbers_and_what_runs_carry():
+    """Of one statement asked of both: each page names the other's verdict, with a link."""
+    ours = claim("order", printed="A03")
+    audit = replace(ours, id="A03", kind="recomputed", favoured="", printed="", decided_from="")
+    claims = {"C00": ours, "A03": audit}
+    elsewhere = Elsewhere(
+        {
+            "C00": Verdict("C00", Outcome.ORDER_REVERSED, "less"),
+            "A03": Verdict("A03", Outcome.CONSISTENT_WITH_PRINTED, "six of six"),
+        },
+        {"C00": ("mini", "mini/table1.md"), "A03": ("theory", "theory/paper_audit.md")},
+    )
+
+    def page(claim_):
+        verdict = elsewhere.verdicts[claim_.id]
+        content = {
+            "stage": claim_.stage,
+            "profile": "mini",
+            "title": "A title",
+            "verdicts": [verdict.to_json()],
+            "evidence": None,
+        }
+        return stage_page(content, claims, "", elsewhere)[f"{claim_.stage}.md"].decode()
+
+    assert (
+        "By the paper's printed numbers ([A03](../theory/paper_audit.md)): "
+        "**CONSISTENT-WITH-PRINTED**. Six of six."
+    ) in page(ours)
+    assert "By our runs: [C00](../mini/table1.md) in `mini` **ORDER-REVERSED**." in page(audit)
+
+
+def test_a_claim_is_shown_with_the_verdict_that_qualifies_it():
+    qualified = claim("order", beside="C01")
+    other = {"C01": Verdict("C01", Outcome.INCONCLUSIVE, "open")}
+    content = {
+        "stage": "table1_first_order",
+        "profile": "mini",
+        "title": "A title",
+        "verdicts": [Verdict("C00", Outcome.ORDER_HOLDS, "a summary").to_json()],
+        "evidence": None,
+    }
+    files = stage_page(content, {"C00": qualified}, "", Elsewhere(other))
+    assert "To be read beside C01: **INCONCLUSIVE**." in files["table1_first_order.md"].decode()

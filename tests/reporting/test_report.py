@@ -75,10 +75,10 @@ def remember_exact(monkeypatch, exact_content, exact_page):
             return exact_content(stage)
         return stage_content(stage, profile, root)
 
-    def page_of(content, claims, remark):
-        if content["stage"] in EXACT_STAGES:
+    def page_of(content, claims, remark, elsewhere):
+        if content["stage"] in EXACT_STAGES and content["stage"] != "paper_audit":
             return exact_page(content["stage"], remark)
-        return stage_page(content, claims, remark)
+        return stage_page(content, claims, remark, elsewhere)
 
     monkeypatch.setattr(report, "stage_content", content_of)
     monkeypatch.setattr(report, "stage_page", page_of)

@@ -67,20 +67,26 @@ def _list(_arguments: argparse.Namespace) -> int:
 def _at_hand(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments.profiles import load_profile
     from zerosnet.files.paths import project_root
-    from zerosnet.files.storage import write_json
-    from zerosnet.files.yaml_files import read_yaml
     from zerosnet.judging.stale import remove_stale_results
 
     root = project_root()
     profile = load_profile(root / "params.yaml", arguments.profile)
     remove_stale_results(root, profile)
+    note_settings(root, profile.name)
+    return 0
+
+
+def note_settings(root: Path, profile: str) -> None:
+    """Write what the stages that train depend on besides their files."""
+    from zerosnet.files.storage import write_json
+    from zerosnet.files.yaml_files import read_yaml
+
     # The same on every machine: it lets DVC do this before the stages that train, and tells them
     # of changed settings by a line in dvc.lock instead of a hundred each.
-    settings = read_yaml(root / "params.yaml")["profiles"][profile.name]
+    settings = read_yaml(root / "params.yaml")["profiles"][profile]
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
     content = {"schema": 2, "settings": digest}
-    write_json(root / "results" / profile.name / "data_at_hand.json", content)
-    return 0
+    write_json(root / "results" / profile / "data_at_hand.json", content)
 
 
 def _fetch(arguments: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from zerosnet.commands import training
+from zerosnet.commands.data import note_settings
 from zerosnet.commands.shared import (
     profile_argument,
     profile_of,
@@ -45,6 +47,13 @@ def add_parsers(commands: Any) -> None:
     profile_argument(repro)
     repro.set_defaults(func=_repro)
 
+    lock = commands.add_parser(
+        "lock",
+        help=f"note the evidence of the profile {LOCKED} in dvc.lock; nothing is run",
+        description="Results and pages must be what the records give: `make report` does both.",
+    )
+    lock.set_defaults(func=_lock)
+
 
 def _run(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments.timed import RUNTIME_STAGE, runtime_folder
@@ -67,20 +76,56 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _repro(arguments: argparse.Namespace) -> int:
     profile, root = profile_of(arguments), project_root()
+    stop_like_ctrl_c_when_terminated()
+    with lock_of_profile(root, profile.name), profile_in_force(root, profile.name):
+        return _dvc(root, "repro", *arguments.stages)
+
+
+def _lock(_arguments: argparse.Namespace) -> int:
+    from zerosnet.experiments.profiles import load_profile
+    from zerosnet.experiments.rows import EXPERIMENTS, plan_stage
+
+    root = project_root()
+    profile = load_profile(root / "params.yaml", LOCKED)
+    for stage in EXPERIMENTS:
+        rows = plan_stage(stage, profile, root)
+        training.write_training_manifest(stage, rows, profile, root)
+        measurement = training.measurement_of_stage(stage, profile)
+        if measurement is not None:
+            training.write_measuring_manifest(stage, rows, measurement, profile, root)
+    note_settings(root, LOCKED)
+    with lock_of_profile(root, LOCKED), profile_in_force(root, LOCKED):
+        return _dvc(root, "commit", "--force", "dvc.yaml")
+
+
+def _dvc(root: Path, *arguments: str) -> int:
+    """Run DVC; returns its exit status."""
     # The stages call `python`, which is to be this one.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    stop_like_ctrl_c_when_terminated()
-    with lock_of_profile(root, profile.name):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "dvc", "repro", *arguments.stages],
-            cwd=root,
-            env={**os.environ, "PATH": path},
-        )
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:
-                process.send_signal(signal.SIGINT)  # it ends its stage and itself
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dvc", *arguments], cwd=root, env={**os.environ, "PATH": path}
+    )
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)  # it ends its stage and itself
+
+
+@contextmanager
+def profile_in_force(root: Path, name: str) -> Iterator[None]:
+    """Let ``params.yaml`` name a profile; DVC takes it from there alone."""
+    path = root / "params.yaml"
+    before = path.read_bytes()
+    changed = re.sub(rb"(?m)^profile: *[\w-]+", b"profile: " + name.encode(), before, count=1)
+    if changed == before:
+        yield
+        return
+    write_atomically(path, changed)
+    try:
+        yield
+    finally:
+        write_atomically(path, before)
 
 
 @contextmanager

@@ -6,6 +6,8 @@ Where all that is asked for is on record, none of them loads PyTorch.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zerosnet.commands.shared import (
@@ -21,6 +23,7 @@ from zerosnet.files.progress import say
 
 if TYPE_CHECKING:
     from zerosnet.experiments.profiles import Profile
+    from zerosnet.experiments.rows import PlannedRow
     from zerosnet.measuring.measurements import Measurement
     from zerosnet.training.runs import Run
 
@@ -69,9 +72,7 @@ def train_stage(arguments: argparse.Namespace, without_images: bool = False) -> 
         without_images: go on where none of what it lacks has its images here.
     """
     from zerosnet.data.catalogue import CATALOGUE
-    from zerosnet.experiments.manifests import manifest_path, write_manifest
-    from zerosnet.experiments.records import TRAINING
-    from zerosnet.experiments.rows import distinct_runs, experiment_named, plan_stage
+    from zerosnet.experiments.rows import experiment_named, plan_stage
     from zerosnet.sweeps.launchers.choice import launcher_from
     from zerosnet.sweeps.missing import any_can_be_trained, runs_without_record
     from zerosnet.sweeps.side_by_side import jobs_from
@@ -95,9 +96,20 @@ def train_stage(arguments: argparse.Namespace, without_images: bool = False) -> 
         place = workplace(profile)
         for wave in waves(missing):
             (train_on_ray if launcher == "ray" else train_on_slurm)(wave, place, jobs)
+    write_training_manifest(stage, rows, profile, root)
+    return 0
+
+
+def write_training_manifest(
+    stage: str, rows: Sequence[PlannedRow], profile: Profile, root: Path
+) -> None:
+    """Write which records of trainings a stage rests on."""
+    from zerosnet.experiments.manifests import manifest_path, write_manifest
+    from zerosnet.experiments.records import TRAINING
+    from zerosnet.experiments.rows import distinct_runs
+
     manifest = manifest_path(root / "results", profile.name, "train", stage)
     write_manifest(manifest, distinct_runs(rows), [TRAINING])
-    return 0
 
 
 def _train_here(stage: str, missing: list[Run], profile: Profile, jobs: int | None) -> None:
@@ -122,9 +134,7 @@ def _train_here(stage: str, missing: list[Run], profile: Profile, jobs: int | No
 
 def measure_stage(arguments: argparse.Namespace) -> int:
     """Measure what a stage lacks, or time networks, and write which records it rests on."""
-    from zerosnet.experiments.manifests import manifest_path, write_manifest
-    from zerosnet.experiments.records import TRAINING
-    from zerosnet.experiments.rows import distinct_runs, experiment_named, plan_stage
+    from zerosnet.experiments.rows import experiment_named, plan_stage
     from zerosnet.experiments.timed import RUNTIME_STAGE
     from zerosnet.files.names import in_any_case
     from zerosnet.sweeps.missing import runs_to_measure
@@ -142,9 +152,20 @@ def measure_stage(arguments: argparse.Namespace) -> int:
         from zerosnet.sweeps.sweep import measure_missing
 
         measure_missing(rows, measurement, workplace(profile))
+    write_measuring_manifest(stage, rows, measurement, profile, root)
+    return 0
+
+
+def write_measuring_manifest(
+    stage: str, rows: Sequence[PlannedRow], measurement: Measurement, profile: Profile, root: Path
+) -> None:
+    """Write which records of measurements a stage rests on."""
+    from zerosnet.experiments.manifests import manifest_path, write_manifest
+    from zerosnet.experiments.records import TRAINING
+    from zerosnet.experiments.rows import distinct_runs
+
     manifest = manifest_path(root / "results", profile.name, "measure", stage)
     write_manifest(manifest, distinct_runs(rows), [TRAINING, measurement.name])
-    return 0
 
 
 def measurement_of_stage(stage: str, profile: Profile) -> Measurement | None:

@@ -252,6 +252,10 @@ EXPERIMENTS = {
             "Beyond the paper: how perturbations grow through the networks of table 3",
             measured="growth",
         ),
+        _comparison(
+            "against_preresnet",
+            "Beyond the paper: ZeroSNet against PreResNet, seed by seed",
+        ),
         _comparison("lm_resnet", "LM-ResNet: its own claims"),
         _comparison(
             "in_resnet",

@@ -29,7 +29,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import torch
 from torch import Tensor, nn
@@ -53,6 +53,9 @@ from zerosnet.networks.residuals import (
 )
 from zerosnet.networks.reversible import leapfrog
 from zerosnet.networks.stochastic_depth import death_rates
+
+#: How images and states may lie in memory, the usual way first.
+LAYOUTS = {"channels_last": torch.channels_last, "contiguous": torch.contiguous_format}
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,7 @@ class MultistepNetwork(nn.Module):
         self.architecture = architecture
         self.dropped: frozenset[int] | None = None
         self.noise_generator: torch.Generator | None = None
+        self.layout = "channels_last"
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1), persistent=False)
         channels = layout_of(architecture)[-1].new[0]
@@ -118,6 +122,11 @@ class MultistepNetwork(nn.Module):
         self._parts: list[int | range] = [*range(len(blocks))]
         if architecture.memory == "recomputed":
             self._parts = _interior_runs([block.role for block in blocks])
+
+    def laid_out(self, layout: str) -> Self:
+        """The same network, its weights and all states in a layout: one of ``LAYOUTS``."""
+        self.layout = layout
+        return self.to(memory_format=LAYOUTS[layout])
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Logits of pixels in [0, 1]."""
@@ -160,6 +169,9 @@ class MultistepNetwork(nn.Module):
 
     def first_state(self, pixels: Tensor) -> Tensor:
         """y₀: what the first block reads, from pixels in [0, 1]."""
+        if self.layout == "contiguous":
+            # They come with their channels last, in name even where there is one channel.
+            pixels = pixels.clone(memory_format=torch.contiguous_format)
         state: Tensor = self.stem((pixels - self.mean) / self.std)
         return norm_relu(self.norm, state) if self.architecture.activation == "post" else state
 

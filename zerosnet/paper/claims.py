@@ -97,6 +97,7 @@ class Claim:
     fit_within: float = 0.0
     exploratory: str = ""
     afterwards: str = ""
+    printed: str = ""
     beside: str = ""
     at_least: float | None = None
     at_most: float | None = None
@@ -144,11 +145,16 @@ def load_claims(path: Path) -> tuple[Claim, ...]:
         raise SuiteError(f"{path.name}: a list of claims is expected")
     claims = tuple(_claim(entry, f"{path.name}, entry {i}") for i, entry in enumerate(entries, 1))
     ids = [claim.id for claim in claims]
+    kinds = {claim.id: claim.kind for claim in claims}
     for claim in claims:
         if ids.count(claim.id) > 1:
             raise SuiteError(f"{path.name}: claim {claim.id} stands there twice")
         if claim.beside and claim.beside not in ids:
             raise SuiteError(f"{path.name} ({claim.id}): beside names {claim.beside!r}, no claim")
+        if claim.printed and kinds.get(claim.printed) != "recomputed":
+            raise SuiteError(
+                f"{path.name} ({claim.id}): printed names {claim.printed!r}, no recomputed claim"
+            )
     return claims
 
 

@@ -41,7 +41,14 @@ from zerosnet.reporting.performance_page import performance_page
 from zerosnet.reporting.predictors_page import predictors_page
 from zerosnet.reporting.reliability import load_campaign
 from zerosnet.reporting.reliability_page import reliability_page
-from zerosnet.reporting.stage_pages import Claims, Content, Files, outcome_text, stage_page
+from zerosnet.reporting.stage_pages import (
+    Claims,
+    Content,
+    Elsewhere,
+    Files,
+    outcome_text,
+    stage_page,
+)
 from zerosnet.reporting.summary import (
     all_claims,
     counts,
@@ -133,23 +140,36 @@ def _files(root: Path, results: Results, names: tuple[str, ...]) -> dict[Path, b
     paper = paper_folder(root)
     claims = {claim.id: claim for claim in load_claims(paper / "claims.yaml")}
     remarks = _remarks(paper / "remarks.yaml")
+    best, source = _strongest(results, claims)
+    elsewhere = Elsewhere(best, _pages_of(claims, source))
     files: dict[Path, bytes] = {}
     for name in names:
         pages: Files = {}
         for content in results[name].values():
-            pages |= stage_page(content, claims, remarks.get(content["stage"], ""))
+            remark = remarks.get(content["stage"], "")
+            pages |= stage_page(content, claims, remark, elsewhere)
         pages["README.md"] = _profile_page(name, results, claims)
         files |= {report_folder(root, name) / page: text for page, text in pages.items()}
         if name != THEORY:
             files[metrics_path(root, name)] = metrics(_verdicts(results[name]))
-    return files | _overview(root, results, claims)
+    return files | _overview(root, results, claims, elsewhere, source)
 
 
-def _overview(root: Path, results: Results, claims: Claims) -> dict[Path, bytes]:
+def _pages_of(claims: Claims, source: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Claim → the profile that gave its verdict, and the path of its page."""
+    return {claim: (name, f"{name}/{claims[claim].stage}.md") for claim, name in source.items()}
+
+
+def _overview(
+    root: Path,
+    results: Results,
+    claims: Claims,
+    elsewhere: Elsewhere,
+    source: Mapping[str, str],
+) -> dict[Path, bytes]:
     """The pages that stand above the profiles', and the project's README."""
     paper = paper_folder(root)
-    best, source = _strongest(results, claims)
-    pages = {claim: (name, f"{name}/{claims[claim].stage}.md") for claim, name in source.items()}
+    best, pages = elsewhere.verdicts, elsewhere.pages
     hours = {name: sum(_distinct_hours(results[name])) for name in DECIDING if results.get(name)}
     listed = load_statements(paper)
     everything = tuple(claims.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from zerosnet.judging.comparing import p_text, points
@@ -19,13 +20,29 @@ Claims = Mapping[str, Claim]
 Files = dict[str, bytes]
 
 
-def stage_page(content: Content, claims: Claims, remark: str = "") -> Files:
+@dataclass(frozen=True)
+class Elsewhere:
+    """What other pages say.
+
+    Args:
+        verdicts: claim → its strongest verdict.
+        pages: claim → (profile, path of its page below ``reports/``).
+    """
+
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    pages: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def stage_page(
+    content: Content, claims: Claims, remark: str = "", elsewhere: Elsewhere | None = None
+) -> Files:
     """The page of a stage, with its figure, from the stage's result.
 
     Args:
         content: the result.
         claims: by id.
         remark: what is worth knowing before the numbers are read.
+        elsewhere: what other pages say of the same statements.
     """
     stage = content["stage"]
     verdicts = [Verdict.from_json(entry) for entry in content["verdicts"]]
@@ -35,7 +52,7 @@ def stage_page(content: Content, claims: Claims, remark: str = "") -> Files:
         parts.append(_setup(evidence))
     if remark:
         parts.append(f"> {plain(remark)}")
-    parts += ["## Verdicts", *(_verdict(verdict, claims[verdict.claim]) for verdict in verdicts)]
+    parts += ["## Verdicts", *(_verdict(v, claims, elsewhere or Elsewhere()) for v in verdicts)]
     pictures, numbers = _numbers(content, verdicts)
     names = {
         picture: f"{stage}{f'_{picture.name}' if picture.name else ''}.svg" for picture in pictures
@@ -64,7 +81,8 @@ def outcome_text(outcome: Outcome) -> str:
     return f"**{outcome}**"
 
 
-def _verdict(verdict: Verdict, claim: Claim) -> str:
+def _verdict(verdict: Verdict, claims: Claims, elsewhere: Elsewhere) -> str:
+    claim = claims[verdict.claim]
     lines = [
         f"### {plain(claim.id)}: {outcome_text(verdict.outcome)}",
         plain(claim.statement),
@@ -72,6 +90,7 @@ def _verdict(verdict: Verdict, claim: Claim) -> str:
         f"{plain(_capital(verdict.summary))}.",
     ]
     details = verdict.details
+    lines += _other_source(claim, claims, elsewhere)
     if claim.reason and claim.kind != "literature":
         lines.append(f"Declared beforehand: {plain(_declared(claim))}.")
     if claim.afterwards:
@@ -83,7 +102,9 @@ def _verdict(verdict: Verdict, claim: Claim) -> str:
     if details.get("level", claim.level) != claim.level:
         lines.append(_second_look(claim, verdict))
     if claim.beside:
-        lines.append(f"To be read beside {plain(claim.beside)}.")
+        outcome = elsewhere.verdicts.get(claim.beside)
+        said = f": {outcome_text(outcome.outcome)}" if outcome else ""
+        lines.append(f"To be read beside {_named(claim.beside, elsewhere)}{said}.")
     if details.get("sensitivity"):
         flips = ", ".join(f"{name}: {outcome}" for name, outcome in details["sensitivity"].items())
         lines.append(f"By {code(details['selection'])}; other choices: {plain(flips)}.")
@@ -132,6 +153,28 @@ def _labels(labels: Mapping[str, Mapping[str, Any]]) -> str:
     )
     header = ("label", "difference", "worst of these minus best of others", "labellings as good")
     return f"{table(header, rows, right=(1, 2, 3))}\n\n{note}"
+
+
+def _other_source(claim: Claim, claims: Claims, elsewhere: Elsewhere) -> list[str]:
+    """Of a claim about runs, what the paper's printed numbers carry, and the other way round."""
+    known = elsewhere.verdicts
+    if claim.printed in known:
+        verdict = known[claim.printed]
+        return [
+            f"By the paper's printed numbers ({_named(claim.printed, elsewhere)}): "
+            f"{outcome_text(verdict.outcome)}. {plain(_capital(verdict.summary))}."
+        ]
+    ours = [c.id for c in claims.values() if c.printed == claim.id and c.id in known]
+    said = [f"{_named(name, elsewhere)} {outcome_text(known[name].outcome)}" for name in ours]
+    return [f"By our runs: {', '.join(said)}."] if said else []
+
+
+def _named(claim: str, elsewhere: Elsewhere) -> str:
+    """A claim, linked to its page where it has one."""
+    if claim not in elsewhere.pages:
+        return plain(claim)
+    profile, page = elsewhere.pages[claim]
+    return link(claim, f"../{page}") + (f" in {code(profile)}" if profile != "theory" else "")
 
 
 def _second_look(claim: Claim, verdict: Verdict) -> str:

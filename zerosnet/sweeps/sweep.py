@@ -29,8 +29,11 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.files.progress import Progress, say, say_once
 from zerosnet.files.storage import remove_partial_files
 from zerosnet.measuring.measurements import Measurement
+from zerosnet.sweeps.arithmetic import check_all, checked
 from zerosnet.sweeps.locks import Lock, Waiting
 from zerosnet.sweeps.missing import is_to_measure, runs_to_measure, runs_without_record
+from zerosnet.training.arithmetic.check import Checked, WrongArithmeticError
+from zerosnet.training.arithmetic.machine import processor_facts
 from zerosnet.training.checkpoint import remove_checkpoints
 from zerosnet.training.imagenet.recipe import ImageNetRecipe
 from zerosnet.training.loop import Trained, finish, train, trained_elsewhere, trained_network
@@ -89,12 +92,19 @@ class Workplace:
         """A run's scratch folder."""
         return self.scratch / run.key
 
-    def provenance(self) -> dict[str, Any]:
-        """What every record says of how it came about."""
+    def provenance(self, found: Checked | None = None) -> dict[str, Any]:
+        """What every record says of how it came about.
+
+        Args:
+            found: of the arithmetic, where it was checked.
+        """
+        arithmetic = {"layout": found.layout, "arithmetic": found.for_record()} if found else {}
         return {
             "environment": {
                 **environment(self._device_name()),
+                **processor_facts(),
                 "threads": torch.get_num_threads(),
+                **arithmetic,
             },
             "commit": self._commit,
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -141,6 +151,7 @@ def train_missing(rows: Sequence[PlannedRow], place: Workplace) -> int:
 
 def train_runs(missing: Sequence[Run], place: Workplace) -> int:
     """As :func:`train_missing`, for runs that are known to be missing."""
+    check_all(missing, place.device)
     progress = Progress(sum(map(work_of, missing)))
     counts = [_train_wave(wave, place, progress, run_titles(missing)) for wave in waves(missing)]
     failed = sum(failed for _, failed in counts)
@@ -176,7 +187,7 @@ def _train_wave(
             use_threads(is_small(run))
             try:
                 done = train_one(run, place, report)
-            except (GPUMemoryError, NothingToFollowError) as error:
+            except (GPUMemoryError, NothingToFollowError, WrongArithmeticError) as error:
                 say(str(error))
                 failed += 1
                 done = None
@@ -216,6 +227,7 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
     Raises:
         GPUMemoryError: its checkpoint stays.
         NothingToFollowError: the run that it follows has no record, or diverged.
+        WrongArithmeticError: it would be computed wrong in every layout.
         SuiteError: its images are missing, the disk is full, and the like.
     """
     folder = place.folder(run)
@@ -230,9 +242,10 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
             return Done.ELSEWHERE
         remove_partial_files(folder)
         remove_partial_files(record_path(place.results, place.profile, run.key, TRAINING).parent)
+        found = checked(run, place.device)
         start = time.monotonic()
         try:
-            trained, checksum = _trained(run, place, report)
+            trained, checksum = _trained(run, place, report, found.layout)
         except torch.OutOfMemoryError:
             raise GPUMemoryError(
                 f"{run.label}: out of GPU memory; give each run a larger share "
@@ -246,7 +259,7 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
             "data_checksum": checksum,
             **finish(trained, folder),
             "wall_seconds": round(time.monotonic() - start, 1),
-            **place.provenance(),
+            **place.provenance(found),
         }
         place.put_on_record(TRAINING, record)
         remove_checkpoints(folder)
@@ -258,7 +271,9 @@ def lock_of(run: Run, place: Workplace) -> Lock:
     return Lock(place.folder(run), f"the run {run.label} ({run.key})")
 
 
-def _trained(run: Run, place: Workplace, report: Callable[[int, str], None]) -> tuple[Trained, str]:
+def _trained(
+    run: Run, place: Workplace, report: Callable[[int, str], None], layout: str
+) -> tuple[Trained, str]:
     """Train a run, in this process or in its own; what came out, and the images' checksum."""
     folder = place.folder(run)
     if isinstance(run.recipe, ImageNetRecipe):
@@ -266,11 +281,16 @@ def _trained(run: Run, place: Workplace, report: Callable[[int, str], None]) -> 
         from zerosnet.training.imagenet.images import open_folders
 
         checksum = open_folders(run.data.name).checksum
-        launch(IMAGENET_STAGE, place.profile, run.key, processes_for(run.recipe.shards))
+        processes = processes_for(run.recipe.shards)
+        launch(IMAGENET_STAGE, place.profile, run.key, layout, processes)
         report(run.recipe.epochs, "is trained")
         return trained_elsewhere(run, folder), checksum
     images, slopes = place.images(run.data), _slopes_for(run, place)
-    trained = train(run, images, folder, place.device, lambda line: report(1, line), slopes)
+
+    def said(line: str) -> None:
+        report(1, line)
+
+    trained = train(run, images, folder, place.device, said, slopes, layout)
     return trained, images.checksum
 
 
@@ -297,6 +317,7 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
     runs = distinct_runs(rows)
     todo = runs_to_measure(rows, measurement, place.results, place.profile)
     say(f"{len(runs)} runs, {len(todo)} to measure: {', '.join(measurement.columns)}")
+    check_all([run for run, _ in todo.values()], place.device)
     progress = Progress(sum(work_of(run) for run, _ in todo.values()))
     measured = 0
     waiting = Waiting()
@@ -326,6 +347,7 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
 def _measure_one(
     run: Run, record: dict[str, Any], measurement: Measurement, place: Workplace
 ) -> None:
+    found = checked(run, place.device)
     start = time.monotonic()
     images = place.images(run.data)
     values: dict[str, Any] = {}
@@ -335,7 +357,8 @@ def _measure_one(
         if same:
             values[selection] = values[same[0]]
             continue
-        network = trained_network(run, record, selection, place.folder(run), place.device)
+        folder = place.folder(run)
+        network = trained_network(run, record, selection, folder, place.device, found.layout)
         values[selection] = measurement.measure(network, images, place.device)
     content = {
         "key": run.key,
@@ -345,6 +368,6 @@ def _measure_one(
         "images": measurement.images,
         "values": values,
         "wall_seconds": round(time.monotonic() - start, 1),
-        **place.provenance(),
+        **place.provenance(found),
     }
     place.put_on_record(measurement.name, content)
