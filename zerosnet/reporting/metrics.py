@@ -22,14 +22,14 @@ def metrics(verdicts: Mapping[str, Verdict]) -> bytes:
         verdicts: of the profile's claims.
 
     Returns:
-        ``claims``: verdict → how many claims have it; ``points``: claim → by how many points the
-        rows that it favours are more accurate, for every contrast of two sides.
+        ``claims``: verdict → how many claims have it; ``points``: claim of the paper → by how many
+        points the rows that it favours are more accurate, where it contrasts two sides.
     """
     counts = Counter(str(verdict.outcome) for verdict in verdicts.values())
     points = {
         claim: verdict.details["difference"]
         for claim, verdict in verdicts.items()
-        if isinstance(verdict.details.get("difference"), float)
+        if claim.startswith("C") and isinstance(verdict.details.get("difference"), float)
     }
     content = {"claims": dict(sorted(counts.items())), "points": points}
     return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
