@@ -48,7 +48,9 @@ def test_conditions_of_one_stage_are_told_apart():
         "evidence"
     ]["rows"]
     found = {e.condition: e.interval.estimate for e in effects({"main_effect": both})}
-    assert found == pytest.approx({"four rows, 20 layers": 10, "the same, Fashion-MNIST": -2})
+    assert found == pytest.approx(
+        {"four rows, 20 layers": 10, "four rows, 20 layers, Fashion-MNIST": -2}
+    )
 
 
 @pytest.mark.parametrize("missing", ["the others", "a second seed", "the runs"])
@@ -78,7 +80,7 @@ def test_the_page():
     files = main_effect_page(results)
     text = files["main_effect.md"].decode()
     assert "each counted once" in text
-    assert "table 3's very runs" in text
+    assert "has table 3's very runs" in text
     assert "[third order (table 3)](mini/table3_third_order.md)" in text
     assert files["main_effect_mini.svg"] == main_effect_page(results)["main_effect_mini.svg"]
     assert strongest_figure(results) == "main_effect_mini.svg"

@@ -11,7 +11,8 @@ from zerosnet.data.perturb import NOISE_FREE
 from zerosnet.files.storage import as_read
 from zerosnet.measuring.columns import COEFFICIENT_COLUMNS
 from zerosnet.measuring.measurements import SHARPNESS_COLUMNS
-from zerosnet.reporting.run_numbers import column_title, numbers_of_runs
+from zerosnet.paper.columns import column_title
+from zerosnet.reporting.run_numbers import numbers_of_runs
 
 
 def with_columns(label, values, stable=True, **fields):
@@ -43,6 +44,29 @@ def test_fewer_stand_beside_each_other():
     names, text = numbers([with_columns(name, values) for name in "abc"])
     assert names == ["strength"]
     assert "| row | stable | clean | ε 1/255 |" in text
+
+
+def test_what_is_lost_stands_beside_what_is_left():
+    values = {NOISE_FREE: 90.0, "gauss_sd0.04": 70.0, "const_mu0.3": 92.0}
+    _, text = numbers([with_columns(name, values) for name in "abc"])
+    lost = text.partition("### Lost to each perturbation, last_epoch")[2]
+    assert "| row | stable | δ 0.04 |  +0.3 | mean |" in lost
+    assert "| a   | yes    |  20.00 | −2.00 | 9.00 |" in lost
+
+
+def test_attacks_on_some_images_are_not_subtracted_from_all():
+    values = {NOISE_FREE: 90.0, "shot_n100": 80.0, "fgsm_1/255": 70.0}
+    _, text = numbers([with_columns("a", values)])
+    lost = text.partition("### Lost to each perturbation, last_epoch")[2].partition("###")[0]
+    assert "shot 100" in lost
+    assert "FGSM" not in lost
+
+
+def test_without_a_clean_accuracy_nothing_is_lost():
+    row_ = with_columns("a", {NOISE_FREE: 90.0, "pgd_1/255": 70.0})
+    for columns in row_.measured.values():
+        columns[NOISE_FREE].clear()
+    assert "Lost" not in numbers([row_])[1]
 
 
 def test_where_coefficients_end():

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from zerosnet.files.paths import report_folder
 
+#: What a line of the first screen begins with that qualifies the one above it.
+BESIDE = "… beside it: "
 #: Heading of the first screen → what is said of the statements under it.
 _SAID = {
     "What holds": "hold",
@@ -48,6 +50,7 @@ def _summary(page: str) -> list[str]:
             answer = block
         elif before.startswith("## ") and title in _SAID:
             rows = [line for line in block.splitlines() if line.startswith("| ")]
+            rows = [line for line in rows if not line.startswith(f"| {BESIDE}")]
             number = max(0, len(rows) - 2)
             numbers.append(number)
             said.append(f"{number} {_SAID[title]}")

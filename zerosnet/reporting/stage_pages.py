@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from zerosnet.judging.comparing import p_text, points
+from zerosnet.judging.comparing import p_text, points, signed
 from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.paper.claims import Claim
 from zerosnet.reporting.exact_numbers import EXACT_NUMBERS
@@ -119,7 +119,7 @@ def _verdict(verdict: Verdict, claims: Claims, elsewhere: Elsewhere) -> str:
                 [
                     (
                         name,
-                        f"{pair['difference']:+.2f}",
+                        signed(pair["difference"]),
                         ends_text(pair["interval"]),
                         p_text(pair["p_better"]),
                         p_text(pair["p_worse"]),
@@ -141,8 +141,8 @@ def _labels(labels: Mapping[str, Mapping[str, Any]]) -> str:
     rows = [
         (
             name,
-            f"{found['difference']:+.2f}",
-            f"{found['gap']:+.2f}",
+            signed(found["difference"]),
+            signed(found["gap"]),
             f"{round(found['share'] * found['labellings'])} of {found['labellings']}",
         )
         for name, found in labels.items()
