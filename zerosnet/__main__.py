@@ -18,7 +18,13 @@ from zerosnet.commands import arithmetic, training
 from zerosnet.commands import data as data_commands
 from zerosnet.commands import method as method_report
 from zerosnet.commands.output import ReaderGoneError, checked_output
-from zerosnet.commands.shared import profile_argument, profile_of, stage_arguments, workplace
+from zerosnet.commands.shared import (
+    PrecisionHere,
+    profile_argument,
+    profile_of,
+    stage_arguments,
+    workplace,
+)
 from zerosnet.files.cores import THREADS_VARIABLE
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import project_root
@@ -161,14 +167,15 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _plan(arguments: argparse.Namespace) -> int:
-    from zerosnet.judging.planning import as_text, plan_of, rate_here
+    from zerosnet.judging.planning import as_text, plan_of, rates_here
     from zerosnet.training.loop import default_device
 
     profile, root = profile_of(arguments), project_root()
     if arguments.protocol is not None:
         profile = replace(profile, protocol=arguments.protocol)
-    plans = plan_of(profile, root, arguments.names)
-    print(as_text(plans, rate_here(root, default_device()), profile.name))
+    plans = plan_of(profile, root, arguments.names, PrecisionHere(profile))
+    rates = rates_here(profile, plans, root, default_device())
+    print(as_text(plans, rates, profile.name))
     return 0
 
 

@@ -27,9 +27,7 @@ def test_what_is_wrong_is_named(checkout, capsys, monkeypatch):
         Examined("channels_last", (good, bad)),
         Examined("contiguous", (good,), "SIGABRT ends the process at mean 1×1"),
     )
-    monkeypatch.setattr(
-        arithmetic, "check", lambda subjects, device: [Checked(examined, "torch 0.0")] * 2
-    )
+    monkeypatch.setattr(arithmetic, "check", lambda subjects: [Checked(examined, "torch 0.0")] * 2)
     assert main(["arithmetic", "table1_first_order"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert [" ".join(line.split()) for line in lines[1:5]] == [

@@ -74,6 +74,12 @@ def test_records_say_what_computed_and_what_the_check_of_it_found(place, rows):
         assert re.fullmatch(r"\d+ operations right, relative errors up to \S+", said["arithmetic"])
 
 
+def test_a_gpus_arithmetic_is_not_checked_and_records_say_so(rows):
+    (run, *_) = rows[0].runs
+    assert arithmetic.checked(run, torch.device("cuda")).for_record() == "not checked"
+    assert arithmetic.checked(run, torch.device("cuda")).layout == "channels_last"
+
+
 def found(*troubles):
     """What was found of a network, layout by layout."""
     findings = [Finding(text, "float32", 1.0 if text else 0.0, True) for text in troubles]
@@ -84,7 +90,7 @@ def found(*troubles):
 def test_a_network_that_is_computed_wrong_is_refused_and_others_are_trained(
     place, rows, monkeypatch, capsys
 ):
-    def check(subjects, device):
+    def check(subjects):
         wrong = found("convolution 1×1", "convolution 1×1")
         return [wrong if subject.recipe.flip else found("") for subject in subjects]
 
@@ -105,9 +111,7 @@ def test_a_network_that_is_computed_wrong_is_refused_and_others_are_trained(
 
 
 def test_where_the_usual_layout_is_wrong_the_next_one_is_taken(place, rows, monkeypatch, capsys):
-    monkeypatch.setattr(
-        arithmetic, "check", lambda subjects, device: [found("pool", "")] * len(subjects)
-    )
+    monkeypatch.setattr(arithmetic, "check", lambda subjects: [found("pool", "")] * len(subjects))
     train_missing(rows, place)
     measure_missing(rows, CLEAN, place)
     for name in (TRAINING, "noise"):

@@ -21,7 +21,6 @@ from zerosnet.training.arithmetic.machine import has_bfloat16_units, onednn_vers
 from zerosnet.training.arithmetic.subjects import subject_of
 from zerosnet.training.arithmetic.watch import Watch, WrongOperation
 
-CPU = torch.device("cpu")
 #: The program that examines, with a fault in what runs the operations.
 FAULTY = """
 import os, signal
@@ -86,7 +85,7 @@ def one_convolution():
 
 def test_a_right_network_is_examined_whole():
     one = subject()
-    found = watched(one.prepare("channels_last", CPU))
+    found = watched(one.prepare("channels_last"))
     assert not any(finding.trouble for finding in found)
     names = {finding.operation.partition(" ")[0] for finding in found}
     assert names >= {
@@ -111,12 +110,12 @@ def test_states_lie_as_they_should(layout, monkeypatch):
         return func(*args, **kwargs)
 
     monkeypatch.setattr(watch, "call", call)
-    watched(subject().prepare(layout, CPU))
+    watched(subject().prepare(layout))
     assert seen == {layout == "channels_last"}
 
 
 def test_bfloat16_is_examined_by_its_own_measure():
-    found = watched(subject(precision="bfloat16").prepare("channels_last", CPU))
+    found = watched(subject(precision="bfloat16").prepare("channels_last"))
     assert not any(finding.trouble for finding in found)
     rounded = [finding for finding in found if finding.operation.startswith("convolution")]
     assert {finding.precision for finding in rounded} == {"bfloat16"}
@@ -169,21 +168,21 @@ def test_a_wrong_running_statistic_is_found(monkeypatch):
 
 def test_a_network_that_is_wrong_in_one_layout_gets_the_next():
     fault = "if 'relu' in name and channels_last: out.mul_(1.01)"
-    (found,) = check([subject()], CPU, program(fault))
+    (found,) = check([subject()], program(fault))
     assert found.layout == "contiguous"
     assert found.refused == ""
     assert "wrong in channels_last (relu_ 16×8×8×8 is off by 0.01 of its result)" in (
         found.for_record()
     )
     # It is on record now: no program is started.
-    (again,) = check([subject()], CPU, ("no such program",))
+    (again,) = check([subject()], ("no such program",))
     assert again == found
 
 
 def test_a_network_that_is_wrong_in_all_is_refused_and_others_are_not():
     fault = "if name == 'aten.mean.dim' and len(args[0]) == 15: out.add_(1)"
     right, wrong = subject(), subject(batch=15)
-    found = check([wrong, right], CPU, program(fault))
+    found = check([wrong, right], program(fault))
     assert [one.refused == "" for one in found] == [False, True]
     assert found[1].layout == "channels_last"
     assert f"torch {torch.__version__}, oneDNN {onednn_version()}" in found[0].refused
@@ -192,21 +191,21 @@ def test_a_network_that_is_wrong_in_all_is_refused_and_others_are_not():
 
 
 def test_an_operation_that_ends_its_process_is_found():
-    (found,) = check([subject()], CPU, program("if 'addmm' in name: os.abort()"))
+    (found,) = check([subject()], program("if 'addmm' in name: os.abort()"))
     assert "in channels_last (SIGABRT ends the process at addmm 10, 16×32, 32×10)" in found.refused
 
 
 def test_what_ends_the_process_of_many_is_found_one_by_one():
     fault = "if name == 'aten.mean.dim' and len(args[0]) == 15 and channels_last: os.abort()"
-    found = check([subject(), subject(batch=15)], CPU, program(fault))
+    found = check([subject(), subject(batch=15)], program(fault))
     assert [one.layout for one in found] == ["channels_last", "contiguous"]
 
 
 def test_a_process_that_is_ended_from_outside_is_no_finding():
     with pytest.raises(SuiteError, match="the check of the arithmetic ended with status -9"):
-        check([subject()], CPU, program("os.kill(os.getpid(), signal.SIGKILL)"))
+        check([subject()], program("os.kill(os.getpid(), signal.SIGKILL)"))
     with pytest.raises(SuiteError, match=r"ended with status 1 .*no room"):
-        check([subject()], CPU, program("raise MemoryError('no room')"))
+        check([subject()], program("raise MemoryError('no room')"))
 
 
 def test_what_was_found_is_kept_by_what_it_depends_on(tmp_path):
@@ -231,10 +230,10 @@ def test_coefficients_count_where_they_cost_an_operation():
 
 
 def test_a_damaged_file_is_checked_anew(tmp_path):
-    (found,) = check([subject()], CPU)
+    (found,) = check([subject()])
     (path,) = (tmp_path / "found").glob("*.json")
     path.write_text(path.read_text().replace("convolution", "revolution"))
-    assert check([subject()], CPU) == [found]
+    assert check([subject()]) == [found]
 
 
 def test_the_known_fault_is_found_or_mended(monkeypatch):
@@ -244,7 +243,7 @@ def test_the_known_fault_is_found_or_mended(monkeypatch):
         pytest.skip("the fault is of processors that have AVX2")
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
     monkeypatch.setenv("ATEN_CPU_CAPABILITY", "avx2")
-    (found,) = check([subject(width=4)], CPU)  # in a process of its own, which takes these words
+    (found,) = check([subject(width=4)])  # in a process of its own, which takes these words
     first, last = found.examined[0], found.examined[-1]
     at = "convolution_backward 16×8×4×4, 16×4×8×8, 8×4×1×1, stride 2"
     if onednn_version() == "3.13.3":
@@ -268,6 +267,6 @@ def test_every_network_of_every_table_is_right(profile, project):
     chosen = load_profile(project / "params.yaml", profile)
     runs = distinct_runs(row for stage in EXPERIMENTS for row in plan_stage(stage, chosen, project))
     distinct = {subject.key: subject for subject in subjects_of(runs)}
-    for subject, found in zip(distinct.values(), check([*distinct.values()], CPU), strict=True):
+    for subject, found in zip(distinct.values(), check([*distinct.values()]), strict=True):
         assert not found.refused, subject
         assert found.layout == "channels_last", found.for_record()

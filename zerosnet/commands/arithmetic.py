@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from zerosnet.commands.shared import profile_argument, profile_of
+from zerosnet.commands.shared import PrecisionHere, profile_argument, profile_of
 from zerosnet.files.paths import project_root
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def add_parser(commands: Any) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
         "arithmetic",
-        help="hold every operation of a profile's networks against float64, on this machine",
+        help="hold every operation of a profile's networks against float64, on this processor",
         description="What a sweep does before it trains, once for each machine, version and shape: "
         "every distinct operation of a training, forward and backward, runs several times in a "
         "process of its own and is compared with the same in float64.",
@@ -36,12 +36,13 @@ def _arithmetic(arguments: argparse.Namespace) -> int:
         plan_stage,
     )
     from zerosnet.sweeps.arithmetic import check_all
-    from zerosnet.training.loop import default_device
 
     profile, root = profile_of(arguments), project_root()
     stages = [experiment_named(name).stage for name in arguments.stages] or [*EXPERIMENTS]
-    runs = distinct_runs(row for stage in stages for row in plan_stage(stage, profile, root))
-    found = check_all(runs, default_device())
+    here = PrecisionHere(profile)
+    rows = [row for stage in stages for row in plan_stage(stage, profile, root, here)]
+    runs = distinct_runs(rows)
+    found = check_all(runs)
     print(as_table(found))
     refused = {one.refused: run.label for run, one in zip(runs, found, strict=True) if one.refused}
     for trouble, label in refused.items():

@@ -9,6 +9,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from zerosnet.commands.shared import (
+    PrecisionHere,
     profile_argument,
     profile_of,
     stage_arguments,
@@ -68,11 +69,12 @@ def _train(arguments: argparse.Namespace) -> int:
     stop_like_ctrl_c_when_terminated()
     profile, root = profile_of(arguments), project_root()
     stage = experiment_named(arguments.stage).stage
-    rows = plan_stage(stage, profile, root)
     launcher, jobs = launcher_from(arguments.launcher), jobs_from(arguments.jobs)
+    here = PrecisionHere(profile, launcher)
+    rows = plan_stage(stage, profile, root, here)
     missing = runs_without_record(rows, root / "results", profile.name, profile.optional)
     if missing and launcher == "local":
-        _train_here(stage, missing, profile, jobs)
+        _train_here(stage, missing, profile, jobs, here.asked)
     elif missing:
         from zerosnet.sweeps.launchers.on_ray import train_on_ray
         from zerosnet.sweeps.launchers.on_slurm import train_on_slurm
@@ -86,7 +88,9 @@ def _train(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _train_here(stage: str, missing: list[Run], profile: Profile, jobs: int | None) -> None:
+def _train_here(
+    stage: str, missing: list[Run], profile: Profile, jobs: int | None, precision: str | None
+) -> None:
     """Train on this machine, in this process or in several."""
     from zerosnet.experiments.rows import IMAGENET_STAGE
     from zerosnet.sweeps.side_by_side import run_side_by_side, usual_jobs
@@ -98,7 +102,7 @@ def _train_here(stage: str, missing: list[Run], profile: Profile, jobs: int | No
     processes = jobs or usual_jobs(missing)
     if processes > 1:
         run_side_by_side(
-            ["train", stage, "--profile", profile.name], processes, None if jobs else 1
+            ["train", stage, "--profile", profile.name], processes, None if jobs else 1, precision
         )
         return
     from zerosnet.sweeps import sweep
@@ -152,14 +156,15 @@ def _sweep(arguments: argparse.Namespace) -> int:
     stages = [experiment_named(name).stage for name in arguments.stages] or [
         stage for stage in EXPERIMENTS if stage != IMAGENET_STAGE
     ]
-    rows = {stage: plan_stage(stage, profile, root) for stage in stages}
+    here = PrecisionHere(profile)
+    rows = {stage: plan_stage(stage, profile, root, here) for stage in stages}
     every = [row for planned in rows.values() for row in planned]
     missing = runs_without_record(every, root / "results", profile.name, profile.optional)
     jobs = jobs_from(arguments.jobs)
     processes = jobs or usual_jobs(missing)
     if missing and processes > 1:
         command = ["sweep", *stages, "--profile", profile.name]
-        run_side_by_side(command, processes, None if jobs else 1)
+        run_side_by_side(command, processes, None if jobs else 1, here.asked)
         return 0
     from zerosnet.sweeps.sweep import measure_missing, train_runs
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from zerosnet.data.catalogue import data_set
 from zerosnet.data.perturb import NOISE_FREE
+from zerosnet.experiments.precisions import precisions_in_words
 from zerosnet.experiments.profiles import Profile
 from zerosnet.experiments.records import find_record, training_record
 from zerosnet.experiments.rows import Experiment, PlannedRow
@@ -246,18 +247,24 @@ def gather(
                 training=fits,
             )
         )
+    names = dict.fromkeys(row.data_set for row in planned)
     return TableEvidence(
         stage=experiment.stage,
         profile=profile.name,
         seeds_planned=max(len(row.runs) for row in planned),
         columns=columns,
         rows=tuple(rows),
-        setups={
-            row.data_set: {key: row.runs[0].configuration[key] for key in ("data", "recipe")}
-            for row in planned
-        },
+        setups={name: _setup([row for row in planned if row.data_set == name]) for name in names},
         provenance=_provenance(records),
     )
+
+
+def _setup(rows: Sequence[PlannedRow]) -> dict[str, Any]:
+    """Data and recipe of one data set's runs; the precision of each seed, where they differ."""
+    configuration = rows[-1].runs[0].configuration
+    precision = precisions_in_words(run for row in rows for run in row.runs)
+    recipe = {**configuration["recipe"], "precision": precision}
+    return {"data": configuration["data"], "recipe": recipe}
 
 
 def columns_of(experiment: Experiment, table: Table) -> tuple[str, ...]:

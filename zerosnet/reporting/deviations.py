@@ -136,7 +136,12 @@ def _side_by_side(table_3: Content, again: Content, way: _Other) -> tuple[list[s
         other = by_name.get((row["label"], row["layers"]))
         if other is None:
             continue
-        first, second = (dict(r["measured"][PRIMARY]["test"]) for r in (row, other))
+        # Runs of a seed that are the same in both say nothing of what differs.
+        shared = {seed for seed, key in row["keys"].items() if other["keys"].get(seed) == key}
+        first, second = (
+            {s: value for s, value in r["measured"][PRIMARY]["test"].items() if s not in shared}
+            for r in (row, other)
+        )
         if first and second:
             pairs.append({**row, "other": other, "first": first, "second": second})
     if len(pairs) < 2:

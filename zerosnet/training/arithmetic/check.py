@@ -23,7 +23,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import torch
 from filelock import FileLock
 
 import zerosnet
@@ -116,6 +115,8 @@ class Checked:
     def for_record(self) -> str:
         """What records say: how much was checked, and why the usual layout was not taken, if so."""
         last = self.examined[-1]
+        if not last.findings:
+            return "not checked"
         worst = max((finding.error for finding in last.findings), default=0.0)
         text = f"{len(last.findings)} operations right, relative errors up to {worst:.1g}"
         return f"{text}; wrong {self.troubles}" if self.troubles else text
@@ -125,9 +126,11 @@ def _troubles(examined: Iterable[Examined]) -> str:
     return "; ".join(f"in {one.layout} ({one.trouble})" for one in examined)
 
 
-def check(
-    subjects: Sequence[Subject], device: torch.device, program: Sequence[str] = CHILD
-) -> list[Checked]:
+#: What is known of a device whose arithmetic is not checked: no GPU was at hand to try it on.
+NOT_CHECKED = Checked((Examined("channels_last", ()),), "")
+
+
+def check(subjects: Sequence[Subject], program: Sequence[str] = CHILD) -> list[Checked]:
     """Check subjects, or look up what was found before; says so where it takes time.
 
     Args:
@@ -137,22 +140,22 @@ def check(
         SuiteError: the check itself cannot be done.
     """
     folder = named_folder(FOLDER_VARIABLE) or scratch_folder() / "arithmetic"
-    paths = {s.key: folder / f"{s.key}-{_here(device)}.json" for s in subjects}
+    paths = {s.key: folder / f"{s.key}-{_here()}.json" for s in subjects}
     found = {key: _read(path) for key, path in paths.items()}
     if None in found.values():
-        with _alone(folder / f"{_here(device)}.lock"):
+        with _alone(folder / f"{_here()}.lock"):
             found = {key: known or _read(paths[key]) for key, known in found.items()}
             new = {s.key: s for s in subjects if found[s.key] is None}
             if new:
                 say(f"the arithmetic of {len(new)} network{'s' * (len(new) > 1)} is checked first")
-            for key, examined in _examine_all(new, device, program):
+            for key, examined in _examine_all(new, program):
                 found[key] = examined
                 content = [one.to_json() for one in examined]
                 write_json(
                     paths[key],
-                    {"schema": SCHEMA, "device": fingerprint(device), "examined": content},
+                    {"schema": SCHEMA, "device": fingerprint(), "examined": content},
                 )
-    return [Checked(found[s.key] or (), versions(device)) for s in subjects]
+    return [Checked(found[s.key] or (), versions()) for s in subjects]
 
 
 @contextmanager
@@ -173,9 +176,9 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 @cache
-def _here(device: torch.device) -> str:
+def _here() -> str:
     """16 hexadecimal digits: of what computes, and of the sources that say what."""
-    digest = hashlib.sha256(json.dumps(fingerprint(device), sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps(fingerprint(), sort_keys=True).encode())
     package = Path(zerosnet.__file__).parent
     for wing in ("networks", "training"):
         for path in sorted((package / wing).rglob("*.py")):
@@ -191,40 +194,38 @@ def _read(path: Path) -> tuple[Examined, ...] | None:
 
 
 def _examine_all(
-    subjects: dict[str, Subject], device: torch.device, program: Sequence[str]
+    subjects: dict[str, Subject], program: Sequence[str]
 ) -> list[tuple[str, tuple[Examined, ...]]]:
     """Every subject in one layout after the other, until one is right."""
     examined: dict[str, tuple[Examined, ...]] = dict.fromkeys(subjects, ())
     for layout in LAYOUTS:
         left = [key for key, found in examined.items() if not found or found[-1].trouble]
         jobs = [(subjects[key], layout) for key in left]
-        for key, result in zip(left, _examine(jobs, device, program), strict=True):
+        for key, result in zip(left, _examine(jobs, program), strict=True):
             examined[key] += (result,)
     return [*examined.items()]
 
 
-def _examine(jobs: Sequence[Job], device: torch.device, program: Sequence[str]) -> list[Examined]:
+def _examine(jobs: Sequence[Job], program: Sequence[str]) -> list[Examined]:
     """As many as possible in one process, which ends at the first wrong operation; where it was
     ended by a kernel, each job in a process of its own.
     """
     done: list[Examined] = []
     while len(done) < len(jobs):
         rest = jobs[len(done) :]
-        found = _in_a_process(rest, device, program)
+        found = _in_a_process(rest, program)
         if found[-1].died and len(jobs) > 1:
-            return [_in_a_process([job], device, program)[0] for job in jobs]
+            return [_in_a_process([job], program)[0] for job in jobs]
         done += found
     return done
 
 
-def _in_a_process(
-    jobs: Sequence[Job], device: torch.device, program: Sequence[str]
-) -> list[Examined]:
+def _in_a_process(jobs: Sequence[Job], program: Sequence[str]) -> list[Examined]:
     """What a process found of the first jobs, one at least: it ends where something is wrong."""
     with tempfile.TemporaryFile() as said:
         done = subprocess.run(
             list(program),
-            input=pickle.dumps((list(jobs), str(device))),
+            input=pickle.dumps(list(jobs)),
             stdout=subprocess.PIPE,
             stderr=said,
             check=False,

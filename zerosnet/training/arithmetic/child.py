@@ -1,9 +1,9 @@
 """``python -m zerosnet.training.arithmetic.child``: examine subjects, and say so line by line.
 
-Standard input: a pickled list of jobs, (subject, layout), and the device's name.  Standard output:
-a JSON object a line: ``{"begun": operation}``, ``{"found": finding}`` or ``{"done": job}``.  The
-first wrong operation ends the process: what comes after it means nothing.  A kernel that ends the
-process leaves the operation that it was at as the last one begun.
+Standard input: a pickled list of jobs, (subject, layout).  Standard output: a JSON object a line:
+``{"begun": operation}``, ``{"found": finding}`` or ``{"done": job}``.  The first wrong operation
+ends the process: what comes after it means nothing.  A kernel that ends the process leaves the
+operation that it was at as the last one begun.
 """
 
 from __future__ import annotations
@@ -21,13 +21,12 @@ from zerosnet.training.arithmetic.watch import Finding, Signature, Watch, WrongO
 
 def main() -> None:
     """Read, examine, write."""
-    jobs, device_name = pickle.loads(sys.stdin.buffer.read())
-    device = torch.device(device_name)
+    jobs = pickle.loads(sys.stdin.buffer.read())
     # What was found of an operation holds for all networks with as many threads.
     known: dict[int, dict[Signature, Finding]] = {}
     for number, (subject, layout) in enumerate(jobs):
         torch.set_num_threads(subject.threads)
-        work = subject.prepare(layout, device)
+        work = subject.prepare(layout)
         watch = Watch(
             lambda operation: _write(begun=operation),
             lambda finding: _write(found=finding.to_json()),

@@ -48,24 +48,16 @@ def has_bfloat16_units() -> bool:
     )
 
 
-def fingerprint(device: torch.device) -> dict[str, Any]:
-    """Everything about a device that the choice of kernels may depend on, but for the threads."""
-    facts = {
+def fingerprint() -> dict[str, Any]:
+    """What the choice of kernels may depend on, but for the threads."""
+    return {
         "torch": torch.__version__,
         **processor_facts(),
         "processor": dict(torch.cpu.get_capabilities()),
     }
-    if device.type == "cuda":
-        facts["gpu"] = torch.cuda.get_device_name(device)
-        facts["cuda"] = torch.version.cuda
-        facts["cudnn"] = torch.backends.cudnn.version()  # type: ignore[no-untyped-call]
-    return facts
 
 
-def versions(device: torch.device) -> str:
+def versions() -> str:
     """What is at fault where an operation is wrong, for people."""
-    if device.type == "cuda":
-        cudnn = torch.backends.cudnn.version()  # type: ignore[no-untyped-call]
-        return f"torch {torch.__version__}, cuDNN {cudnn} on {torch.cuda.get_device_name(device)}"
     capability = torch.backends.cpu.get_cpu_capability()
     return f"torch {torch.__version__}, oneDNN {onednn_version()} on {capability}"

@@ -25,8 +25,9 @@ from zerosnet.training.imagenet.recipe import ImageNetRecipe
 from zerosnet.training.loop import EVALUATION_BATCH
 from zerosnet.training.recipe import Recipe
 from zerosnet.training.runs import Run
-from zerosnet.training.steps import TrainingStep, optimizer_of, precision, set_arithmetic
+from zerosnet.training.steps import TrainingStep, optimizer_of, precision
 
+CPU = torch.device("cpu")
 #: Blocks of a stage that are run: after the method's starters, further ones repeat the last.
 _MORE_BLOCKS = 1
 
@@ -79,7 +80,7 @@ class Subject:
         blocks = min(architecture.stages[0], architecture.method.steps + _MORE_BLOCKS)
         return replace(architecture, depth=3 * CONVOLUTIONS[architecture.block] * blocks + 2)
 
-    def prepare(self, layout: str, device: torch.device) -> Callable[[], None]:
+    def prepare(self, layout: str) -> Callable[[], None]:
         """What runs every operation at least once, on random images, in a layout."""
         network = MultistepNetwork(
             self.shallow,
@@ -87,44 +88,41 @@ class Subject:
             std=[0.25] * self.channels,
             classes=self.classes,
         )
-        network = network.to(device).laid_out(layout).train()
+        network = network.laid_out(layout).train()
         network.dropped = frozenset()
-        network.noise_generator = torch.Generator(device).manual_seed(0)
-        step = self._step(network, device)
-        stepped = [self._images(count, device) for count in self.batches]
-        evaluated = [self._images(count, device) for count in self.evaluated]
+        network.noise_generator = torch.Generator().manual_seed(0)
+        step = self._step(network)
+        stepped = [self._images(count) for count in self.batches]
+        evaluated = [self._images(count) for count in self.evaluated]
 
         def work() -> None:
             for images, labels in stepped:
                 step(pixels(images), labels)
             network.eval()
             for images, labels in evaluated:
-                with torch.no_grad(), _precision(self.recipe, device):
+                with torch.no_grad(), _precision(self.recipe):
                     logits = network(pixels(images))
                 functional.cross_entropy(logits.float(), labels, reduction="sum")
 
         return work
 
-    def _images(self, count: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    def _images(self, count: int) -> tuple[Tensor, Tensor]:
         """Random images uint8 (N, H, W, C) and labels (N,)."""
         generator = torch.Generator().manual_seed(count)
         shape = (count, self.side, self.side, self.channels)
         images = torch.randint(256, shape, dtype=torch.uint8, generator=generator)
         labels = torch.randint(self.classes, (count,), generator=generator)
-        return images.to(device), labels.to(device)
+        return images, labels
 
-    def _step(
-        self, network: MultistepNetwork, device: torch.device
-    ) -> Callable[[Tensor, Tensor], None]:
+    def _step(self, network: MultistepNetwork) -> Callable[[Tensor, Tensor], None]:
         recipe = self.recipe
         if isinstance(recipe, Recipe):
-            set_arithmetic(recipe)
-            training = TrainingStep(network, optimizer_of(network, recipe), recipe, device)
+            training = TrainingStep(network, optimizer_of(network, recipe), recipe, CPU)
             return lambda inputs, labels: training(inputs, labels, recipe.learning_rate)
         sgd = torch.optim.SGD(network.parameters(), recipe.learning_rate, recipe.momentum)
 
         def step(inputs: Tensor, labels: Tensor) -> None:
-            with _precision(recipe, device):
+            with _precision(recipe):
                 loss = functional.cross_entropy(network(inputs), labels)
             sgd.zero_grad(set_to_none=True)
             (loss / recipe.shards).backward()  # type: ignore[no-untyped-call]
@@ -133,12 +131,10 @@ class Subject:
         return step
 
 
-def _precision(
-    recipe: Recipe | ImageNetRecipe, device: torch.device
-) -> AbstractContextManager[Any]:
+def _precision(recipe: Recipe | ImageNetRecipe) -> AbstractContextManager[Any]:
     if isinstance(recipe, Recipe):
-        return precision(recipe, device)
-    return torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "mixed")
+        return precision(recipe, CPU)
+    return torch.autocast(CPU.type, torch.bfloat16, enabled=recipe.precision == "mixed")
 
 
 def _pattern(architecture: Architecture) -> list[Any]:
