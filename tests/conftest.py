@@ -91,6 +91,7 @@ def tiny_checkout(root):
         "table2_second_order": {"layers": 8, "seeds": 2, "only": {"k": "0.5"}},
         "table3_third_order": {"layers": 8, "seeds": 2, "only": {"n_layers": "56"}},
         "table6_robustness": {"layers": 8, "seeds": 2},
+        "scaled_noise": {"layers": 8, "seeds": 1, "only": {"method": "1 1 1 1"}},
         "table3_as_code": {"layers": 8, "seeds": 2, "only": {"n_layers": "56"}},
         "table3_float32": {"layers": 8, "seeds": 2, "only": {"n_layers": "56"}},
         "table4_comparison": {"layers": 8, "seeds": 2, "only": {"n_layers": "20"}},

@@ -45,6 +45,9 @@ def numbers_of_runs(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
     """The figures and the blocks of numbers of a stage that has runs."""
     if "devices" in evidence:
         return _runtime(evidence)
+    if not _ran(evidence) and not any(row["reported"] for row in evidence["rows"]):
+        count = len(evidence["rows"])
+        return [], [f"No run of its {count} {'row' if count == 1 else 'rows'} is on record."]
     columns = tuple(evidence["columns"])
     if columns == GROWTH_COLUMNS:
         pictures, blocks = _growth(evidence)
