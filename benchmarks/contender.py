@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import sys
 import time
@@ -24,7 +23,6 @@ from zerosnet.data.seeds import generator_for
 from zerosnet.measuring.measurements import accuracy
 from zerosnet.methods.families import PRERESNET, ZEROSNET_OPT
 from zerosnet.networks.architecture import Architecture
-from zerosnet.networks.fused.library import FUSED_VARIABLE
 from zerosnet.networks.network import MultistepNetwork
 from zerosnet.theory.gradient_formula import ActivatedGradients
 from zerosnet.theory.loss_formula import LossDeformation
@@ -49,7 +47,6 @@ UPDATES = {
 SIDES = (
     "plain",
     "suite",
-    "suite-framework",
     "suite-float32",
     "suite-float32-default-allocator",
     *(f"suite-{update}" for update in UPDATES),
@@ -90,8 +87,6 @@ def suite_round(arguments, images, labels):
     """The suite's round, as training, evaluation and measuring do it."""
     if not arguments.side.endswith("default-allocator"):
         keep_freed_memory()
-    if arguments.side == "suite-framework":
-        os.environ[FUSED_VARIABLE] = "0"
     network = build(arguments).to(memory_format=torch.channels_last)
     # Evaluation in training has the recipe's precision, measurements are always in float32.
     chosen = recipe(arguments.batch, "float32" if "float32" in arguments.side else "bfloat16")

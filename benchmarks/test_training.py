@@ -62,15 +62,3 @@ def test_keeping_freed_memory(benchmark):
         ROUNDS,
         "allocator: freed memory kept, training in float32, ZeroSNet-20",
     )
-
-
-def test_fused_passes(benchmark):
-    """What :mod:`zerosnet.networks.fused` does, for the framework's operations."""
-    task = {"task": "training"}
-    contest(
-        benchmark,
-        {**task, "side": "suite-framework"},
-        {**task, "side": "suite"},
-        2 * ROUNDS,
-        "passes: fused for the framework's, ZeroSNet-20, batch 128",
-    )

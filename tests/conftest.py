@@ -76,6 +76,10 @@ def tiny_checkout(root):
     for folder in ("paper", "comparisons"):
         shutil.copytree(PROJECT / "claims" / folder, root / "claims" / folder)
     digits = {"name": "digits", "train": 100, "test": 50}
+    held_out = {
+        "only": {"learning_rate": ["0.1", "0.2"]},
+        "data": {"CIFAR-10": {**digits, "held_out": 20}},
+    }
     tables = {
         "table1_first_order": {"layers": 8, "seeds": 2, "only": {"alpha": "1"}},
         "table2_second_order": {"layers": 8, "seeds": 2, "only": {"k": "0.5"}},
@@ -110,6 +114,8 @@ def tiny_checkout(root):
         "poly_fractal_rev": {"layers": {32: 20}, "width": 8, "seeds": 1},
         "roots_or_weights": {"layers": 14, "seeds": 1, "only": {"condition": "(1, 1, 1; 1)"}},
         "threshold": {"layers": 14, "seeds": 1, "only": {"n_layers": "20", "sign": "positive"}},
+        "learning_rate": {**held_out, "layers": 8, "seeds": 1},
+        "speed_or_generalization": {**held_out, "layers": 8, "seeds": 1},
         "table9_runtime": {"seeds": 2, "images": 128},
         "perturbation_growth": {"layers": 20, "seeds": 2, "only": {"n_layers": "56"}},
     }

@@ -45,6 +45,29 @@ def test_the_first_images_of_every_class(tmp_path):
     assert part.checksum != whole.checksum
 
 
+def test_images_held_out_are_training_images_of_which_none_is_trained_on(tmp_path):
+    whole = images.load("digits", folders=[tmp_path], cache=tmp_path)
+    part = images.load("digits", train=50, test=20, held_out=30, folders=[tmp_path], cache=tmp_path)
+    assert whole.held_out_images is None
+    assert part.held_out_labels.bincount().tolist() == [3] * 10
+    for label in range(10):
+        ours = part.held_out_images[part.held_out_labels == label]
+        assert torch.equal(ours, whole.train_images[whole.train_labels == label][5:8])
+    without = images.load("digits", train=50, test=20, folders=[tmp_path], cache=tmp_path)
+    assert torch.equal(part.train_images, without.train_images)
+    assert part.checksum != without.checksum
+
+
+def test_nothing_is_left_to_hold_out_of_all_images(tmp_path):
+    with pytest.raises(SuiteError, match=r"held out of train: 10 images .* up to 0"):
+        images.load("digits", held_out=10, folders=[tmp_path], cache=tmp_path)
+
+
+def test_images_held_out_are_averaged_like_the_others(tmp_path):
+    part = images.load("digits", size=4, train=50, held_out=10, folders=[tmp_path], cache=tmp_path)
+    assert part.held_out_images.shape == (10, 4, 4, 1)
+
+
 @pytest.mark.parametrize("train", [55, 2000])
 def test_impossible_numbers_say_what_is_possible(tmp_path, train):
     with pytest.raises(SuiteError, match="choose a multiple of 10 up to 1460"):

@@ -59,17 +59,6 @@ def test_what_is_on_record_is_not_trained_again(place, rows):
     assert not list(place.scratch.rglob("checkpoint-*"))
 
 
-def test_records_say_whose_passes_they_are_of(place, monkeypatch):
-    def passes(there):
-        return there.provenance()["environment"]["bfloat16_passes"]
-
-    monkeypatch.setattr(sweep, "library", object)
-    assert passes(place) == "fused"
-    assert passes(replace(place, device=torch.device("meta"))) == "framework"
-    monkeypatch.setattr(sweep, "library", lambda: None)
-    assert passes(place) == "framework"
-
-
 def test_runs_are_ordered_by_seed_and_made_once(rows):
     runs = distinct_runs([*rows, *rows])
     assert [run.seed for run in runs] == [0, 1]

@@ -218,3 +218,23 @@ def test_a_divergence_in_another_process_is_known_here(tmp_path):
     trained = trained_elsewhere(run, tmp_path)
     assert (trained.diverged, trained.epochs) == (0, 0)
     assert finish(trained, tmp_path)["outcome"] == "diverged"
+
+
+def test_with_images_held_out_every_epoch_is_looked_at_without_learning(tmp_path):
+    """The looks change nothing: histories and weights are those of the run without."""
+    others = small_images(train=30)
+    images = replace(
+        IMAGES, held_out_images=others.train_images, held_out_labels=others.train_labels
+    )
+    plain, _ = run_to_end(small_run(), tmp_path / "plain")
+    looked = train(small_run(), images, tmp_path / "looked", CPU, lambda _line: None)
+    extra = {"fit_loss", "fit_accuracy", "held_out_accuracy"}
+    assert set(looked.history) - set(plain.history) == extra
+    assert {len(looked.history[name]) for name in extra} == {looked.epochs}
+    assert {k: v for k, v in without_time(looked).items() if k not in extra} == without_time(plain)
+    assert same_bits(looked.last, plain.last)
+    network = small_run().build().to(memory_format=torch.channels_last)
+    network.load_state_dict(looked.last)
+    loss, accuracy = evaluate(network, IMAGES.train_images, IMAGES.train_labels, small_run().recipe)
+    assert looked.history["fit_loss"][-1] == pytest.approx(loss, abs=1e-5)
+    assert looked.history["fit_accuracy"][-1] == pytest.approx(accuracy, abs=1e-3)

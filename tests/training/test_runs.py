@@ -40,6 +40,7 @@ def test_the_key_is_known_and_stays():
         small_run(loss_deformation=LossDeformation(5, 1, 1, 1)),
         small_run(rate_factors=(1.0, 1.0, 1.0, 2.0)),
         replace(small_run(), data=replace(small_run().data, train=100)),
+        replace(small_run(), data=replace(small_run().data, held_out=100)),
     ],
     ids=lambda run: run.label,
 )

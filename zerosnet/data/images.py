@@ -33,6 +33,7 @@ class ImageSet:
         train_images, test_images: uint8 (N, side, side, channels).
         train_labels, test_labels: int64 (N,).
         checksum: SHA-256 of exactly these images and labels; every record carries it.
+        held_out_images, held_out_labels: training images set aside, likewise; ``None``: none are.
     """
 
     train_images: Tensor
@@ -40,6 +41,8 @@ class ImageSet:
     test_images: Tensor
     test_labels: Tensor
     checksum: str
+    held_out_images: Tensor | None = None
+    held_out_labels: Tensor | None = None
 
 
 def load(
@@ -48,6 +51,7 @@ def load(
     size: int | None = None,
     train: int | None = None,
     test: int | None = None,
+    held_out: int | None = None,
     folders: Sequence[Path] | None = None,
     cache: Path | None = None,
 ) -> ImageSet:
@@ -57,6 +61,7 @@ def load(
         name: of the catalogue.
         size: side in pixels after averaging over squares; a divisor of the images' own.
         train, test: number of images: the first ones of every class, as many from each.
+        held_out: number of training images that are set aside: the next ones of every class.
         folders: where raw files are looked for; by default those of :mod:`zerosnet.files.paths`.
         cache: where decoded images are kept; by default in the scratch folder.
 
@@ -71,36 +76,50 @@ def load(
     test_images, test_labels = _first_of_each_class(
         arrays.test_images, arrays.test_labels, test, f"{name}, test"
     )
-    if size is not None:
-        train_images, test_images = (
-            _averaged(images, size, name) for images in (train_images, test_images)
+    splits = [(train_images, train_labels), (test_images, test_labels)]
+    if held_out is not None:
+        splits.append(
+            _first_of_each_class(
+                arrays.train_images,
+                arrays.train_labels,
+                held_out,
+                f"{name}, held out of train",
+                after=len(arrays.train_labels) if train is None else train,
+            )
         )
-    parts = (train_images, train_labels, test_images, test_labels)
-    return ImageSet(
-        torch.from_numpy(train_images),
-        torch.from_numpy(train_labels.astype(np.int64)),
-        torch.from_numpy(test_images),
-        torch.from_numpy(test_labels.astype(np.int64)),
-        _digest(parts),
-    )
+    if size is not None:
+        splits = [(_averaged(images, size, name), labels) for images, labels in splits]
+    checksum = _digest([part for split in splits for part in split])
+    tensors = [
+        (torch.from_numpy(images), torch.from_numpy(labels.astype(np.int64)))
+        for images, labels in splits
+    ]
+    return ImageSet(*tensors[0], *tensors[1], checksum, *(tensors[2] if held_out else ()))
 
 
 def _first_of_each_class(
-    images: Bytes, labels: Bytes, count: int | None, what: str
+    images: Bytes, labels: Bytes, count: int | None, what: str, after: int = 0
 ) -> tuple[Bytes, Bytes]:
-    """As many images of every class, the first ones, in their order; copies, never views."""
+    """As many images of every class, the first ones, in their order; copies, never views.
+
+    Args:
+        after: so many images, as many from every class, which are passed over.
+    """
     if count is None:
         return images.copy(), labels.copy()
     classes = int(labels.max()) + 1
     each, rest = divmod(count, classes)
-    smallest = int(np.bincount(labels, minlength=classes).min())
+    passed = after // classes
+    smallest = max(0, int(np.bincount(labels, minlength=classes).min()) - passed)
     if rest or each > smallest:
         raise SuiteError(
             f"{what}: {count} images cannot be the same number from each of {classes} classes "
             f"(at most {smallest} each): choose a multiple of {classes} up to {smallest * classes}"
         )
     chosen = np.sort(
-        np.concatenate([np.flatnonzero(labels == label)[:each] for label in range(classes)])
+        np.concatenate(
+            [np.flatnonzero(labels == label)[passed : passed + each] for label in range(classes)]
+        )
     )
     return images[chosen], labels[chosen]
 

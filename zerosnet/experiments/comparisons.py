@@ -22,6 +22,7 @@ name, or a cell leaves empty, is as usual:
     memory               ``recomputed``: of training, in leapfrog and RevNet
     noise                level of what training adds to every block's new state
     survival             chance that stochastic depth keeps the last block
+    learning_rate        instead of the protocol's, at the start
     weight_decay         instead of the protocol's
     augmentation         ``none``: no crop, no flip
     gradients            activated: α β and ``gradient`` or ``step``
@@ -81,7 +82,8 @@ _COLUMNS = frozenset(
     (
         *("row", "condition", "dataset", "n_layers", "method", "block", "width", "groups"),
         *("group_width", "history", "stage_start", "projection", "branch_growth"),
-        *("composition", "memory", "noise", "survival", "weight_decay", "augmentation"),
+        *("learning_rate", "composition", "memory", "noise", "survival"),
+        *("weight_decay", "augmentation"),
         *("pair", "roots", "branch", "side", "sign"),
         *("gradients", "loss", "control"),
     )
@@ -146,6 +148,8 @@ def recipe_of(row: Row, recipe: Recipe) -> Recipe:
     Raises:
         SuiteError: a cell cannot be understood.
     """
+    if row.get("learning_rate"):
+        recipe = replace(recipe, learning_rate=_numbers(row, "learning_rate", float, 1)[0])
     if row.get("weight_decay"):
         recipe = replace(recipe, weight_decay=_numbers(row, "weight_decay", float, 1)[0])
     if row.get("augmentation"):

@@ -48,8 +48,8 @@ class Experiment:
         measured: what is measured of the trained networks besides their accuracy: ``noise`` (the
             table's), ``robustness`` (the table's noise and attacks), ``growth`` (of
             perturbations), ``fgsm``, ``pgd``, ``gap`` (of generalization), ``coefficients`` (where
-            trained ones have ended), ``sharpness``, ``speed`` or ``top5`` (both in training), or
-            nothing.
+            trained ones have ended), ``sharpness``, or in training ``speed``, ``held_out``,
+            ``fits`` or ``top5``, or nothing.
         columns: the paper's data set → what the table's columns about it begin with; empty where
             every row names its data set and the columns begin with what they report.
         protocol, precision: instead of the profile's.
@@ -296,6 +296,16 @@ EXPERIMENTS = {
         _comparison(
             "threshold",
             "Beyond the paper: one root moved over the edge of the unit disk",
+        ),
+        _comparison(
+            "learning_rate",
+            "Beyond the paper: PreResNet and ZeroSNet-Opt, each at its best learning rate",
+            measured="held_out",
+        ),
+        _comparison(
+            "speed_or_generalization",
+            "Beyond the paper: do zero-stable networks generalize better, or train faster?",
+            measured="fits",
         ),
     )
 }

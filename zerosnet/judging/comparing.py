@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from zerosnet.judging.contrasts import Contrast, contrast, seeds_for_contrast
+from zerosnet.judging.equal_fits import FITTED, LOSS
 from zerosnet.judging.labels import labellings
 from zerosnet.judging.statistics import Estimate, Interval, holm
+from zerosnet.judging.tuned import Tuned, tuned_rows
 from zerosnet.judging.verdict import Measured, Outcome, Verdict
 from zerosnet.judging.weights import Compared, comparisons_of, values_of
 from zerosnet.paper.claims import LESS_IS_BETTER, SMALLER_MODULUS, ZERO_STABLE, Claim
@@ -29,6 +31,9 @@ _UNITS = {
     "gap": ("points", "generalization gap"),
     "sharpness": ("powers of ten", "curvature at the end"),
     "all_epochs": ("points", "accuracy over all epochs"),
+    "held_out": ("points", "accuracy on held-out images"),
+    "at_loss": ("points", f"test accuracy at a training loss of {LOSS:g}"),
+    "fitted": ("points", f"test accuracy once {FITTED:g} % of the training images are fit"),
     "top1": ("points", "top-1 accuracy"),
     "top5": ("points", "top-5 accuracy"),
 }
@@ -80,7 +85,14 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     A claim about ``each`` of several holds if it holds for all (intersection-union, no correction
     needed), and fails if it fails for one after Holm's correction.
     """
-    compared = comparisons_of(claim, evidence.table.rows, selection)
+    rows = evidence.table.rows
+    tuned = tuned_rows(claim, rows, selection) if claim.best_over else []
+    if tuned:
+        unreached = [one for one in tuned if len(one.values(claim, selection)) < one.completed]
+        if unreached:
+            return _never_there(claim, unreached, selection)
+        rows = tuple(one.row for one in tuned)
+    compared = comparisons_of(claim, rows, selection)
     if compared is None:
         return too_few_seeds(claim)
     if not compared:
@@ -95,6 +107,12 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     if outcome is Outcome.INCONCLUSIVE and len(contrasts) == 1:
         summary += _what_would_decide(claim, contrasts[0], level)
     beside, qualified = _beside(claim, compared, selection, shown)
+    if tuned:
+        # Labels of rows that are the same network at other settings could not be exchanged.
+        qualified["chosen"] = {one.row.method: one.setting for one in tuned}
+        beside += f"; {_setting(claim)} by held-out images: {'; '.join(one.told for one in tuned)}"
+    else:
+        qualified |= labellings(claim, evidence.table, selection)
     return Verdict(
         claim.id,
         outcome,
@@ -105,8 +123,26 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
             "level": level,
             **({"each": {c.name: _numbers(c, shown) for c in compared}} if claim.each else {}),
             **qualified,
-            **labellings(claim, evidence.table, selection),
         },
+    )
+
+
+def _setting(claim: Claim) -> str:
+    return claim.best_over.replace("_", " ")
+
+
+def _never_there(claim: Claim, unreached: Sequence[Tuned], selection: str) -> Verdict:
+    """Where networks do not reach, in all their seeds, what they would be compared at."""
+    what = _UNITS[claim.value][1]
+    told = "; ".join(
+        f"{one.row.method}: {len(one.values(claim, selection))} of {one.completed} seeds"
+        for one in unreached
+    )
+    return Verdict(
+        claim.id,
+        Outcome.NOT_TESTABLE_HERE,
+        f"{what} is known of too few runs at the best {_setting(claim)}: {told}",
+        {"unreached": [one.row.method for one in unreached]},
     )
 
 

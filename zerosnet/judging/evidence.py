@@ -13,6 +13,7 @@ from zerosnet.data.perturb import NOISE_FREE
 from zerosnet.experiments.profiles import Profile
 from zerosnet.experiments.records import find_record, training_record
 from zerosnet.experiments.rows import Experiment, PlannedRow
+from zerosnet.judging.equal_fits import accuracy_at_loss, accuracy_when_fitted
 from zerosnet.measuring.attacks import is_attack
 from zerosnet.measuring.measurements import is_of, measurement_of
 from zerosnet.methods.families import Trainable
@@ -22,12 +23,25 @@ from zerosnet.training.selection import SELECTIONS
 
 History = Mapping[str, Sequence[float]]
 #: Columns that training itself measures: column → (history, epoch) → value.
-IN_TRAINING: dict[str, Callable[[History, int], float]] = {
+IN_TRAINING: dict[str, Callable[[History, int], float | None]] = {
     "test": lambda history, epoch: history["test_accuracy"][epoch],
     "top1": lambda history, epoch: history["test_accuracy"][epoch],
     "top5": lambda history, epoch: history["test_top5"][epoch],
     # Whatever the epoch: how soon a training gets where it gets.
     "all_epochs": lambda history, _epoch: round(fmean(history["test_accuracy"]), 4),
+    "held_out": lambda history, epoch: (
+        history["held_out_accuracy"][epoch] if "held_out_accuracy" in history else None
+    ),
+    # Whatever the epoch, too; None where training never gets there.
+    "at_loss": accuracy_at_loss,
+    "fitted": accuracy_when_fitted,
+}
+#: What an experiment measures → columns that training gives.
+_MEASURED_IN_TRAINING = {
+    "top5": ("top1", "top5"),
+    "speed": ("test", "all_epochs"),
+    "held_out": ("test", "held_out"),
+    "fits": ("test", "held_out", "at_loss", "fitted"),
 }
 #: Columns that hold the plain test accuracy.
 CLEAN = ("test", NOISE_FREE, "top1")
@@ -183,7 +197,9 @@ def gather(
                 for selection in SELECTIONS:
                     epoch = training["selected"][selection]["epoch"]
                     for column, value_of in in_training.items():
-                        measured[selection][column][run.seed] = value_of(training["history"], epoch)
+                        value = value_of(training["history"], epoch)
+                        if value is not None:
+                            measured[selection][column][run.seed] = value
                 continue
             taken = find_record(results, profile.name, run, measurement.name)
             if taken is None or not is_of(measurement, taken, training):
@@ -246,13 +262,11 @@ def columns_of(experiment: Experiment, table: Table) -> tuple[str, ...]:
     return tuple(_in_training(experiment)) if measurement is None else measurement.columns
 
 
-def _in_training(experiment: Experiment) -> dict[str, Callable[[History, int], float]]:
+def _in_training(experiment: Experiment) -> dict[str, Callable[[History, int], float | None]]:
     """Column → (history of training, epoch) → value, where nothing else is measured."""
     return {
         column: IN_TRAINING[column]
-        for column in {"top5": ("top1", "top5"), "speed": ("test", "all_epochs")}.get(
-            experiment.measured, ("test",)
-        )
+        for column in _MEASURED_IN_TRAINING.get(experiment.measured, ("test",))
     }
 
 

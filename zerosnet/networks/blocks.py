@@ -116,8 +116,9 @@ class MultistepBlock(nn.Module):
             beta = beta / self.survival
         slope = None
         if isinstance(self.residual, Residual) and not dropped:
-            slope, newest, activated = self.residual(history[0], beta, with_state=True)
-            history = [activated if self.shares_activation else newest, *history[1:]]
+            slope, activated = self.residual(history[0], beta, with_activated=True)
+            if self.shares_activation:
+                history = [activated, *history[1:]]
         elif not dropped:
             slope = self.residual(history[0], beta)
         raw = history

@@ -3,8 +3,7 @@
 A plain expression writes a tensor for every product and every sum.  The networks are small and
 bound by memory, so that costs more than anything but the convolutions.  Here the sum grows in the
 memory of the slope, which nothing else reads, and in the backward pass each state's gradient is
-added to what later blocks left for it, one pass a state: no intermediate is written.  In bfloat16
-on a CPU all states are one pass (:mod:`zerosnet.networks.fused`).
+added to what later blocks left for it, one pass a state: no intermediate is written.
 """
 
 from __future__ import annotations
@@ -14,8 +13,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-
-from zerosnet.networks.fused.combination import add_states, distribute, is_fused
 
 
 def advance(
@@ -59,13 +56,9 @@ class _Combination(torch.autograd.Function):
         ctx.alphas, ctx.passed, ctx.states = alphas, passed, len(states)
         ctx.set_materialize_grads(False)
         ctx.mark_dirty(slope)
-        ctx.fused = is_fused(alphas, slope, *states[: len(alphas)])
-        if ctx.fused:
-            add_states(slope, alphas, states)
-        else:
-            for alpha, state in zip(alphas, states, strict=False):
-                if alpha != 0:
-                    slope.add_(state, alpha=alpha)
+        for alpha, state in zip(alphas, states, strict=False):
+            if alpha != 0:
+                slope.add_(state, alpha=alpha)
         return (slope, *(state.view_as(state) for state in states[:passed]))
 
     @staticmethod
@@ -73,26 +66,15 @@ class _Combination(torch.autograd.Function):
         gradient, later = gradients[0], gradients[1:]
         found = [later[i] if i < ctx.passed else None for i in range(ctx.states)]
         if gradient is not None:
-            found[: len(ctx.alphas)] = _distributed(
-                gradient, ctx.alphas, found[: len(ctx.alphas)], ctx.fused
-            )
+            for i, alpha in enumerate(ctx.alphas):
+                found[i] = _added(gradient, alpha, found[i])
         return (None, None, gradient, *found)
 
 
-def _distributed(
-    gradient: Tensor, alphas: Sequence[float], others: Sequence[Tensor | None], fused: bool
-) -> list[Tensor]:
-    """otherᵢ + αᵢ · gradient, for every coefficient; an other that is ``None`` is 0."""
-    found: dict[int, Tensor] = {}
-    for i, (alpha, other) in enumerate(zip(alphas, others, strict=True)):
-        if alpha == 0:
-            found[i] = torch.zeros_like(gradient) if other is None else other
-        elif alpha == 1 and other is None:
-            found[i] = gradient
-        elif not fused:
-            found[i] = gradient * alpha if other is None else other.add(gradient, alpha=alpha)
-    left = [i for i in range(len(alphas)) if i not in found]
-    if left:
-        computed = distribute(gradient, [alphas[i] for i in left], [others[i] for i in left])
-        found |= dict(zip(left, computed, strict=True))
-    return [found[i] for i in range(len(alphas))]
+def _added(gradient: Tensor, alpha: float, other: Tensor | None) -> Tensor:
+    """α · gradient + other; an other that is ``None`` is 0."""
+    if alpha == 0:
+        return torch.zeros_like(gradient) if other is None else other
+    if other is not None:
+        return other.add(gradient, alpha=alpha)
+    return gradient if alpha == 1 else gradient * alpha

@@ -40,7 +40,6 @@ from zerosnet.methods.families import Trainable
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.networks.architecture import Architecture
 from zerosnet.networks.blocks import FixedStep, MultistepBlock, Role, TrainedStep
-from zerosnet.networks.fused.normalization import norm_relu
 from zerosnet.networks.noise_injection import with_noise
 from zerosnet.networks.residuals import (
     EXPANSION,
@@ -52,6 +51,7 @@ from zerosnet.networks.residuals import (
     activated_projection,
     bare_projection,
     convolution,
+    norm_relu,
 )
 from zerosnet.networks.reversible import leapfrog
 from zerosnet.networks.stochastic_depth import death_rates

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from zerosnet.networks.architecture import Block
-from zerosnet.networks.fused.normalization import norm_relu, norm_relu_and_state
 
 EXPANSION = 4
 
@@ -58,28 +58,25 @@ class Residual(nn.Sequential):
             ]
         super().__init__(*layers)
 
-    def forward(self, state: Tensor, scale: Any = 1.0, with_state: bool = False) -> Any:
+    def forward(self, state: Tensor, scale: Any = 1.0, with_activated: bool = False) -> Any:
         """Scale · f(state); the last convolution's few weights are scaled, not its many outputs.
 
         Args:
             state: y, (B, C, H, W).
             scale: a number or scalar tensor.
-            with_state: whether the state is handed back, too, for whoever reads it afterwards:
-                that costs less
-                (:func:`~zerosnet.networks.fused.normalization.norm_relu_and_state`).  After it
-                comes what the first batch norm and ReLU make of it.
+            with_activated: whether what the first batch norm and ReLU make of the state is
+                handed back, too.
         """
         layers = list(self)
         norms = cast(list[nn.BatchNorm2d], layers[::3])
         convolutions = cast(list[nn.Conv2d], layers[2::3])
-        inner, state = norm_relu_and_state(norms[0], state)
-        activated = inner
+        inner = activated = norm_relu(norms[0], state)
         for norm, convolution in zip(norms[1:], convolutions, strict=False):
             inner = norm_relu(norm, convolution(inner))
         last = convolutions[-1]
         weight = _scaled(last.weight, scale)
         slope = functional.conv2d(inner, weight, None, last.stride, last.padding)
-        return (slope, state, activated) if with_state else slope
+        return (slope, activated) if with_activated else slope
 
 
 class PostActivatedResidual(nn.Sequential):
@@ -163,6 +160,11 @@ class PaddedShortcut(nn.Module):
         """(B, C, H, W) → (B, C + new, H/stride, W/stride)."""
         kept = state[:, :, :: self.stride, :: self.stride]
         return functional.pad(kept, (0, 0, 0, 0, 0, self.new_channels))
+
+
+def norm_relu(norm: nn.BatchNorm2d, state: Tensor) -> Tensor:
+    """max(0, norm(state)), of the same shape."""
+    return torch.relu_(norm(state))
 
 
 def convolution(inputs: int, outputs: int, kernel: int, stride: int, groups: int = 1) -> nn.Conv2d:

@@ -40,6 +40,9 @@ VALUES = (
     "top5",
     "sharpness",
     "all_epochs",
+    "held_out",
+    "at_loss",
+    "fitted",
     "inside",
     "lowest",
     "highest",
@@ -83,6 +86,7 @@ class Claim:
     against: str = ""
     balanced_over: str | Sequence[str] = ""
     each: str | Sequence[str] = ""
+    best_over: str = ""
     at_least_by: float = 0.0
     margin: float = 0.0
     level: float = 0.05
@@ -289,6 +293,10 @@ def _slips(claim: Claim) -> list[tuple[bool, str]]:
         (
             bool(claim.balanced_over or claim.each) and not compares,
             "balanced_over and each belong to comparisons of rows",
+        ),
+        (
+            bool(claim.best_over) and not compares,
+            "best_over belongs to comparisons of rows",
         ),
         (claim.fit_within > 0 and not claim.reason, "fit_within needs its reason"),
     ]

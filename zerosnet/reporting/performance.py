@@ -63,6 +63,7 @@ class Performance:
         sweep_operations: of all training for the CIFAR half of the paper.
         sweep_runs: how many runs that is.
         commit, torch: that were measured.
+        compiled_passes: whether bfloat16 had passes that the suite compiled itself, as it once did.
     """
 
     device: str
@@ -72,6 +73,7 @@ class Performance:
     sweep_runs: int
     commit: str
     torch: str
+    compiled_passes: bool = False
 
 
 def performance_folder(root: Path) -> Path:
@@ -184,6 +186,7 @@ def _performance(content: dict[str, Any]) -> Performance:
         sweep_runs=_count(entry(sweep, "runs", "sweep"), "runs"),
         commit=text(entry(content, "commit", "the record"), "commit"),
         torch=environment["torch"],
+        compiled_passes=environment.get("bfloat16_passes") == "fused",
     )
 
 

@@ -39,6 +39,12 @@ def _device(performance: Performance) -> list[str]:
         f"## {plain(performance.device)}",
         f"torch {plain(performance.torch)}, commit {code(performance.commit)}.",
     ]
+    if performance.compiled_passes:
+        parts.append(
+            "Measured while bfloat16 on a CPU had compiled passes for what lies between the "
+            "convolutions. The suite has them no more: training in bfloat16 is slower now by the "
+            "factor in the row “fused for the framework's”."
+        )
     if contests := [m for m in named(*_PLAIN) if m.ratio is not None]:
         parts += [
             "### Against the plain loop",

@@ -10,6 +10,7 @@ from typing import Any
 
 from zerosnet.data.perturb import NOISE_FREE
 from zerosnet.experiments.comparisons import TRAINED
+from zerosnet.judging.equal_fits import FITTED, LOSS
 from zerosnet.judging.verdict import Verdict
 from zerosnet.measuring import attacks, growth, trained_coefficients
 from zerosnet.measuring.attacks import is_attack
@@ -108,6 +109,9 @@ _COLUMN_TITLES = {
     "test": "Test accuracy, %",
     "all_epochs": "Test accuracy, %, mean over the epochs",
     "sharpness": "Largest curvature of the plain loss, log10",
+    "held_out": "Accuracy on held-out images, %",
+    "at_loss": f"Test accuracy, %, where the training loss first is {LOSS:g}",
+    "fitted": f"Test accuracy, %, once {FITTED:g} % of the training images are fit",
 }
 
 

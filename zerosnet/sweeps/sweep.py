@@ -30,7 +30,6 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.files.progress import Progress, say, say_once
 from zerosnet.files.storage import remove_partial_files
 from zerosnet.measuring.measurements import Measurement, is_of
-from zerosnet.networks.fused.library import library
 from zerosnet.sweeps.locks import Lock, Waiting
 from zerosnet.sweeps.missing import runs_without_record
 from zerosnet.training.checkpoint import remove_checkpoints
@@ -75,7 +74,11 @@ class Workplace:
         """The images of a data set, read once."""
         if choice not in self._images:
             self._images[choice] = load(
-                choice.name, size=choice.size, train=choice.train, test=choice.test
+                choice.name,
+                size=choice.size,
+                train=choice.train,
+                test=choice.test,
+                held_out=choice.held_out,
             )
         return self._images[choice]
 
@@ -93,7 +96,6 @@ class Workplace:
             "environment": {
                 **environment(self._device_name()),
                 "threads": torch.get_num_threads(),
-                "bfloat16_passes": self._passes(),
             },
             "commit": self._commit,
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -108,10 +110,6 @@ class Workplace:
         """Say once why records name no commit, where they do not."""
         if self._why_unknown:
             say_once(f"records name no commit, which is unknown: {self._why_unknown}")
-
-    def _passes(self) -> str:
-        """Whose arithmetic bfloat16 has between convolutions (:mod:`zerosnet.networks.fused`)."""
-        return "fused" if self.device.type == "cpu" and library() is not None else "framework"
 
     def _device_name(self) -> str:
         if self.device.type == "cuda":

@@ -59,7 +59,9 @@ class Trained:
     Attributes:
         history: lists of the same length, one entry an epoch: ``train_loss``,
             ``train_accuracy`` (percent, over the epoch, augmented, as the weights change),
-            ``test_loss``, ``test_accuracy`` (percent), ``learning_rate``, ``seconds``.
+            ``test_loss``, ``test_accuracy`` (percent), ``learning_rate``, ``seconds``.  Where
+            images are held out also ``held_out_accuracy``, and ``fit_loss``, ``fit_accuracy``: of
+            the training images as they are, with the weights at the epoch's end.
         diverged: the epoch, from 0, in which the loss stopped being finite, or ``None``.
         last, best: state dictionaries; empty where training diverged before its first epoch ended.
     """
@@ -172,6 +174,7 @@ def train(
             "learning_rate": recipe.learning_rate_in(epoch),
             "seconds": round(seconds, 3),
         }
+        entries |= _without_learning(network, images, recipe, device)
         if recipe.loss_deformation is not None:
             slope = step.take_slope()
             entries["deformation_slope"] = float(f"{slope:.9g}") if math.isfinite(slope) else None
@@ -186,6 +189,22 @@ def train(
             f"test {test_accuracy:.2f} %, {len(labels) / seconds:,.0f} images/s"
         )
     return trained
+
+
+def _without_learning(
+    network: nn.Module, images: ImageSet, recipe: Recipe, device: torch.device
+) -> dict[str, float | None]:
+    """How well an epoch's network fits its own images, and those that were held out, if any."""
+    if images.held_out_images is None or images.held_out_labels is None:
+        return {}
+    held_out = images.held_out_images.to(device), images.held_out_labels.to(device)
+    own = images.train_images.to(device), images.train_labels.to(device)
+    loss, accuracy = evaluate(network, *own, recipe)
+    return {
+        "fit_loss": round(loss, 6) if math.isfinite(loss) else None,
+        "fit_accuracy": round(accuracy, 4),
+        "held_out_accuracy": round(evaluate(network, *held_out, recipe)[1], 4),
+    }
 
 
 @torch.no_grad()

@@ -57,7 +57,7 @@ class Run:
         return {
             "results_version": RESULTS_VERSION,
             "network": description(self.architecture, self.data.name),
-            "data": asdict(self.data),
+            "data": self.data.description(),
             "recipe": recipe.description() if isinstance(recipe, Recipe) else asdict(recipe),
             "seed": self.seed,
         }

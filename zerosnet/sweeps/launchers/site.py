@@ -17,7 +17,6 @@ import zerosnet
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import DATA_VARIABLE, SCRATCH_VARIABLE, named_folder
 from zerosnet.files.storage import with_plain_line_ends
-from zerosnet.networks.fused.library import FUSED_VARIABLE
 from zerosnet.sweeps.launchers.choice import GPUS_VARIABLE, Share
 from zerosnet.sweeps.sweep import Done, Workplace, train_one
 from zerosnet.training.allocator import keep_freed_memory
@@ -107,9 +106,8 @@ def site_of(place: Workplace, share: Share) -> Iterator[Site]:
     for name in (DATA_VARIABLE, SCRATCH_VARIABLE):
         if folder := named_folder(name):
             settings[name] = str(folder.absolute())
-    for name in (CAPTURE_VARIABLE, FUSED_VARIABLE):
-        if value := os.environ.get(name):
-            settings[name] = value
+    if value := os.environ.get(CAPTURE_VARIABLE):
+        settings[CAPTURE_VARIABLE] = value
     # A new name each time: no file system remembers from before whether it is there.
     mark = place.scratch.absolute() / f".launched-{uuid4().hex}"
     mark.parent.mkdir(parents=True, exist_ok=True)
@@ -153,7 +151,7 @@ def code_digest() -> str:
     """A checksum of what trains: the package's sources and torch's version."""
     digest = hashlib.sha256(torch.__version__.encode())
     package = _package()
-    for path in sorted([*package.rglob("*.py"), *package.rglob("*.c")]):
+    for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode())
         digest.update(with_plain_line_ends(path.read_bytes()))
     return digest.hexdigest()

@@ -1,0 +1,135 @@
+"""Networks at their best settings: chosen on held-out images, judged without favour."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from evidence_at_hand import NOISE, claim, row, table
+from simulated import binomial_bounds
+
+from zerosnet.judging.judge import judge
+from zerosnet.judging.statistics import LEVEL
+from zerosnet.judging.tuned import tuned_rows
+from zerosnet.judging.verdict import Outcome
+
+RATES = ("0.1", "0.2", "0.4")
+EPOCH = "last_epoch"
+
+
+def about(kind="order", **fields):
+    given = {"favoured": "zero_stable", "best_over": "learning_rate", **fields}
+    return claim(kind, **given)
+
+
+def at_rates(method, stable, by_rate, held_out=None, column="test", diverged=None):
+    """One network: runs by rate, and what they reach on held-out images, by default the same."""
+    rows = []
+    for rate, runs, looks in zip(RATES, by_rate, held_out or by_rate, strict=True):
+        entry = row(
+            f"{method} at {rate}",
+            stable,
+            runs,
+            column=column,
+            method=method,
+            cells={"row": f"{method} at {rate}", "method": method, "learning_rate": rate},
+            diverged=(diverged or {}).get(rate, ()),
+        )
+        for selection in entry.measured.values():
+            selection["held_out"] = dict(enumerate(looks))
+        rows.append(entry)
+    return rows
+
+
+def noisy(mean, number=0):
+    return [mean + noise for noise in NOISE[number]]
+
+
+def test_each_network_counts_at_its_own_best_rate():
+    rows = at_rates("a", True, [noisy(70), noisy(60), noisy(50)])
+    rows += at_rates("b", False, [noisy(50), noisy(60), noisy(72, 1)])
+    verdict = judge(about(), table(rows))
+    assert verdict.outcome is Outcome.ORDER_REVERSED
+    assert verdict.details["difference"] == pytest.approx(-2)
+    assert verdict.details["chosen"] == {"a": "0.1", "b": "0.4"}
+    assert verdict.summary.endswith(
+        "learning rate by held-out images: a 0.1, an end of the grid; b 0.4, an end of the grid"
+    )
+
+
+def test_test_images_take_no_part_in_the_choice():
+    rows = at_rates(
+        "a",
+        True,
+        [noisy(60), noisy(70), noisy(50)],
+        held_out=[noisy(90), noisy(80), noisy(70)],
+    )
+    (tuned,) = tuned_rows(about(), rows, EPOCH)
+    assert tuned.setting == "0.1"
+    assert tuned.row.values("accuracy", EPOCH) == dict(enumerate(noisy(60)))
+
+
+def test_a_rate_at_which_runs_diverge_is_not_chosen():
+    rows = at_rates("a", True, [noisy(50), [90.0, 90.0], noisy(40)], diverged={"0.2": (2,)})
+    (tuned,) = tuned_rows(about(), rows, EPOCH)
+    assert tuned.setting == "0.1"
+
+
+def test_an_inner_rate_is_no_end_of_the_grid():
+    (tuned,) = tuned_rows(about(), at_rates("a", True, [noisy(50), noisy(60), noisy(40)]), EPOCH)
+    assert tuned.told == "a 0.2"
+
+
+def test_networks_differ_by_every_other_cell():
+    rows = at_rates("a", True, [noisy(50), noisy(60), noisy(40)])
+    for number, entry in enumerate(at_rates("a", True, [noisy(50), noisy(60), noisy(70)])):
+        entry.cells["augmentation"] = "none"
+        rows.insert(2 * number, entry)
+    assert sorted(one.setting for one in tuned_rows(about(), rows, EPOCH)) == ["0.2", "0.4"]
+
+
+def test_what_is_not_reached_is_not_compared():
+    looks = [noisy(50)] * 3
+    rows = at_rates("a", True, [noisy(60)] * 3, looks, column="fitted")
+    rows += at_rates("b", False, [[50.0, 50.1]] * 3, looks, column="fitted")
+    verdict = judge(about(value="fitted"), table(rows))
+    assert verdict.outcome is Outcome.NOT_TESTABLE_HERE
+    assert verdict.summary.endswith("learning rate: b: 2 of 3 seeds")
+
+
+def test_runs_that_are_missing_are_missed():
+    rows = at_rates("a", True, [noisy(60)] * 3) + at_rates("b", False, [noisy(60), noisy(60), []])
+    assert judge(about(), table(rows)).outcome is Outcome.INSUFFICIENT_SEEDS
+
+
+def test_nothing_that_diverged_everywhere_is_compared():
+    all_of_them = dict.fromkeys(RATES, (0, 1, 2))
+    rows = at_rates("a", True, [noisy(60)] * 3) + at_rates(
+        "b", False, [[]] * 3, diverged=all_of_them
+    )
+    verdict = judge(about(), table(rows))
+    assert verdict.outcome is Outcome.INSUFFICIENT_SEEDS
+    assert "nothing to compare" in verdict.summary
+
+
+@pytest.mark.parametrize(("settings", "shared"), [((3, 3), 0.0), ((3, 3), 0.5), ((1, 3), 0.0)])
+def test_the_best_of_many_is_not_favoured(settings, shared):
+    """No rate and no network is better: the level is kept.
+
+    Args:
+        settings: rates of either network.
+        shared: SD of what a run's luck adds to both its accuracies; the rest is the images' own.
+    """
+    draws, seeds = 1200, 5
+    generator = np.random.default_rng(20)
+    decided = {Outcome.ORDER_HOLDS: 0, Outcome.ORDER_REVERSED: 0}
+    for _ in range(draws):
+        rows = []
+        for (method, stable), count in zip((("a", True), ("b", False)), settings, strict=True):
+            luck = generator.normal(60, shared, (3, seeds))
+            tested, looked = luck + generator.normal(0, 0.5, (2, 3, seeds))
+            rows += at_rates(method, stable, tested.tolist(), looked.tolist())[:count]
+        outcome = judge(about(), table(rows, seeds=seeds)).outcome
+        if outcome in decided:
+            decided[outcome] += 1
+    _, high = binomial_bounds(LEVEL / 2, draws)
+    assert all(count / draws <= high for count in decided.values()), decided
