@@ -78,3 +78,22 @@ def built_polynomials(draw):
     if not factors:
         factors = [_linear(Fraction(1))]
     return reduce(times, factors), not beyond and not double
+
+
+def largest_responses(method, early=60, late=240):
+    """The largest |y_n| that a unit perturbation of one state becomes where f = 0, up to two n.
+
+    Floating point: roots on the circle or well away from it show within so many steps.
+    """
+    alphas = [float(alpha) for alpha in method.alphas]
+    largest, found = 1.0, []
+    histories = [[float(i == unit) for i in range(len(alphas))] for unit in range(len(alphas))]
+    for n in range(1, late + 1):
+        histories = [
+            [sum(a * y for a, y in zip(alphas, states, strict=True)), *states[:-1]]
+            for states in histories
+        ]
+        largest = max(largest, *(abs(states[0]) for states in histories))
+        if n == early:
+            found.append(largest)
+    return found[0], largest
