@@ -17,6 +17,10 @@ STAGES = {
     "main_effect": "neighbours",
     "roots_or_weights": "neighbours",
     "threshold": "neighbours",
+    "learning_rate": "neighbours",
+    "against_preresnet": "neighbours",
+    "scaled_noise": "neighbours",
+    "speed_or_generalization": "neighbours",
 }
 
 
