@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from zerosnet import __version__
-from zerosnet.commands import arithmetic, training
+from zerosnet.commands import arithmetic, pipeline, training
 from zerosnet.commands import data as data_commands
 from zerosnet.commands import method as method_report
 from zerosnet.commands.output import ReaderGoneError, checked_output
@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     training.add_parsers(commands)
+    pipeline.add_parsers(commands)
 
     judge = commands.add_parser("judge", help="judge a stage's claims from the records at hand")
     stage_arguments(judge)

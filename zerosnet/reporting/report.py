@@ -35,6 +35,7 @@ from zerosnet.reporting.family_tree_page import family_tree_page
 from zerosnet.reporting.flat_runs import as_csv, flat_runs
 from zerosnet.reporting.main_effect_page import main_effect_page, strongest_figure
 from zerosnet.reporting.markdown import Markup, code, link, plain, table
+from zerosnet.reporting.metrics import metrics, metrics_path
 from zerosnet.reporting.performance import load_performance, performance_folder
 from zerosnet.reporting.performance_page import performance_page
 from zerosnet.reporting.predictors_page import predictors_page
@@ -149,6 +150,8 @@ def _files(root: Path, results: Results, names: tuple[str, ...]) -> dict[Path, b
             pages |= stage_page(content, claims, remark, elsewhere)
         pages["README.md"] = _profile_page(name, results, claims)
         files |= {report_folder(root, name) / page: text for page, text in pages.items()}
+        if name != THEORY:
+            files[metrics_path(root, name)] = metrics(_verdicts(results[name]))
     return files | _overview(root, results, claims, elsewhere, source)
 
 
