@@ -19,7 +19,7 @@ PAGES = [PROJECT / "README.md", *sorted((PROJECT / "reports").rglob("*.md"))]
         (r"\bp = 0\.0000\b", "p < 0.0001"),
         (r"(?m)^Ρ", "ρ, which is no word, keeps its case"),
         (r"\[the same, ", "what it is the same as"),
-        (r"\bnan\b|(?<![-/])\binf\b|\bNone\b(?! of)", "a number, or that there is none"),
+        (r"\bnan\b|\binf\b(?=[\s|\]])|\bNone\b(?! of)", "a number, or that there is none"),
     ],
 )
 def test_no_page_says(pattern, instead):
