@@ -37,6 +37,11 @@ def pytest_configure(config) -> None:
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """An id for bytes: pytest has none where ids may be words (``pyproject.toml``)."""
+    return ascii(val)[:60] if isinstance(val, bytes) else None
+
+
 @pytest.fixture(autouse=True)
 def _said_anew():
     """What is said once in a process may be said in every test."""
@@ -91,6 +96,7 @@ def tiny_checkout(root):
         "table2_second_order": {"layers": 8, "seeds": 2, "only": {"k": "0.5"}},
         "table3_third_order": {"layers": 8, "seeds": 2, "only": {"n_layers": "56"}},
         "table6_robustness": {"layers": 8, "seeds": 2},
+        "scaled_noise": {"layers": 8, "seeds": 1, "only": {"method": "1 1 1 1"}},
         "table3_as_code": {"layers": 8, "seeds": 2, "only": {"n_layers": "56"}},
         "table3_float32": {"layers": 8, "seeds": 2, "only": {"n_layers": "56"}},
         "table4_comparison": {"layers": 8, "seeds": 2, "only": {"n_layers": "20"}},

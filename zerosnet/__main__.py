@@ -14,12 +14,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from zerosnet import __version__
-from zerosnet.commands import arithmetic, training
+from zerosnet.commands import arithmetic, pipeline, training
 from zerosnet.commands import data as data_commands
 from zerosnet.commands import method as method_report
 from zerosnet.commands.output import ReaderGoneError, checked_output
 from zerosnet.commands.shared import (
     PrecisionHere,
+    in_json,
+    json_argument,
     profile_argument,
     profile_of,
     stage_arguments,
@@ -83,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     training.add_parsers(commands)
+    pipeline.add_parsers(commands)
 
     judge = commands.add_parser("judge", help="judge a stage's claims from the records at hand")
     stage_arguments(judge)
@@ -112,7 +115,8 @@ def _parser() -> argparse.ArgumentParser:
 
     why = commands.add_parser("why", help="show what the verdict on a claim rests on")
     why.add_argument("claim", help="such as C23")
-    profile_argument(why)
+    why.add_argument("--profile", help="instead of the strongest that has evidence on the claim")
+    json_argument(why)
     why.set_defaults(func=_why)
 
     performance = commands.add_parser(
@@ -180,9 +184,11 @@ def _plan(arguments: argparse.Namespace) -> int:
 
 
 def _why(arguments: argparse.Namespace) -> int:
-    from zerosnet.judging.why import why
+    from zerosnet.judging.why import as_text, why
 
-    print(why(arguments.claim, profile_of(arguments).name, project_root()))
+    profile = None if arguments.profile is None else profile_of(arguments).name
+    account = why(arguments.claim, profile, project_root())
+    print(in_json(account) if arguments.json else as_text(account))
     return 0
 
 

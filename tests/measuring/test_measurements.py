@@ -29,6 +29,7 @@ def test_experiments_measure_what_they_say(project):
     found = {stage: measurement_of(e, tables[e.table]) for stage, e in EXPERIMENTS.items()}
     assert {stage: measurement.name for stage, measurement in found.items() if measurement} == {
         "table6_robustness": "noise",
+        "scaled_noise": "robustness",
         "perturbation_growth": "growth",
         "table7_generalization_gap": "gap",
         "appendix_pgd": "pgd",

@@ -187,6 +187,11 @@ EXPERIMENTS = {
             "Table 6: the 56-layer networks of table 3 under noise",
             measured="noise",
         ),
+        _comparison(
+            "scaled_noise",
+            "Beyond the paper: table 6 once more, under noises that cost as much at a small scale",
+            measured="robustness",
+        ),
         Experiment(
             "table3_as_code",
             "table03_third_order_cifar10",

@@ -24,7 +24,7 @@ _ROOM = 0.42
 def training_curves(evidence: Mapping[str, Any]) -> bytes:
     """The mean over the runs of each row, a panel for each data set and depth."""
     rows = [row for row in evidence["rows"] if row["curve"]]
-    groups = list(dict.fromkeys((row["data_set"], row["layers"]) for row in rows))
+    groups = _panels(rows)
     across = min(2, len(groups))
     down = ceil(len(groups) / across)
 
@@ -39,14 +39,9 @@ def training_curves(evidence: Mapping[str, Any]) -> bytes:
         for panel in panels.flat[len(groups) :]:
             panel.set_axis_off()
         for panel, group in zip(panels.flat, groups, strict=False):
-            _panel(panel, [r for r in rows if (r["data_set"], r["layers"]) == group])
-            several = len({data_set for data_set, _ in groups}) > 1
-            panel.set(
-                title=f"{f'{words(group[0])}, ' if several else ''}{group[1]} layers",
-                xlabel="epoch",
-            )
-        for panel, group in zip(panels.flat, groups, strict=False):
-            mine = [r for r in rows if (r["data_set"], r["layers"]) == group]
+            _panel(panel, groups[group])
+            panel.set(title=words(group), xlabel="epoch")
+        for panel, mine in zip(panels.flat, groups.values(), strict=False):
             ends = [(row, len(row["curve"]), float(row["curve"][-1])) for row in mine]
             name_the_ends(panel, ends, _INCHES - 1.2)
         for first in panels[:, 0]:
@@ -57,15 +52,45 @@ def training_curves(evidence: Mapping[str, Any]) -> bytes:
     return svg(draw)
 
 
-def look(row: Mapping[str, Any]) -> dict[str, Any]:
+#: More names than this have no room beside a panel.
+_MOST = 12
+
+
+def _panels(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Title of a panel → its rows: those of one data set and depth, and, where these are many, of
+    one condition.
+    """
+    several = len({row["data_set"] for row in rows}) > 1
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        title = f"{row['data_set']}, " if several else ""
+        found.setdefault(f"{title}{row['layers']} layers", []).append(row)
+    if max(map(len, found.values())) <= _MOST:
+        return found
+    parts: dict[str, list[Mapping[str, Any]]] = {}
+    for title, mine in found.items():
+        for row in mine:
+            condition = row["cells"].get("condition", "")
+            name = condition if title in condition else ", ".join(filter(None, (condition, title)))
+            parts.setdefault(name, []).append(row)
+    return parts
+
+
+def look(row: Mapping[str, Any], known: bool = False) -> dict[str, Any]:
     """Lines without marks; a method that a reader looks for is a thick one."""
-    return {**line(row), "marker": "", "linewidth": 2.2 if row.get("method") in _KNOWN else 1}
+    return {**line(row), "marker": "", "linewidth": 2.2 if known else 1}
+
+
+def known_among(rows: Sequence[Mapping[str, Any]]) -> list[bool]:
+    """Which rows are of a method that a reader looks for; none where most of them are."""
+    known = [row["method"] in _KNOWN for row in rows]
+    return known if 2 * sum(known) <= len(known) else [False] * len(known)
 
 
 def _panel(panel: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     epochs = max(len(row["curve"]) for row in rows)
-    for row in rows:
-        panel.plot(range(1, len(row["curve"]) + 1), row["curve"], **look(row))
+    for row, known in zip(rows, known_among(rows), strict=True):
+        panel.plot(range(1, len(row["curve"]) + 1), row["curve"], **look(row, known))
     leave_room(panel, 1, epochs)
     step = max(1, epochs // 4)
     panel.set_xticks(range(step, epochs + 1, step))
@@ -95,9 +120,9 @@ def name_the_ends(
         accumulate(places[1:], lambda a, b: max(b, a + apart), initial=max(places[0], low))
     )
     at = max(x for _, x, _ in ends) + 0.03 * (right - left)
-    for (row, x, y), place in zip(ordered, places, strict=True):
-        known = _KNOWN.get(row["method"])
-        name = known if row["label"] == row["method"] else row["label"]
+    bold = known_among([row for row, _, _ in ordered])
+    for (row, x, y), place, known in zip(ordered, places, bold, strict=True):
+        name = _KNOWN.get(row["method"]) if row["label"] == row["method"] else None
         panel.plot([x, at], [y, place], color="#999999", linewidth=0.5)
         panel.text(
             at + 0.005 * (right - left),

@@ -21,6 +21,7 @@ from zerosnet.judging.stages import (
     result_path,
     stage_content,
 )
+from zerosnet.judging.strongest import strongest
 from zerosnet.judging.verdict import NO_EVIDENCE, Outcome, Verdict
 from zerosnet.paper.changes import load_changes
 from zerosnet.paper.claims import DECIDING, Claim, load_claims
@@ -35,6 +36,7 @@ from zerosnet.reporting.family_tree_page import family_tree_page
 from zerosnet.reporting.flat_runs import as_csv, flat_runs
 from zerosnet.reporting.main_effect_page import main_effect_page, strongest_figure
 from zerosnet.reporting.markdown import Markup, code, link, plain, table
+from zerosnet.reporting.metrics import metrics, metrics_path
 from zerosnet.reporting.performance import load_performance, performance_folder
 from zerosnet.reporting.performance_page import performance_page
 from zerosnet.reporting.predictors_page import predictors_page
@@ -149,6 +151,8 @@ def _files(root: Path, results: Results, names: tuple[str, ...]) -> dict[Path, b
             pages |= stage_page(content, claims, remark, elsewhere)
         pages["README.md"] = _profile_page(name, results, claims)
         files |= {report_folder(root, name) / page: text for page, text in pages.items()}
+        if name != THEORY:
+            files[metrics_path(root, name)] = metrics(_verdicts(results[name]))
     return files | _overview(root, results, claims, elsewhere, source)
 
 
@@ -218,14 +222,15 @@ def _remarks(path: Path) -> dict[str, str]:
 
 def _strongest(results: Results, claims: Claims) -> tuple[dict[str, Verdict], dict[str, str]]:
     """Claim → its strongest verdict, and → the profile that gave it."""
+    by_profile = {name: _verdicts(results.get(name, {})) for name in (THEORY, *DECIDING)}
     best: dict[str, Verdict] = {}
     source: dict[str, str] = {}
-    for name in (THEORY, *DECIDING):
-        for claim, verdict in _verdicts(results.get(name, {})).items():
-            if claim not in best or verdict.outcome not in NO_EVIDENCE:
-                best[claim], source[claim] = verdict, name
     for claim in claims:
-        if claim not in best:
+        found = {name: of[claim] for name, of in by_profile.items() if claim in of}
+        if found:
+            source[claim] = strongest(found)
+            best[claim] = found[source[claim]]
+        else:
             best[claim] = Verdict(claim, Outcome.NOT_RUN, "no run is on record")
     return best, source
 

@@ -45,6 +45,9 @@ def numbers_of_runs(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
     """The figures and the blocks of numbers of a stage that has runs."""
     if "devices" in evidence:
         return _runtime(evidence)
+    if not _ran(evidence) and not any(row["reported"] for row in evidence["rows"]):
+        count = len(evidence["rows"])
+        return [], [f"No run of its {count} {'row' if count == 1 else 'rows'} is on record."]
     columns = tuple(evidence["columns"])
     if columns == GROWTH_COLUMNS:
         pictures, blocks = _growth(evidence)
@@ -424,7 +427,8 @@ def measured_text(row: Content, selection: str, column: str) -> str:
     values = list(row["measured"][selection][column].values())
     if not values:
         return "diverged" if row["diverged"] else "–"
-    return f"{fmean(values):.2f}" + (f" ± {stdev(values):.2f}" if len(values) > 1 else "")
+    mean = f"{fmean(values):.2f}".replace("-", "−")
+    return mean + (f" ± {stdev(values):.2f}" if len(values) > 1 else "")
 
 
 def _runs(row: Content, column: str) -> str:

@@ -22,17 +22,16 @@ from zerosnet.experiments.records import (
     environment,
     record_path,
     sound_record,
-    training_record,
     write_record,
 )
 from zerosnet.experiments.rows import IMAGENET_STAGE, PlannedRow, distinct_runs
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.progress import Progress, say, say_once
 from zerosnet.files.storage import remove_partial_files
-from zerosnet.measuring.measurements import Measurement, is_of
+from zerosnet.measuring.measurements import Measurement
 from zerosnet.sweeps.arithmetic import check_all, checked
 from zerosnet.sweeps.locks import Lock, Waiting
-from zerosnet.sweeps.missing import runs_without_record
+from zerosnet.sweeps.missing import is_to_measure, runs_to_measure, runs_without_record
 from zerosnet.training.arithmetic.check import Checked, WrongArithmeticError
 from zerosnet.training.arithmetic.machine import processor_facts
 from zerosnet.training.checkpoint import remove_checkpoints
@@ -317,11 +316,7 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
         SuiteError: a run is on record but its weights are not on this machine.
     """
     runs = distinct_runs(rows)
-    todo = {}
-    for run in runs:
-        record = training_record(place.results, place.profile, run)
-        if record is not None and _is_to_measure(run, record, measurement, place):
-            todo[run.key] = run, record
+    todo = runs_to_measure(rows, measurement, place.results, place.profile)
     say(f"{len(runs)} runs, {len(todo)} to measure: {', '.join(measurement.columns)}")
     if place.device.type == "cpu":
         check_all([run for run, _ in todo.values()])
@@ -338,7 +333,7 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
                 except Timeout:
                     continue
                 use_threads(is_small(run))
-                if _is_to_measure(run, record, measurement, place):
+                if is_to_measure(run, record, measurement, place.results, place.profile):
                     _measure_one(run, record, measurement, place)
                     measured += 1
             progress.advance(work_of(run), f"measured {run.label}")
@@ -349,15 +344,6 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
             waiting.for_these([lock_of(run, place) for run, _ in todo.values()])
             time.sleep(_WAIT)  # others measure all that is left
     return measured
-
-
-def _is_to_measure(
-    run: Run, record: dict[str, Any], measurement: Measurement, place: Workplace
-) -> bool:
-    """Whether a trained run lacks this measurement of the very weights that are on record."""
-    return record["outcome"] == "completed" and not is_of(
-        measurement, place.record(run, measurement.name), record
-    )
 
 
 def _measure_one(
