@@ -111,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     profile_argument(plan)
     plan.add_argument("--protocol", help="of recipes.yaml, instead of the profile's")
+    json_argument(plan)
     plan.set_defaults(func=_plan)
 
     why = commands.add_parser("why", help="show what the verdict on a claim rests on")
@@ -136,6 +137,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     profile_argument(where)
     where.set_defaults(func=_where)
+
+    completion = commands.add_parser(
+        "completion", help="print what lets a shell complete `zerosnet`"
+    )
+    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    completion.set_defaults(func=_completion)
 
     method_report.add_parser(commands)
     data_commands.add_parser(commands)
@@ -171,7 +178,7 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _plan(arguments: argparse.Namespace) -> int:
-    from zerosnet.judging.planning import as_text, plan_of, rates_here
+    from zerosnet.judging.planning import as_data, as_text, plan_of, rates_here
     from zerosnet.training.loop import default_device
 
     profile, root = profile_of(arguments), project_root()
@@ -179,7 +186,10 @@ def _plan(arguments: argparse.Namespace) -> int:
         profile = replace(profile, protocol=arguments.protocol)
     plans = plan_of(profile, root, arguments.names, PrecisionHere(profile))
     rates = rates_here(profile, plans, root, default_device())
-    print(as_text(plans, rates, profile.name))
+    if arguments.json:
+        print(in_json(as_data(plans, rates, profile.name)))
+    else:
+        print(as_text(plans, rates, profile.name))
     return 0
 
 
@@ -189,6 +199,15 @@ def _why(arguments: argparse.Namespace) -> int:
     profile = None if arguments.profile is None else profile_of(arguments).name
     account = why(arguments.claim, profile, project_root())
     print(in_json(account) if arguments.json else as_text(account))
+    return 0
+
+
+def _completion(arguments: argparse.Namespace) -> int:
+    import shtab
+
+    parser = _parser()
+    parser.prog = "zerosnet"
+    print(shtab.complete(parser, arguments.shell))
     return 0
 
 

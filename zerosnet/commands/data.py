@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from zerosnet.commands.shared import in_json, json_argument
 from zerosnet.data.catalogue import CATALOGUE, DataSet
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.names import known_name
@@ -21,6 +22,7 @@ def add_parser(commands: Any) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
     listing = actions.add_parser("list", help="the data sets, and which of them are here")
+    json_argument(listing)
     listing.set_defaults(func=_list)
 
     fetching = actions.add_parser("fetch", help="download data sets into data/; resumes")
@@ -47,10 +49,25 @@ def add_parser(commands: Any) -> None:
     verifying.set_defaults(func=_verify)
 
 
-def _list(_arguments: argparse.Namespace) -> int:
+def _list(arguments: argparse.Namespace) -> int:
     from zerosnet.data.rawfiles import is_at_hand
 
     folders = data_folders()
+    if arguments.json:
+        found = [
+            {
+                "name": wanted.name,
+                "title": wanted.title,
+                "here": is_at_hand(wanted, folders),
+                "bytes": sum(raw.size for raw in wanted.files),
+                "train": wanted.train,
+                "test": wanted.test,
+                "size": wanted.size,
+            }
+            for wanted in CATALOGUE.values()
+        ]
+        print(in_json({"folders": [str(folder) for folder in folders], "data_sets": found}))
+        return 0
     for wanted in CATALOGUE.values():
         here = is_at_hand(wanted, folders)
         size = sum(raw.size for raw in wanted.files) / 1e6
