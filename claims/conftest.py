@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.judging.stages import EXACT_STAGES
@@ -33,6 +33,8 @@ from zerosnet.paper.tables import Table, load_table
 ROOT = Path(__file__).resolve().parent.parent
 PAPER = ROOT / "claims" / "paper"
 CLAIMS = {claim.id: claim for claim in load_claims(PAPER / "claims.yaml")}
+#: Of each property, where nobody asks for more: what ``-m theory`` takes is seconds.
+EXAMPLES = 30
 #: Of a test's id.
 LONGEST = 100
 #: What a test reports beside its outcome, for ``-v``.
@@ -46,25 +48,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--max-examples",
         type=int,
         metavar="N",
-        help="examples that each property of a theorem is tried on (100 if left out)",
+        help=f"examples that each property of a theorem is tried on ({EXAMPLES} if left out)",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The effort that properties are tried with; no deadline, as machines are busy."""
     examples = config.getoption("--max-examples", None)
     if examples is not None and examples < 1:
         raise pytest.UsageError(f"--max-examples {examples}: at least 1 is expected")
-    settings.register_profile("claims", max_examples=examples or 100, deadline=None)
-
-
-def pytest_runtest_setup() -> None:
-    settings.load_profile("claims")
-
-
-def pytest_runtest_teardown() -> None:
-    """Tests of other folders keep their own settings."""
-    settings.load_profile("default")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -78,6 +69,10 @@ def pytest_report_teststatus(report: pytest.TestReport) -> Any:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test a claim of the module, one a number that its tables report, one a row of them."""
     module = metafunc.module
+    if is_hypothesis_test(metafunc.function):
+        # No deadline: machines are busy.
+        examples = metafunc.config.getoption("--max-examples", None) or EXAMPLES
+        settings(max_examples=examples, deadline=None)(metafunc.function)
     if "claim" in metafunc.fixturenames:
         found = claims_of(module)
         marks = module.STAGES if isinstance(getattr(module, "STAGES", ()), dict) else {}

@@ -17,6 +17,8 @@ STAGES = {
     "main_effect": "neighbours",
     "roots_or_weights": "neighbours",
     "threshold": "neighbours",
+    "learning_rate": "neighbours",
+    "speed_or_generalization": "neighbours",
 }
 
 

@@ -31,6 +31,11 @@ def pytest_configure() -> None:
     os.environ.setdefault("ZEROSNET_JOBS", "1")
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """An id for bytes: pytest has none where ids may be words (``pyproject.toml``)."""
+    return ascii(val)[:60] if isinstance(val, bytes) else None
+
+
 @pytest.fixture(autouse=True)
 def _said_anew():
     """What is said once in a process may be said in every test."""

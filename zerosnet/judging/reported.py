@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from zerosnet.experiments.rows import EXPERIMENTS
+from zerosnet.experiments.rows import EXPERIMENTS, Experiment
 from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.paper.claims import Claim
 from zerosnet.paper.tables import Row, Table, reported_columns, reported_in
@@ -39,7 +39,7 @@ def reported_cells(claim: Claim, tables: Mapping[str, Table]) -> list[ReportedCe
     experiment = EXPERIMENTS[claim.stage]
     table = tables[experiment.table]
     return [
-        ReportedCell(number, _label(row, data_set, column), data_set, column, *found)
+        ReportedCell(number, _label(row, experiment, data_set, column), data_set, column, *found)
         for number, row in enumerate(table.rows)
         for data_set in experiment.columns or (row["dataset"],)
         if claim.is_about(row, data_set)
@@ -48,14 +48,16 @@ def reported_cells(claim: Claim, tables: Mapping[str, Table]) -> list[ReportedCe
     ]
 
 
-def _label(row: Row, data_set: str, column: str) -> str:
+def _label(row: Row, experiment: Experiment, data_set: str, column: str) -> str:
     parts = [row["model"]] if "model" in row else []
     if "n_layers" in row:
         parts.append(f"{row['n_layers']} layers")
     parts += [f"{s} = {row[c]}" for c, s in (("alpha", "α"), ("k", "k")) if c in row]
     if "modulus_1" in row:
         parts.append("moduli " + " ".join(row[f"modulus_{i}"] for i in (1, 2, 3)))
-    return ", ".join([*parts, data_set, *([column] if column != "test" else [])])
+    if len(experiment.columns) > 1:
+        parts.append(data_set)
+    return ", ".join([*parts, *([column] if column != "test" else [])])
 
 
 def verdict_on_cell(
@@ -70,12 +72,13 @@ def verdict_on_cell(
         result: that the verdict was read from; ``None`` where there is none.
     """
     rows = result["evidence"]["rows"] if result else []
+    profile = result["profile"] if result else ""
     row = next(
         (r for r in rows if (r["number"], r["data_set"]) == (cell.number, cell.data_set)), None
     )
     values = list(row["measured"][PRIMARY].get(cell.column, {}).values()) if row else []
     spread = "" if cell.deviation is None else f" ± {cell.deviation:.2f}"
-    ours = f"ours {fmean(values):.2f} in {len(values)} runs" if values else "no run"
+    ours = f"ours {fmean(values):.2f} in {_runs(len(values))} of {profile}" if values else "no run"
     shown = f"paper {cell.mean:.2f}{spread}, {ours}, margin ±{claim.margin:g}"
     found = verdict.details.get("cell_verdicts")
     if row is None:
@@ -86,3 +89,7 @@ def verdict_on_cell(
     name = f"{row['label']}, {row['layers']} layers"
     outcome = found[name if cell.column == "test" else f"{name}, {cell.column}"]
     return Verdict(claim.id, Outcome(outcome), f"{cell.label}: {shown}"), shown
+
+
+def _runs(number: int) -> str:
+    return "1 run" if number == 1 else f"{number} runs"
