@@ -19,7 +19,7 @@ help:        ## what there is
 repro: $(INSTALLED)   ## environment, then the pipeline in the profile in force (params.yaml)
 	$(BIN)/python -m zerosnet sweep
 	@test -e .git || $(MAKE) --no-print-directory scm
-	$(BIN)/dvc repro
+	$(BIN)/python -m zerosnet repro
 	@$(BIN)/python -m zerosnet where
 
 # DVC looks for git's repository; a source archive has none, and needs none.
@@ -35,8 +35,9 @@ test-all: $(INSTALLED)  ## these and the long campaigns: faults, wide fuzzing, l
 theory: $(INSTALLED)  ## theorems and roots, decided exactly, without training
 	$(BIN)/python -m pytest claims -m theory
 
-report: $(INSTALLED)  ## the reports anew from the records at hand, without training
+report: $(INSTALLED)  ## results, pages and dvc.lock anew from the records at hand, without training
 	$(BIN)/python -m zerosnet report --rejudge
+	$(BIN)/python -m zerosnet lock
 
 lint: $(INSTALLED)    ## style, types, and which folder may import which
 	$(BIN)/ruff check .

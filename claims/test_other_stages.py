@@ -18,6 +18,8 @@ STAGES = {
     "roots_or_weights": "neighbours",
     "threshold": "neighbours",
     "learning_rate": "neighbours",
+    "against_preresnet": "neighbours",
+    "scaled_noise": "table6",
     "speed_or_generalization": "neighbours",
 }
 

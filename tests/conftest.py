@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ _DATA_SETS = ("CIFAR-10", "canonical CIFAR-10", "CIFAR-100", "MNIST", "Fashion-M
 PROJECT = Path(__file__).resolve().parent.parent
 
 
-def pytest_configure() -> None:
+def pytest_configure(config) -> None:
     """One thread a process and no processes beside it: a process a core runs the tests.
 
     It is set before PyTorch is loaded, and for processes that tests start; what is set, counts.
@@ -29,6 +30,11 @@ def pytest_configure() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("ZEROSNET_JOBS", "1")
+    if not os.environ.get("ZEROSNET_ARITHMETIC"):
+        # Checkouts of tests share what was found of the arithmetic, as do xdist's processes.
+        folder = Path(tempfile.mkdtemp(prefix="zerosnet-arithmetic-"))
+        os.environ["ZEROSNET_ARITHMETIC"] = str(folder)
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
@@ -90,6 +96,7 @@ def tiny_checkout(root):
         "table2_second_order": {"layers": 8, "seeds": 2, "only": {"k": "0.5"}},
         "table3_third_order": {"layers": 8, "seeds": 2, "only": {"n_layers": "56"}},
         "table6_robustness": {"layers": 8, "seeds": 2},
+        "scaled_noise": {"layers": 8, "seeds": 1, "only": {"method": "1 1 1 1"}},
         "table3_as_code": {"layers": 8, "seeds": 2, "only": {"n_layers": "56"}},
         "table3_float32": {"layers": 8, "seeds": 2, "only": {"n_layers": "56"}},
         "table4_comparison": {"layers": 8, "seeds": 2, "only": {"n_layers": "20"}},
@@ -108,6 +115,7 @@ def tiny_checkout(root):
             "only": {"modulus_1": ["1.84", "0.33"]},
         },
         "appendix_fgsm": {"layers": 8, "seeds": 1, "images": 20},
+        "against_preresnet": {"layers": 8, "seeds": 1},
         "lm_resnet": {"layers": 8, "seeds": 1, "only": {"n_layers": ["56", "110"]}},
         "in_resnet": {"layers": 14, "seeds": 1, "only": {"n_layers": "110"}, "images": 20},
         "activated_gradients": {"layers": 8, "seeds": 1},

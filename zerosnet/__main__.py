@@ -14,11 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from zerosnet import __version__
+from zerosnet.commands import arithmetic, pipeline, training
 from zerosnet.commands import data as data_commands
 from zerosnet.commands import method as method_report
-from zerosnet.commands import training
 from zerosnet.commands.output import ReaderGoneError, checked_output
 from zerosnet.commands.shared import (
+    PrecisionHere,
     in_json,
     json_argument,
     profile_argument,
@@ -26,6 +27,7 @@ from zerosnet.commands.shared import (
     stage_arguments,
     workplace,
 )
+from zerosnet.files.cores import THREADS_VARIABLE
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import project_root
 from zerosnet.files.progress import say
@@ -83,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     training.add_parsers(commands)
+    pipeline.add_parsers(commands)
 
     judge = commands.add_parser("judge", help="judge a stage's claims from the records at hand")
     stage_arguments(judge)
@@ -136,10 +139,13 @@ def _parser() -> argparse.ArgumentParser:
 
     method_report.add_parser(commands)
     data_commands.add_parser(commands)
+    arithmetic.add_parser(commands)
     return parser
 
 
 def _judge(arguments: argparse.Namespace) -> int:
+    # Where networks are built to be counted, threads would only wait for each other.
+    os.environ.setdefault(THREADS_VARIABLE, "1")
     from zerosnet.judging.stages import judge_stage
 
     path = judge_stage(arguments.stage, profile_of(arguments), project_root())
@@ -165,14 +171,15 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _plan(arguments: argparse.Namespace) -> int:
-    from zerosnet.judging.planning import as_text, plan_of, rate_here
+    from zerosnet.judging.planning import as_text, plan_of, rates_here
     from zerosnet.training.loop import default_device
 
     profile, root = profile_of(arguments), project_root()
     if arguments.protocol is not None:
         profile = replace(profile, protocol=arguments.protocol)
-    plans = plan_of(profile, root, arguments.names)
-    print(as_text(plans, rate_here(root, default_device()), profile.name))
+    plans = plan_of(profile, root, arguments.names, PrecisionHere(profile))
+    rates = rates_here(profile, plans, root, default_device())
+    print(as_text(plans, rates, profile.name))
     return 0
 
 

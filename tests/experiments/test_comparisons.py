@@ -135,7 +135,7 @@ def test_tables_are_read_strictly(tmp_path, text, message):
 def test_every_table_is_a_stages_and_stands_beside_the_papers(project):
     ours = set(all_tables(project)) - set(paper_tables(project))
     assert ours == {stage for stage, e in EXPERIMENTS.items() if e.table == stage and stage in ours}
-    assert len(ours) == 13
+    assert len(ours) == 15
 
 
 def test_the_profile_paper_runs_every_row_as_its_system_does(project):

@@ -41,7 +41,6 @@ def changed(paper, table, row, **cells):
         ("C41", audit.TABLE_9, 1, {"bs4096_s": "1000"}),
         ("A01", audit.TABLE_6, 0, {"noise_free_acc_mean_pct": "78.30"}),
         ("A01", audit.TABLE_4, 2 + 4, {"cifar10_acc_std_pct": "0.13"}),
-        ("C27", audit.TABLE_4, 3, {"cifar10_acc_mean_pct": "99", "cifar10_acc_std_pct": "0.01"}),
         ("A03", audit_orders.TABLE_1, 2, {"test_acc_std_pct": "9"}),
         ("A03", audit_orders.TABLE_2, 3, {"test_acc_mean_pct": "80"}),
         ("A04", audit.TABLE_6, 9, {"const_mu0.3_acc_mean_pct": "10"}),
@@ -77,6 +76,28 @@ def test_what_the_papers_deviations_carry(decide, paper):
     assert decide("A06", paper).data["all"][0] == 16
     assert decide("A07", paper).data == {"significant": [2, 2], "comparisons": 20}
     assert decide("A08", paper).data == {"significant": [0, 0], "identical": 1}
+
+
+def test_competitive_is_noninferiority_and_not_a_difference_that_was_not_found(decide, paper):
+    assert decide("C27", paper).data == {"not_inferior": [8, 7], "cells": 10}
+    # Ten times the spread: still nowhere significantly lower, and shown to be as good nowhere.
+    table = paper.tables[audit.TABLE_4]
+    rows = tuple(
+        {
+            **row,
+            **{
+                name: str(10 * float(row[name]))
+                for name in ("cifar10_acc_std_pct", "cifar100_acc_std_pct")
+                if row[name]
+            },
+        }
+        for row in table.rows
+    )
+    loud = replace(paper, tables={**paper.tables, table.name: replace(table, rows=rows)})
+    found = decide("C27", loud)
+    assert not found.holds
+    assert found.data["not_inferior"] == [0, 0]
+    assert "significantly lower in 0" in found.summary
 
 
 def test_numbers_that_set_them_apart_are_consistent(decide, paper):

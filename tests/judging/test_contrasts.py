@@ -8,8 +8,14 @@ import numpy as np
 import pytest
 from scipy import stats
 from simulated import binomial_bounds
+from statsmodels.regression.linear_model import OLS
 
-from zerosnet.judging.contrasts import contrast, families, seeds_for_contrast
+from zerosnet.judging.contrasts import (
+    contrast,
+    families,
+    families_at_equal,
+    seeds_for_contrast,
+)
 from zerosnet.judging.looks import level_at
 from zerosnet.judging.statistics import LEVEL
 
@@ -164,3 +170,65 @@ def test_levels_of_looks():
     assert level_at(0.05, 2) == 0.0294
     assert level_at(0.05, 7) == 0.05 / 7
     assert level_at(0.02, 2) == 0.01
+
+
+def lines(apart, slope=0.7, rows=(4, 3), seeds=4, sd=0.0, seed=0, draws=1):
+    """Rows on two parallel lines over a second value, ``apart`` from each other, with noise."""
+    generator = np.random.default_rng(seed)
+    for _ in range(draws):
+        held = generator.uniform(40, 60, (sum(rows), seeds))
+        held[: rows[0]] += 8  # the first family has more of what is held equal
+        values = slope * held + generator.normal(0, sd, held.shape)
+        values[: rows[0]] += apart
+        pairs = [
+            (dict(enumerate(v.tolist())), dict(enumerate(h.tolist())))
+            for v, h in zip(values, held, strict=True)
+        ]
+        yield pairs[: rows[0]], pairs[rows[0] :]
+
+
+@pytest.mark.parametrize("apart", [0.0, 1.5])
+def test_what_is_held_equal_is_taken_out(apart):
+    """The first family has 8 points more of it, so that plainly it is 5.6 points ahead."""
+    ((first, second),) = lines(apart, sd=1e-3)
+    found = families_at_equal(first, second)
+    assert found.estimate.value == pytest.approx(apart, abs=0.01)
+    plain = families([v for v, _ in first], [v for v, _ in second]).estimate.value
+    assert plain > apart + 3
+
+
+def test_analysis_of_covariance_is_that_of_statsmodels():
+    ((first, second),) = lines(1.0, sd=0.5, seeds=2)
+    label = [1.0] * len(first) + [0.0] * len(second)
+    for number, seed in enumerate((0, 1)):
+        design = np.column_stack(
+            (label, [held[seed] for _, held in (*first, *second)], np.ones(len(label)))
+        )
+        values = [v[seed] for v, _ in (*first, *second)]
+        expected = OLS(values, design).fit().params[0]
+        found = families_at_equal(first, second).by_seed[number]
+        assert found == pytest.approx(expected)
+
+
+def test_lines_that_are_not_determined_say_nothing():
+    ((first, second),) = lines(1.0, sd=0.5)
+    assert families_at_equal(first[:1], second[:1]) is None
+    flat = [(v, dict.fromkeys(v, 50.0)) for v, _ in first]
+    other = [(v, dict.fromkeys(v, 40.0)) for v, _ in second]
+    assert families_at_equal(flat, other) is None
+    once = [({0: v[0]}, {0: held[0]}) for v, held in first]
+    assert families_at_equal(once, second) is None
+
+
+def test_at_an_equal_second_value_nothing_is_found_in_5_percent():
+    level = [
+        two_sided(families_at_equal(*pair).estimate)
+        for pair in lines(0.0, sd=0.5, seeds=5, seed=7, draws=DRAWS)
+    ]
+    low, high = binomial_bounds(LEVEL, DRAWS)
+    assert low <= np.mean(level) <= high
+    power = [
+        two_sided(families_at_equal(*pair).estimate)
+        for pair in lines(2.0, sd=0.5, seeds=5, seed=8, draws=200)
+    ]
+    assert np.mean(power) > 0.9

@@ -10,13 +10,18 @@ import torch
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import plan_stage
 from zerosnet.files.errors import SuiteError
-from zerosnet.judging.planning import Rate, as_text, plan_of, rate_here, stages_of
+from zerosnet.judging.planning import Rate, Rates, as_text, plan_of, rates_here, stages_of
 from zerosnet.sweeps.sweep import Workplace, train_missing
 from zerosnet.training.work import work_of
 
 
 def plan(project, profile, *stages):
     return plan_of(load_profile(project / "params.yaml", profile), project, stages)
+
+
+def exact(operations):
+    """Rates of a device that trains in float32."""
+    return Rates({"float32": Rate(operations, "a test")}, "float32")
 
 
 def test_the_paper_profile(project):
@@ -53,7 +58,7 @@ def test_both_protocols_can_be_planned_and_say_what_they_borrow(project):
 def test_what_is_borrowed_is_said(project):
     code = replace(load_profile(project / "params.yaml", "paper"), protocol="as-code")
     plans = plan_of(code, project, ["appendix_fgsm"])
-    text = as_text(plans, Rate(1e12, "a guess"), "paper")
+    text = as_text(plans, exact(1e12), "paper")
     assert "as-code takes epochs for MNIST from as-paper" in text
 
 
@@ -65,18 +70,18 @@ def test_what_is_on_record_is_not_planned(checkout):
     profile = load_profile(checkout / "params.yaml", "mini")
     (before,) = plan_of(profile, checkout, ["table1_first_order"])
     assert len(before.missing) == before.runs == 2
-    rate = rate_here(checkout, torch.device("cpu"))
-    assert "measured now" in as_text([before], rate, "mini")
-    assert rate.operations > 1e6
+    rates = rates_here(profile, [before], checkout, torch.device("cpu"))
+    assert "measured on a few steps" in as_text([before], rates, "mini")
+    assert rates.by_precision["float32"].operations > 1e6
     place = Workplace(
         checkout, checkout / "results", checkout / "scratch", "mini", torch.device("cpu")
     )
     train_missing(plan_stage("table1_first_order", profile, checkout), place)
     (after,) = plan_of(profile, checkout, ["table1_first_order"])
     assert after.missing == ()
-    rate = rate_here(checkout, torch.device("cpu"))
-    assert "2 runs on record of this device" in rate.source
-    text = as_text([after], rate, "mini")
+    rates = rates_here(profile, [after], checkout, torch.device("cpu"))
+    assert "2 runs on record of this device" in rates.by_precision["float32"].source
+    text = as_text([after], rates, "mini")
     assert "2 runs, 2 on record, 0 to train" in text
 
 
@@ -94,8 +99,7 @@ def test_the_work_of_a_run_is_that_of_its_convolutions(project):
 def test_every_run_is_paid_for_once(project):
     plans = plan(project, "paper", "table6_robustness", "appendix_pgd")
     assert plans[1].shared == 30
-    hour = Rate(work_of(plans[0].missing[0]) / 3600, "a test")
-    text = as_text(plans, hour, "paper")
+    text = as_text(plans, exact(work_of(plans[0].missing[0]) / 3600), "paper")
     assert "30 runs to train, about 30.0 h on this device" in text
 
 

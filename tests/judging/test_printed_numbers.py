@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from scipy import stats
+from simulated import binomial_bounds
 
 from zerosnet.judging.printed_numbers import (
     READINGS,
     Reported,
     compare,
+    p_noninferior,
     p_value,
     p_value_against_exact,
 )
@@ -37,6 +40,35 @@ def test_welch_from_means_is_that_of_the_runs(divisor, reading):
 def test_a_deviation_that_divides_by_n_makes_differences_harder_to_find():
     one, other = summary(ONE, 2), summary(OTHER, 2)
     assert p_value(one, other, BY_N) > p_value(one, other, BY_N_MINUS_1)
+
+
+def test_noninferiority_is_welchs_one_sided_test_of_shifted_runs():
+    one, other = summary(ONE, 2), summary(OTHER, 2)
+    for margin in (0.0, 0.5):
+        shifted = [x - margin for x in OTHER]
+        expected = stats.ttest_ind(ONE, shifted, equal_var=False, alternative="greater").pvalue
+        assert p_noninferior(one, other, margin, BY_N_MINUS_1) == pytest.approx(expected)
+    assert p_noninferior(one, Reported(Fraction(90), None), 0.5, BY_N) is None
+    constant = Reported(Fraction(90), 0.0)
+    assert p_noninferior(constant, constant, 0.5, BY_N) is None
+    exact = stats.ttest_1samp(ONE, 89.5, alternative="greater").pvalue
+    assert p_noninferior(one, constant, 0.5, BY_N_MINUS_1) == pytest.approx(exact)
+
+
+@pytest.mark.parametrize(("true", "share"), [(-0.5, 0.05), (0.0, None)])
+def test_noninferiority_from_three_runs_each_on_simulated_truth(true, share):
+    """At the margin it is claimed in at most 5 %; at no difference often."""
+    draw = np.random.default_rng(9)
+    draws, hits = 800, 0
+    for ours, theirs in zip(
+        draw.normal(true, 0.15, (draws, 3)), draw.normal(0, 0.3, (draws, 3)), strict=True
+    ):
+        p = p_noninferior(summary(list(ours), 2), summary(list(theirs), 2), 0.5, BY_N_MINUS_1)
+        hits += p <= 0.05
+    if share is None:
+        assert hits / draws > 0.4
+    else:
+        assert hits / draws <= binomial_bounds(share, draws)[1]
 
 
 def test_above_and_below_are_told_apart():

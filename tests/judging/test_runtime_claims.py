@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from zerosnet.experiments.rows import paper_tables
@@ -16,6 +18,7 @@ from zerosnet.judging.runtime_claims import (
 )
 from zerosnet.judging.verdict import Outcome
 from zerosnet.paper.claims import Claim
+from zerosnet.reporting.run_numbers import numbers_of_runs
 
 CELLS = [f"{phase}, batch {batch}" for phase in ("training", "test") for batch in (128, 512, 4096)]
 
@@ -122,3 +125,24 @@ def test_damaged_records_are_named(tmp_path):
     (tmp_path / "one.json").write_text("{")
     with pytest.raises(SuiteError, match=r"one\.json is damaged"):
         load_timings(tmp_path)
+
+
+@pytest.mark.parametrize("test", ["close", "less_for_large_batches", "as_reported"])
+@pytest.mark.parametrize("repeats", [1, 2], ids=["one repeat", "twice the same to the digit"])
+def test_repeats_without_any_spread_decide_nothing_and_are_shown_so(
+    timings, table, monkeypatch, test, repeats
+):
+    def alike(ratio, _noise):
+        return {"PreResNet20": [2.0] * repeats, "ZeroSNet20": [2.0 * ratio] * repeats}
+
+    monkeypatch.setitem(globals(), "seconds", alike)
+    found = timings([1.05] * 6)
+    verdict = judge_runtime(claim(test), found, table, "mini")
+    assert verdict.outcome is Outcome.INSUFFICIENT_SEEDS
+    assert verdict.summary.endswith("the repeats say nothing of the spread")
+    assert json.dumps(verdict.details, allow_nan=False)
+    evidence = runtime_evidence(found, table, "mini")
+    assert evidence["devices"][0]["ratios"][CELLS[0]] == [1.05, 0.0, None]
+    pictures, blocks = numbers_of_runs(evidence, [verdict])
+    assert "1.050 [no ends]" in blocks[1]
+    assert pictures[0].svg.startswith(b"<?xml")

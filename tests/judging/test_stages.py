@@ -9,16 +9,14 @@ import pytest
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import paper_folder
+from zerosnet.judging.exact import decide, verdict_of, without_runs
 from zerosnet.judging.stages import (
     EXACT_STAGES,
     claims_of,
-    decide,
     judge_stage,
     load_result,
     result_path,
     stage_content,
-    verdict_of,
-    without_runs,
 )
 from zerosnet.judging.verdict import Outcome
 from zerosnet.paper.claims import load_claims

@@ -8,7 +8,8 @@ import pytest
 import torch
 from small import small_images, small_run
 
-from zerosnet.measuring.growth import COLUMNS, growth_in
+from zerosnet.measuring.columns import GROWTH_COLUMNS
+from zerosnet.measuring.growth import growth_in
 from zerosnet.methods.families import EULER, PRERESNET, ZEROSNET_OPT
 from zerosnet.methods.multistep import LinearMultistep
 
@@ -49,7 +50,7 @@ def test_the_same_network_gives_the_same_numbers():
     first = growth_in(network_of(ZEROSNET_OPT), IMAGES, CPU)
     torch.manual_seed(9)
     assert growth_in(network_of(ZEROSNET_OPT), IMAGES, CPU) == first
-    assert tuple(first) == COLUMNS
+    assert tuple(first) == GROWTH_COLUMNS
 
 
 def test_a_shallow_network_has_no_interior_block_in_its_first_stage():

@@ -9,7 +9,7 @@ from small import small_images, small_run
 from zerosnet.data.augmentation import pixels
 from zerosnet.data.perturb import NOISE_FREE, perturbation_named
 from zerosnet.experiments.rows import EXPERIMENTS, all_tables
-from zerosnet.measuring.growth import COLUMNS
+from zerosnet.measuring.columns import GROWTH_COLUMNS
 from zerosnet.measuring.measurements import (
     accuracy,
     generalization_gap,
@@ -29,6 +29,7 @@ def test_experiments_measure_what_they_say(project):
     found = {stage: measurement_of(e, tables[e.table]) for stage, e in EXPERIMENTS.items()}
     assert {stage: measurement.name for stage, measurement in found.items() if measurement} == {
         "table6_robustness": "noise",
+        "scaled_noise": "robustness",
         "perturbation_growth": "growth",
         "table7_generalization_gap": "gap",
         "appendix_pgd": "pgd",
@@ -38,7 +39,7 @@ def test_experiments_measure_what_they_say(project):
         "trained_coefficients": "coefficients",
     }
     assert len(found["table6_robustness"].columns) == 7
-    assert found["perturbation_growth"].columns == COLUMNS
+    assert found["perturbation_growth"].columns == GROWTH_COLUMNS
     assert found["appendix_pgd"].columns[0] == NOISE_FREE
 
 

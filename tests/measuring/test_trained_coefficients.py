@@ -6,7 +6,8 @@ import pytest
 import torch
 from small import build, small_images
 
-from zerosnet.measuring.trained_coefficients import COLUMNS, where_they_ended
+from zerosnet.measuring.columns import COEFFICIENT_COLUMNS
+from zerosnet.measuring.trained_coefficients import where_they_ended
 from zerosnet.methods.families import (
     IN_RESNET,
     LM_RESNET,
@@ -29,7 +30,7 @@ def parameters(network):
 def test_where_they_start(method, inside):
     network = build(method, 20)
     found = where_they_ended(network, IMAGES, CPU)
-    assert tuple(found) == COLUMNS
+    assert tuple(found) == COEFFICIENT_COLUMNS
     assert found["inside"] == inside
     low, high = float(method.initial - method.spread), float(method.initial + method.spread)
     assert low - 1e-6 <= found["lowest"] <= found["mean"] <= found["highest"] <= high + 1e-6

@@ -32,13 +32,13 @@ def test_another_weight_of_the_state_is_no_preresnet(decide, monkeypatch):
 
 def test_a_lambda_too_many_is_noticed(decide, monkeypatch):
     """Starters with a λ of their own: the statement says from the third block on."""
-    made = network._step
+    made = network.step_of
     from zerosnet.methods.families import ZEROSNET_TRA
 
-    monkeypatch.setattr(network, "_step", lambda _method, *counts: made(ZEROSNET_TRA, *counts))
+    monkeypatch.setattr(network, "step_of", lambda _method, *counts: made(ZEROSNET_TRA, *counts))
     assert not decide("C17").holds
 
 
 def test_a_missing_lambda_is_noticed(decide, monkeypatch):
-    monkeypatch.setattr(network, "_step", lambda *_step: FixedStep(EULER.at(1)))
+    monkeypatch.setattr(network, "step_of", lambda *_step: FixedStep(EULER.at(1)))
     assert not decide("C17").holds

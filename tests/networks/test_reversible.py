@@ -21,8 +21,7 @@ from zerosnet.methods.families import (
     Trainable,
 )
 from zerosnet.methods.multistep import LinearMultistep
-from zerosnet.networks.blocks import MultistepBlock
-from zerosnet.networks.network import _step
+from zerosnet.networks.blocks import MultistepBlock, step_of
 from zerosnet.networks.residuals import Residual
 from zerosnet.networks.reversible import backwards, leapfrog
 from zerosnet.training.loop import train
@@ -268,7 +267,7 @@ def test_recomputing_networks_train(tmp_path):
 
 def test_a_block_and_a_run_of_one_are_the_same():
     residuals, betas, newest, older = run_of(1)
-    block = MultistepBlock(residuals[0], _step(REVNET), 2)
+    block = MultistepBlock(residuals[0], step_of(REVNET), 2)
     for one, two in zip(
         block([newest, older]), leapfrog(residuals, betas, newest, older), strict=True
     ):

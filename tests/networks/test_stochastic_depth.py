@@ -19,8 +19,8 @@ from zerosnet.methods.families import (
     ZEROSNET_OPT,
     ZEROSNET_TRA,
 )
-from zerosnet.networks.blocks import MultistepBlock, TrainedStep
-from zerosnet.networks.network import MultistepNetwork, _step
+from zerosnet.networks.blocks import MultistepBlock, TrainedStep, step_of
+from zerosnet.networks.network import MultistepNetwork
 from zerosnet.networks.residuals import Residual
 from zerosnet.networks.stochastic_depth import death_rates, drop_plans
 from zerosnet.training import loop as training
@@ -61,7 +61,7 @@ def test_drops_depend_on_seed_and_epoch_alone():
 def block_of(method, survival=HALF, kept=None):
     torch.manual_seed(0)
     residual = Residual("basic", 4, 4, 1)
-    return MultistepBlock(residual, _step(method), kept or method.steps, survival=survival)
+    return MultistepBlock(residual, step_of(method), kept or method.steps, survival=survival)
 
 
 def states(count, dtype=torch.float32):
@@ -109,7 +109,7 @@ def test_a_dropped_blocks_batch_norms_rest_and_its_parameters_get_the_gradient_z
 @pytest.mark.parametrize("method", [PRERESNET, ZEROSNET_OPT, LM_RESNET], ids=lambda m: m.name)
 def test_gradients_are_those_of_finite_differences(method, dropped):
     torch.manual_seed(0)
-    block = MultistepBlock(Residual("basic", 2, 2, 1), _step(method), method.steps, survival=HALF)
+    block = MultistepBlock(Residual("basic", 2, 2, 1), step_of(method), method.steps, survival=HALF)
     if isinstance(block.step, TrainedStep):
         torch.nn.init.constant_(block.step.parameter, 0.3)
     block = block.double().train()

@@ -120,6 +120,7 @@ def test_a_good_entry_is_read(tmp_path):
         ({"level": 0.5}, "level is of a kind"),
         ({"fit_within": 5}, "fit_within needs its reason"),
         ({"beside": "C98"}, "beside names 'C98', no claim"),
+        ({"printed": "C98"}, "printed names 'C98', no recomputed claim"),
         (
             {"kind": "recomputed", "recompute": {"table": "t"}},
             "recompute needs table, column",

@@ -15,8 +15,11 @@ from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.reporting.deviations import TABLE_3, deviations_page, load_deviations
 
 
-def content(rows, claim, outcome):
+def content(rows, claim, outcome, shared=()):
+    """A stage's result; runs are its own but those of some seeds."""
     evidence = asdict(table(rows, profile="mini"))
+    for one in evidence["rows"]:
+        one["keys"] = {s: f"{'' if s in shared else claim} {s}" for s in one["keys"]}
     verdict = Verdict(claim, outcome, f"{claim} in few words").to_json()
     return as_read({"verdicts": [verdict], "evidence": evidence})
 
@@ -70,7 +73,7 @@ def test_without_runs_by_both_it_says_so(given):
 @pytest.mark.parametrize(
     ("float32", "words"),
     [
-        ([[90.7, 91.1, 91.3], [80.8, 81.1, 81.2]], "shown to be equivalent within ±1 points"),
+        ([[90.7, 91.1, 91.3], [80.8, 81.1, 81.2]], "shown to be equivalent within ±1 point "),
         ([[92.0, 93.0, 94.0], [82.0, 83.0, 84.0]], "not shown to be equivalent"),
         ([[85.0, 91.0, 97.0], [75.0, 81.0, 87.0]], "not shown to be equivalent"),  # too noisy
     ],
@@ -86,6 +89,21 @@ def test_two_precisions_are_tested_for_equivalence(given, float32, words):
     }
     page = deviations_page(*given, results)["deviations.md"].decode()
     assert f": {words}" in page
+
+
+def test_runs_that_serve_both_precisions_are_not_compared_with_themselves(given):
+    """Where the profile's own precision could not be had for a seed, float32 serves both."""
+    bfloat16 = [row("a", True, [50.0, 91.0, 91.2]), row("b", False, [40.0, 81.0, 81.2])]
+    float32 = [row("a", True, [50.0, 92.0, 92.2]), row("b", False, [40.0, 82.0, 82.2])]
+    results = {
+        "mini": {
+            TABLE_3: content(bfloat16, "C23", Outcome.ORDER_HOLDS, shared=[0]),
+            "table3_float32": content(float32, "C23-float32", Outcome.ORDER_HOLDS, shared=[0]),
+        }
+    }
+    page = deviations_page(*given, results)["deviations.md"].decode()
+    assert "91.10 ± 0.14" in page
+    assert "92.10 ± 0.14" in page
 
 
 def test_the_same_runs_are_not_compared_with_themselves(given):

@@ -75,10 +75,10 @@ def remember_exact(monkeypatch, exact_content, exact_page):
             return exact_content(stage)
         return stage_content(stage, profile, root)
 
-    def page_of(content, claims, remark):
-        if content["stage"] in EXACT_STAGES:
+    def page_of(content, claims, remark, elsewhere):
+        if content["stage"] in EXACT_STAGES and content["stage"] != "paper_audit":
             return exact_page(content["stage"], remark)
-        return stage_page(content, claims, remark)
+        return stage_page(content, claims, remark, elsewhere)
 
     monkeypatch.setattr(report, "stage_content", content_of)
     monkeypatch.setattr(report, "stage_page", page_of)
@@ -128,6 +128,30 @@ def test_stale_or_edited_reports_are_found(judged, tamper):
     assert "make report" in line or "delete it" in line
     rejudge(judged)
     assert check_reports(judged) == []
+
+
+def test_an_interruption_loses_no_page(judged, monkeypatch):
+    """Whatever was written before and whatever was not, every page is there: old or new."""
+    before = pages(judged)
+    result = judged / "results/mini/table1_first_order.json"
+    result.write_bytes(b"{}")
+    (judged / "reports/README.md").write_text("Stale.\n")
+    write, written = report.write_atomically, []
+
+    def interrupted(path, content):
+        if written:
+            raise KeyboardInterrupt
+        written.append(path)
+        write(path, content)
+
+    monkeypatch.setattr(report, "write_atomically", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        rejudge(judged)
+    assert written == [result]
+    assert set(pages(judged)) == set(before)
+    monkeypatch.setattr(report, "write_atomically", write)
+    rejudge(judged)
+    assert pages(judged) == before
 
 
 def test_the_readme_shows_the_summary_and_may_not_be_edited_there(judged):

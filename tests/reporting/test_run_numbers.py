@@ -9,9 +9,10 @@ from evidence_at_hand import row, table
 
 from zerosnet.data.perturb import NOISE_FREE
 from zerosnet.files.storage import as_read
+from zerosnet.measuring.columns import COEFFICIENT_COLUMNS
 from zerosnet.measuring.measurements import SHARPNESS_COLUMNS
-from zerosnet.measuring.trained_coefficients import COLUMNS
-from zerosnet.reporting.run_numbers import column_title, numbers_of_runs
+from zerosnet.paper.columns import column_title
+from zerosnet.reporting.run_numbers import numbers_of_runs
 
 
 def with_columns(label, values, stable=True, **fields):
@@ -45,15 +46,38 @@ def test_fewer_stand_beside_each_other():
     assert "| row | stable | clean | ε 1/255 |" in text
 
 
+def test_what_is_lost_stands_beside_what_is_left():
+    values = {NOISE_FREE: 90.0, "gauss_sd0.04": 70.0, "const_mu0.3": 92.0}
+    _, text = numbers([with_columns(name, values) for name in "abc"])
+    lost = text.partition("### Lost to each perturbation, last_epoch")[2]
+    assert "| row | stable | δ 0.04 |  +0.3 | mean |" in lost
+    assert "| a   | yes    |  20.00 | −2.00 | 9.00 |" in lost
+
+
+def test_attacks_on_some_images_are_not_subtracted_from_all():
+    values = {NOISE_FREE: 90.0, "shot_n100": 80.0, "fgsm_1/255": 70.0}
+    _, text = numbers([with_columns("a", values)])
+    lost = text.partition("### Lost to each perturbation, last_epoch")[2].partition("###")[0]
+    assert "shot 100" in lost
+    assert "FGSM" not in lost
+
+
+def test_without_a_clean_accuracy_nothing_is_lost():
+    row_ = with_columns("a", {NOISE_FREE: 90.0, "pgd_1/255": 70.0})
+    for columns in row_.measured.values():
+        columns[NOISE_FREE].clear()
+    assert "Lost" not in numbers([row_])[1]
+
+
 def test_where_coefficients_end():
-    values = dict(zip(COLUMNS, (75.0, -0.25, 0.5, 1.25), strict=True))
+    values = dict(zip(COEFFICIENT_COLUMNS, (75.0, -0.25, 0.5, 1.25), strict=True))
     cells = {"method": "LM-ResNet"}
     names, text = numbers([with_columns("a", values, stable=None, cells=cells)])
     assert names == ["ends"]
     assert "| a   |     75.00 |  -0.25 | 0.50 |    1.25 |" in text
     empty = replace(
         row("a", None, [], cells=cells),
-        measured={s: {c: {} for c in COLUMNS} for s in ("last_epoch", "best_on_test")},
+        measured={s: {c: {} for c in COEFFICIENT_COLUMNS} for s in ("last_epoch", "best_on_test")},
     )
     assert numbers([empty])[0] == []
 

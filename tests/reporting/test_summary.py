@@ -111,4 +111,8 @@ def test_a_headline_stands_with_what_qualifies_it():
     made = claims()
     made["C01"] = replace(made["C01"], beside="C04", exploratory="its margin is the suite's own")
     screen = first_screen(verdicts(), made, {}, {})
-    assert "Headline C01 (exploratory) (C04: **INCONCLUSIVE**)" in screen
+    lines = [" ".join(line.split()) for line in screen.splitlines()]
+    first = lines.index("| Headline C01 (exploratory) | **PROVED** | C01 |")
+    assert lines[first + 1] == "| … beside it: Headline C04 | **INCONCLUSIVE** | C04 |"
+    made["C04"] = replace(made["C04"], headline="")
+    assert "| … beside it: A statement " in first_screen(verdicts(), made, {}, {})

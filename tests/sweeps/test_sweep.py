@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -26,13 +27,15 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.files.storage import write_json
 from zerosnet.measuring.measurements import under_noise
 from zerosnet.paper.tables import Table
-from zerosnet.sweeps import sweep
+from zerosnet.sweeps import arithmetic, sweep
 from zerosnet.sweeps.sweep import (
     measure_missing,
     train_missing,
     waves,
 )
 from zerosnet.training import loop as training
+from zerosnet.training.arithmetic.check import Checked, Examined
+from zerosnet.training.arithmetic.watch import Finding
 from zerosnet.training.checkpoint import save_weights
 from zerosnet.training.loop import trained_network
 
@@ -57,6 +60,67 @@ def test_what_is_on_record_is_not_trained_again(place, rows):
     assert [record["outcome"] for record in records] == ["completed"] * 2
     assert train_missing(rows, place) == 0
     assert not list(place.scratch.rglob("checkpoint-*"))
+
+
+def test_records_say_what_computed_and_what_the_check_of_it_found(place, rows):
+    train_missing(rows, place)
+    measure_missing(rows, CLEAN, place)
+    for name in (TRAINING, "noise"):
+        said = find_record(place.results, "mini", rows[0].runs[0], name)["environment"]
+        assert said["cpu_capability"] == torch.backends.cpu.get_cpu_capability()
+        assert said["onednn"] in torch.__config__.show()
+        assert said["bfloat16_units"] in (True, False)
+        assert said["layout"] == "channels_last"
+        assert re.fullmatch(r"\d+ operations right, relative errors up to \S+", said["arithmetic"])
+
+
+def test_a_gpus_arithmetic_is_not_checked_and_records_say_so(rows):
+    (run, *_) = rows[0].runs
+    assert arithmetic.checked(run, torch.device("cuda")).for_record() == "not checked"
+    assert arithmetic.checked(run, torch.device("cuda")).layout == "channels_last"
+
+
+def found(*troubles):
+    """What was found of a network, layout by layout."""
+    findings = [Finding(text, "float32", 1.0 if text else 0.0, True) for text in troubles]
+    layouts = zip(("channels_last", "contiguous"), findings, strict=False)
+    return Checked(tuple(Examined(layout, (one,)) for layout, one in layouts), "torch 0.0")
+
+
+def test_a_network_that_is_computed_wrong_is_refused_and_others_are_trained(
+    place, rows, monkeypatch, capsys
+):
+    def check(subjects):
+        wrong = found("convolution 1×1", "convolution 1×1")
+        return [wrong if subject.recipe.flip else found("") for subject in subjects]
+
+    first = rows[0].runs[0]
+    flipped = replace(first, recipe=replace(first.recipe, flip=not first.recipe.flip))
+    refused, trained = (first, flipped) if first.recipe.flip else (flipped, first)
+    monkeypatch.setattr(arithmetic, "check", check)
+    with pytest.raises(SuiteError, match="1 of 2 runs are not trained, as said above"):
+        sweep.train_runs([refused, trained], place)
+    said = [line for line in capsys.readouterr().err.splitlines() if "is not trained" in line]
+    assert said == [
+        f"{refused.label} is not trained: torch 0.0 is wrong in channels_last (convolution 1×1 is "
+        "off by 1 of its result); in contiguous (convolution 1×1 is off by 1 of its result): "
+        "install another torch"
+    ]
+    assert training_record(place.results, "mini", refused) is None
+    assert training_record(place.results, "mini", trained) is not None
+
+
+def test_where_the_usual_layout_is_wrong_the_next_one_is_taken(place, rows, monkeypatch, capsys):
+    monkeypatch.setattr(arithmetic, "check", lambda subjects: [found("pool", "")] * len(subjects))
+    train_missing(rows, place)
+    measure_missing(rows, CLEAN, place)
+    for name in (TRAINING, "noise"):
+        said = find_record(place.results, "mini", rows[0].runs[0], name)["environment"]
+        assert said["layout"] == "contiguous"
+        assert said["arithmetic"].endswith(
+            "; wrong in channels_last (pool is off by 1 of its result)"
+        )
+    assert "states lie contiguous in memory: torch 0.0 is wrong" in capsys.readouterr().err
 
 
 def test_runs_are_ordered_by_seed_and_made_once(rows):
@@ -126,13 +190,13 @@ def test_a_run_that_needs_more_memory_than_its_gpu_has_fails_alone(
 ):
     first, second = rows[0].runs
 
-    def out_of_memory_in_the_second_epoch(run, images, scratch, device, report, slopes):
+    def out_of_memory_in_the_second_epoch(run, images, scratch, device, report, *rest):
         def fail(line):
             report(line)
             if run == first and "epoch 2/" in line:
                 raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 TiB")
 
-        return training.train(run, images, scratch, device, fail, slopes)
+        return training.train(run, images, scratch, device, fail, *rest)
 
     monkeypatch.setattr(sweep, "train", out_of_memory_in_the_second_epoch)
     with pytest.raises(SuiteError, match="1 of 2 runs are not trained, as said above"):

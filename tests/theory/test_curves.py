@@ -9,7 +9,7 @@ from zerosnet.methods.families import LEAPFROG, PRERESNET, ZEROSNET_OPT
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.methods.stability import is_zero_stable
 from zerosnet.theory.curves import absolutely_stable, growth_of, moduli_of_zerosnet
-from zerosnet.theory.statements import responses
+from zerosnet.theory.responses import responses
 
 
 def test_moduli_follow_lambda():

@@ -21,7 +21,8 @@ from zerosnet.theory import (
     statements,
     tables_of_methods,
 )
-from zerosnet.theory.statements import residuals_of, responses
+from zerosnet.theory.responses import responses
+from zerosnet.theory.statements import residuals_of
 
 DECISIONS = {
     **statements.DECISIONS,

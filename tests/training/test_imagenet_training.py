@@ -34,6 +34,7 @@ def torchrun(run, processes, scratch):
             *(sys.executable, "-m", "torch.distributed.run", "--standalone"),
             f"--nproc-per-node={processes}",
             *("-m", "zerosnet.sweeps.in_processes", IMAGENET_STAGE, "smoke", run.key),
+            "channels_last",
         ],
         env={**ENVIRONMENT, "ZEROSNET_SCRATCH": str(scratch), "OMP_NUM_THREADS": "1"},
         capture_output=True,

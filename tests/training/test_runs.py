@@ -10,8 +10,10 @@ from small import small_run
 
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import plan_stage
+from zerosnet.files.errors import SuiteError
 from zerosnet.methods.families import LEAPFROG, LM_CONSISTENT, PRERESNET, ZEROSNET
 from zerosnet.methods.multistep import LinearMultistep
+from zerosnet.networks.blocks import FixedStep
 from zerosnet.theory.gradient_formula import ActivatedGradients
 from zerosnet.theory.loss_formula import LossDeformation
 from zerosnet.training.learning_rate_controls import slopes_control
@@ -83,17 +85,17 @@ def test_what_a_method_is_called_does_not_matter():
     assert len({small_run(method=method).key for method in names}) == 1
 
 
-def test_the_label_comes_from_the_network_as_built(monkeypatch):
+def test_a_network_that_is_not_the_one_of_its_key_is_refused(monkeypatch):
     """A network that is asked for one method and computes with another betrays itself."""
     from zerosnet.networks import network
 
-    honest = small_run(method=LinearMultistep((1, 1, 1), 1), depth=20)
-    assert "(1, 1, 1; 1)" in str(honest.configuration["network"]["steps"])
+    run = small_run(method=LinearMultistep((1, 1, 1), 1), depth=26)
+    assert "(1, 1, 1; 1)" in str(run.configuration["network"]["steps"])
+    assert run.build().description() == run.configuration["network"]
     optimal = ZEROSNET.at("-9/5")
-    monkeypatch.setattr(network, "_step", lambda *_step: network.FixedStep(optimal))
-    liar = small_run(method=LinearMultistep((1, 1, 1), 1), depth=26)
-    assert "(1, 1, 1; 1)" not in str(liar.configuration["network"]["steps"])
-    assert "(1/3, 5/9, 1/9; 16/9)" in str(liar.configuration["network"]["steps"])
+    monkeypatch.setattr(network, "step_of", lambda *_step: FixedStep(optimal))
+    with pytest.raises(SuiteError, match="is not the one that its key names"):
+        run.build()
 
 
 def test_a_key_is_of_the_configuration_in_any_order():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
-from zerosnet.data.catalogue import CATALOGUE, DataSet, data_set
+from zerosnet.data.catalogue import CATALOGUE, DataSet
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.names import known_name
 from zerosnet.files.paths import data_folders, download_folder
@@ -34,7 +36,8 @@ def add_parser(commands: Any) -> None:
     fetching.set_defaults(func=_fetch)
 
     at_hand = actions.add_parser(
-        "at-hand", help="note which data sets of a profile are here, for the pipeline"
+        "at-hand",
+        help="let the pipeline do anew what lost records, or lacks runs whose images are here",
     )
     at_hand.add_argument("--profile", help="instead of the one in force in params.yaml")
     at_hand.set_defaults(func=_at_hand)
@@ -62,24 +65,28 @@ def _list(_arguments: argparse.Namespace) -> int:
 
 
 def _at_hand(arguments: argparse.Namespace) -> int:
-    from zerosnet.data.rawfiles import is_at_hand
-    from zerosnet.experiments.manifests import remove_stale_manifests
     from zerosnet.experiments.profiles import load_profile
     from zerosnet.files.paths import project_root
-    from zerosnet.files.storage import write_json
+    from zerosnet.judging.stale import remove_stale_results
 
     root = project_root()
     profile = load_profile(root / "params.yaml", arguments.profile)
-    choices = [*profile.data.values()]
-    choices += [choice for table in profile.tables.values() for choice in table.data.values()]
-    names = sorted({choice.name for choice in choices})
-    found = {name: is_at_hand(data_set(name), data_folders()) for name in names}
-    write_json(
-        root / "results" / profile.name / "data_at_hand.json", {"schema": 1, "at_hand": found}
-    )
-    # This runs before every pipeline: stages whose records were lost are done again.
-    remove_stale_manifests(root / "results", profile.name)
+    remove_stale_results(root, profile)
+    note_settings(root, profile.name)
     return 0
+
+
+def note_settings(root: Path, profile: str) -> None:
+    """Write what the stages that train depend on besides their files."""
+    from zerosnet.files.storage import write_json
+    from zerosnet.files.yaml_files import read_yaml
+
+    # The same on every machine: it lets DVC do this before the stages that train, and tells them
+    # of changed settings by a line in dvc.lock instead of a hundred each.
+    settings = read_yaml(root / "params.yaml")["profiles"][profile]
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+    content = {"schema": 2, "settings": digest}
+    write_json(root / "results" / profile / "data_at_hand.json", content)
 
 
 def _fetch(arguments: argparse.Namespace) -> int:

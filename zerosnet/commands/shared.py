@@ -10,7 +10,9 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from zerosnet.files.names import known_name
 from zerosnet.files.paths import project_root
+from zerosnet.files.progress import say_once
 
 if TYPE_CHECKING:
     from zerosnet.experiments.profiles import Profile
@@ -62,6 +64,50 @@ def workplace(profile: Profile) -> Workplace:
         device=default_device(),
         optional=profile.optional,
     )
+
+
+class PrecisionHere:
+    """Which precision this machine trains a profile in where none is on record; it says why.
+
+    Args:
+        profile: what it would be in elsewhere.
+        launcher: that trains; a cluster's GPUs are not this machine's processor.
+    """
+
+    def __init__(self, profile: Profile, launcher: str = "local") -> None:
+        self._profile, self._launcher = profile, launcher
+        #: The answer, once it has been asked for.
+        self.asked: str | None = None
+
+    def __call__(self) -> str:
+        """``float32`` or ``bfloat16``; loads PyTorch.
+
+        Raises:
+            SuiteError: a variable names another one.
+        """
+        if self.asked is None:
+            self.asked = self._found()
+        return self.asked
+
+    def _found(self) -> str:
+        from zerosnet.sweeps.launchers.choice import gpus_from_environment
+        from zerosnet.training.loop import default_device
+        from zerosnet.training.rates import precision_here, why_float32
+        from zerosnet.training.recipe import PRECISION_VARIABLE, PRECISIONS
+
+        wanted = self._profile.precision
+        if named := os.environ.get(PRECISION_VARIABLE):
+            return known_name(named, PRECISIONS, f"{PRECISION_VARIABLE} is {named!r}")
+        if self._launcher != "local" and gpus_from_environment():
+            return wanted
+        device = default_device()
+        found = precision_here(wanted, device)
+        if found != wanted:
+            say_once(
+                f"{self._profile.name} is trained in {found}: {why_float32(device)}; "
+                f"{PRECISION_VARIABLE}={wanted} trains as elsewhere"
+            )
+        return found
 
 
 def stop_like_ctrl_c_when_terminated() -> None:

@@ -6,9 +6,12 @@ Where all that is asked for is on record, none of them loads PyTorch.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zerosnet.commands.shared import (
+    PrecisionHere,
     profile_argument,
     profile_of,
     stage_arguments,
@@ -21,6 +24,7 @@ from zerosnet.files.progress import say
 
 if TYPE_CHECKING:
     from zerosnet.experiments.profiles import Profile
+    from zerosnet.experiments.rows import PlannedRow
     from zerosnet.measuring.measurements import Measurement
     from zerosnet.training.runs import Run
 
@@ -29,21 +33,14 @@ def add_parsers(commands: Any) -> None:
     """Add these commands to the command line."""
     train = commands.add_parser("train", help="train the runs of a table that are not on record")
     stage_arguments(train)
-    train.add_argument(
-        "--jobs", metavar="N", help="processes that train side by side (ZEROSNET_JOBS)"
-    )
-    train.add_argument(
-        "--launcher",
-        metavar="NAME",
-        help="who starts them: local (the default), ray or slurm (ZEROSNET_LAUNCHER)",
-    )
-    train.set_defaults(func=_train)
+    training_arguments(train)
+    train.set_defaults(func=train_stage)
 
     measure = commands.add_parser(
         "measure", help="measure a stage's trained networks (noise, attacks, …), or time networks"
     )
     stage_arguments(measure)
-    measure.set_defaults(func=_measure)
+    measure.set_defaults(func=measure_stage)
 
     sweep = commands.add_parser(
         "sweep",
@@ -57,22 +54,43 @@ def add_parsers(commands: Any) -> None:
     sweep.set_defaults(func=_sweep)
 
 
-def _train(arguments: argparse.Namespace) -> int:
-    from zerosnet.experiments.manifests import manifest_path, write_manifest
-    from zerosnet.experiments.records import TRAINING
-    from zerosnet.experiments.rows import distinct_runs, experiment_named, plan_stage
+def training_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add how many processes train, and who starts them."""
+    parser.add_argument(
+        "--jobs", metavar="N", help="processes that train side by side (ZEROSNET_JOBS)"
+    )
+    parser.add_argument(
+        "--launcher",
+        metavar="NAME",
+        help="who starts them: local (the default), ray or slurm (ZEROSNET_LAUNCHER)",
+    )
+
+
+def train_stage(arguments: argparse.Namespace, without_images: bool = False) -> int:
+    """Train what a stage lacks, and write which records it rests on.
+
+    Args:
+        without_images: go on where none of what it lacks has its images here.
+    """
+    from zerosnet.data.catalogue import CATALOGUE
+    from zerosnet.experiments.rows import experiment_named, plan_stage
     from zerosnet.sweeps.launchers.choice import launcher_from
-    from zerosnet.sweeps.missing import runs_without_record
+    from zerosnet.sweeps.missing import any_can_be_trained, runs_without_record
     from zerosnet.sweeps.side_by_side import jobs_from
 
     stop_like_ctrl_c_when_terminated()
     profile, root = profile_of(arguments), project_root()
     stage = experiment_named(arguments.stage).stage
-    rows = plan_stage(stage, profile, root)
     launcher, jobs = launcher_from(arguments.launcher), jobs_from(arguments.jobs)
-    missing = runs_without_record(rows, root / "results", profile.name, profile.optional)
+    here = PrecisionHere(profile, launcher)
+    rows, optional = plan_stage(stage, profile, root), profile.optional
+    if without_images and not any_can_be_trained(rows, root / "results", profile.name):
+        optional = tuple(CATALOGUE)
+    else:
+        rows = plan_stage(stage, profile, root, here)
+    missing = runs_without_record(rows, root / "results", profile.name, optional)
     if missing and launcher == "local":
-        _train_here(stage, missing, profile, jobs)
+        _train_here(stage, missing, profile, jobs, here.asked)
     elif missing:
         from zerosnet.sweeps.launchers.on_ray import train_on_ray
         from zerosnet.sweeps.launchers.on_slurm import train_on_slurm
@@ -81,12 +99,25 @@ def _train(arguments: argparse.Namespace) -> int:
         place = workplace(profile)
         for wave in waves(missing):
             (train_on_ray if launcher == "ray" else train_on_slurm)(wave, place, jobs)
-    manifest = manifest_path(root / "results", profile.name, "train", stage)
-    write_manifest(manifest, distinct_runs(rows), [TRAINING])
+    write_training_manifest(stage, rows, profile, root)
     return 0
 
 
-def _train_here(stage: str, missing: list[Run], profile: Profile, jobs: int | None) -> None:
+def write_training_manifest(
+    stage: str, rows: Sequence[PlannedRow], profile: Profile, root: Path
+) -> None:
+    """Write which records of trainings a stage rests on."""
+    from zerosnet.experiments.manifests import manifest_path, write_manifest
+    from zerosnet.experiments.records import TRAINING
+    from zerosnet.experiments.rows import distinct_runs
+
+    manifest = manifest_path(root / "results", profile.name, "train", stage)
+    write_manifest(manifest, distinct_runs(rows), [TRAINING])
+
+
+def _train_here(
+    stage: str, missing: list[Run], profile: Profile, jobs: int | None, precision: str | None
+) -> None:
     """Train on this machine, in this process or in several."""
     from zerosnet.experiments.rows import IMAGENET_STAGE
     from zerosnet.sweeps.side_by_side import run_side_by_side, usual_jobs
@@ -98,7 +129,7 @@ def _train_here(stage: str, missing: list[Run], profile: Profile, jobs: int | No
     processes = jobs or usual_jobs(missing)
     if processes > 1:
         run_side_by_side(
-            ["train", stage, "--profile", profile.name], processes, None if jobs else 1
+            ["train", stage, "--profile", profile.name], processes, None if jobs else 1, precision
         )
         return
     from zerosnet.sweeps import sweep
@@ -106,30 +137,44 @@ def _train_here(stage: str, missing: list[Run], profile: Profile, jobs: int | No
     sweep.train_runs(missing, workplace(profile))
 
 
-def _measure(arguments: argparse.Namespace) -> int:
-    from zerosnet.experiments.manifests import manifest_path, write_manifest
-    from zerosnet.experiments.records import TRAINING
-    from zerosnet.experiments.rows import distinct_runs, experiment_named, plan_stage
+def measure_stage(arguments: argparse.Namespace) -> int:
+    """Measure what a stage lacks, or time networks, and write which records it rests on."""
+    from zerosnet.experiments.rows import experiment_named, plan_stage
     from zerosnet.experiments.timed import RUNTIME_STAGE
     from zerosnet.files.names import in_any_case
-    from zerosnet.sweeps.sweep import measure_missing
+    from zerosnet.sweeps.missing import runs_to_measure
 
     stop_like_ctrl_c_when_terminated()
     profile, root = profile_of(arguments), project_root()
     if in_any_case(arguments.stage, [RUNTIME_STAGE]):
         return _time_networks(profile)
     stage = experiment_named(arguments.stage).stage
-    measurement = _measurement_of(stage, profile)
+    measurement = measurement_of_stage(stage, profile)
     if measurement is None:
         raise SuiteError(f"{stage} measures nothing but accuracy: judge it directly")
     rows = plan_stage(stage, profile, root)
-    measure_missing(rows, measurement, workplace(profile))
-    manifest = manifest_path(root / "results", profile.name, "measure", stage)
-    write_manifest(manifest, distinct_runs(rows), [TRAINING, measurement.name])
+    if runs_to_measure(rows, measurement, root / "results", profile.name):
+        from zerosnet.sweeps.sweep import measure_missing
+
+        measure_missing(rows, measurement, workplace(profile))
+    write_measuring_manifest(stage, rows, measurement, profile, root)
     return 0
 
 
-def _measurement_of(stage: str, profile: Profile) -> Measurement | None:
+def write_measuring_manifest(
+    stage: str, rows: Sequence[PlannedRow], measurement: Measurement, profile: Profile, root: Path
+) -> None:
+    """Write which records of measurements a stage rests on."""
+    from zerosnet.experiments.manifests import manifest_path, write_manifest
+    from zerosnet.experiments.records import TRAINING
+    from zerosnet.experiments.rows import distinct_runs
+
+    manifest = manifest_path(root / "results", profile.name, "measure", stage)
+    write_manifest(manifest, distinct_runs(rows), [TRAINING, measurement.name])
+
+
+def measurement_of_stage(stage: str, profile: Profile) -> Measurement | None:
+    """What is measured of a stage's networks, if anything."""
     from zerosnet.experiments.rows import EXPERIMENTS, all_tables
     from zerosnet.measuring.measurements import measurement_of
 
@@ -152,21 +197,22 @@ def _sweep(arguments: argparse.Namespace) -> int:
     stages = [experiment_named(name).stage for name in arguments.stages] or [
         stage for stage in EXPERIMENTS if stage != IMAGENET_STAGE
     ]
-    rows = {stage: plan_stage(stage, profile, root) for stage in stages}
+    here = PrecisionHere(profile)
+    rows = {stage: plan_stage(stage, profile, root, here) for stage in stages}
     every = [row for planned in rows.values() for row in planned]
     missing = runs_without_record(every, root / "results", profile.name, profile.optional)
     jobs = jobs_from(arguments.jobs)
     processes = jobs or usual_jobs(missing)
     if missing and processes > 1:
         command = ["sweep", *stages, "--profile", profile.name]
-        run_side_by_side(command, processes, None if jobs else 1)
+        run_side_by_side(command, processes, None if jobs else 1, here.asked)
         return 0
     from zerosnet.sweeps.sweep import measure_missing, train_runs
 
     place = workplace(profile)
     train_runs(missing, place)
     for stage, planned in rows.items():
-        measurement = _measurement_of(stage, profile)
+        measurement = measurement_of_stage(stage, profile)
         if measurement is not None:
             measure_missing(planned, measurement, place)
     return 0

@@ -16,12 +16,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from zerosnet.data.seeds import generator_for
 from zerosnet.files.errors import SuiteError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 #: "The random seeds of PyTorch for generating the uniform and Gaussian noises are both 1."
 NOISE_SEED = 1
@@ -56,6 +57,8 @@ class Perturbation:
         Args:
             batch: number of the batch, from 0; another batch gets other noise.
         """
+        import torch  # who reads a table's columns needs none
+
         if self.kind == "none":
             return pixels
         if self.kind == "const":

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
-import torch
+if TYPE_CHECKING:
+    import torch
 
 
 def generator_for(*purpose: object) -> torch.Generator:
@@ -13,6 +15,8 @@ def generator_for(*purpose: object) -> torch.Generator:
     Deriving a generator anew for each epoch leaves no generator state to be saved: a resumed run
     draws what the undisturbed one would have drawn, on any device.
     """
+    import torch  # a seed alone needs none
+
     return torch.Generator().manual_seed(seed_for(*purpose))
 
 

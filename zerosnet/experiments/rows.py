@@ -9,6 +9,7 @@ from pathlib import Path
 
 from zerosnet.data import catalogue
 from zerosnet.experiments import comparisons
+from zerosnet.experiments.precisions import in_one_precision
 from zerosnet.experiments.profiles import Profile
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.names import known_name
@@ -186,6 +187,11 @@ EXPERIMENTS = {
             "Table 6: the 56-layer networks of table 3 under noise",
             measured="noise",
         ),
+        _comparison(
+            "scaled_noise",
+            "Beyond the paper: table 6 once more, under noises that cost as much at a small scale",
+            measured="robustness",
+        ),
         Experiment(
             "table3_as_code",
             "table03_third_order_cifar10",
@@ -251,6 +257,10 @@ EXPERIMENTS = {
             _third_order,
             "Beyond the paper: how perturbations grow through the networks of table 3",
             measured="growth",
+        ),
+        _comparison(
+            "against_preresnet",
+            "Beyond the paper: ZeroSNet against PreResNet, seed by seed",
         ),
         _comparison("lm_resnet", "LM-ResNet: its own claims"),
         _comparison(
@@ -350,10 +360,17 @@ def distinct_runs(rows: Iterable[PlannedRow]) -> list[Run]:
     return sorted(runs.values(), key=lambda run: run.seed)
 
 
-def plan_stage(stage: str, profile: Profile, root: Path) -> tuple[PlannedRow, ...]:
-    """The rows and runs of a stage in a checkout of the project; see :func:`plan`."""
+def plan_stage(
+    stage: str, profile: Profile, root: Path, here: Callable[[], str] | None = None
+) -> tuple[PlannedRow, ...]:
+    """The rows and runs of a stage in a checkout of the project; see :func:`plan`.
+
+    Args:
+        here: who trains says by it what this machine trains in (:mod:`~.precisions`).
+    """
     recipes = paper_folder(root) / "recipes.yaml"
-    return plan(experiment_named(stage), profile, all_tables(root), recipes)
+    rows = plan(experiment_named(stage), profile, all_tables(root), recipes)
+    return in_one_precision(rows, root / "results", profile.name, here)
 
 
 def plan(

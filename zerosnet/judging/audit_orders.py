@@ -18,6 +18,7 @@ from zerosnet.judging.printed_numbers import (
     reported,
 )
 from zerosnet.paper.claims import Claim
+from zerosnet.paper.columns import column_title
 from zerosnet.paper.tables import Paper, Row, by_depth, moduli_of
 from zerosnet.theory.decision import Decision
 
@@ -74,7 +75,10 @@ def _under_noise(_claim: Claim, paper: Paper) -> Decision:
         if column.endswith("_acc_mean_pct") and not column.startswith("noise_free")
     ]
     return _all_above(
-        {noise: compare(_stable_against_others(table.rows, noise)) for noise in noises}
+        {
+            column_title(noise, full=True): compare(_stable_against_others(table.rows, noise))
+            for noise in noises
+        }
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from zerosnet.judging.comparing import rounded
+from zerosnet.judging.comparing import points, rounded
 from zerosnet.judging.evidence import TableEvidence
 from zerosnet.judging.statistics import (
     Estimate,
@@ -124,9 +124,9 @@ def check_cells(claim: Claim, table: TableEvidence, selection: str, level: float
     return Verdict(
         claim.id,
         outcome,
-        f"{len(checked)} of {total} cells checked, {met} reproduced within ±{claim.margin:g} "
-        f"points, {missed} different; power {power:.2f} a cell, {power ** len(checked):.2f} for "
-        "all of them",
+        f"{len(checked)} of {total} cells checked, {met} reproduced within "
+        f"±{points(claim.margin)}, {missed} different; power {power:.2f} a cell, "
+        f"{power ** len(checked):.2f} for all of them",
         {
             "margin": claim.margin,
             "level": level,

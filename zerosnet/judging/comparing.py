@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zerosnet.judging.contrasts import Contrast, contrast, seeds_for_contrast
+from zerosnet.judging.contrasts import (
+    Contrast,
+    contrast,
+    families_at_equal,
+    seeds_for_contrast,
+)
 from zerosnet.judging.equal_fits import FITTED, LOSS
 from zerosnet.judging.labels import labellings
 from zerosnet.judging.statistics import Estimate, Interval, holm
 from zerosnet.judging.tuned import Tuned, tuned_rows
 from zerosnet.judging.verdict import Measured, Outcome, Verdict
-from zerosnet.judging.weights import Compared, comparisons_of, values_of
+from zerosnet.judging.weights import Compared, Weights, comparisons_of, values_of
 from zerosnet.paper.claims import LESS_IS_BETTER, SMALLER_MODULUS, ZERO_STABLE, Claim
 
 #: Digits kept of every number: enough for people, few enough to be the same on every machine.
@@ -37,6 +42,8 @@ _UNITS = {
     "top1": ("points", "top-1 accuracy"),
     "top5": ("points", "top-5 accuracy"),
 }
+#: Of these only the first images may be attacked, so that nothing can be subtracted.
+_ON_SOME_IMAGES = ("under_fgsm", "under_pgd")
 #: Accuracies that a loss of accuracy qualifies: who is more accurate without has more to lose.
 _UNDER = ("noisy_accuracy", "under_noise", "under_fgsm", "under_pgd")
 
@@ -231,6 +238,10 @@ def _beside(
             ("without perturbation the same contrast is", "without_perturbation", clean),
             ("so the perturbation itself adds", "added_by_perturbation", added),
         ]
+        if claim.value in _ON_SOME_IMAGES:
+            rows = [
+                ("without perturbation, on all test images, it is", "without_perturbation", clean)
+            ]
     elif claim.value == "accuracy" and claim.favoured == ZERO_STABLE:
         fits = [(row.training[selection], w) for row, w in weights]
         rows = [("on the training images the same contrast is", "on_training_images", fits)]
@@ -246,7 +257,33 @@ def _beside(
         summary += f"; {text} {signed(interval.estimate)} {interval_text(interval, None)}"
         ends = [rounded(interval.low), rounded(interval.high)]
         details[name] = {"difference": rounded(interval.estimate), "interval": ends}
+    equal = _at_equal_accuracy(claim, weights, selection)
+    if equal is not None:
+        interval = equal.estimate.interval(level)
+        summary += (
+            "; between networks that are equally accurate without (two parallel lines over the "
+            f"rows of a seed) it is {signed(interval.estimate)} {interval_text(interval, None)}"
+        )
+        ends = [rounded(interval.low), rounded(interval.high)]
+        details["at_equal_accuracy"] = {"difference": rounded(interval.estimate), "interval": ends}
     return summary, details
+
+
+def _at_equal_accuracy(claim: Claim, weights: Weights, selection: str) -> Contrast | None:
+    """An accuracy under perturbation, adjusted for that without; of two plain families alone."""
+    if claim.value not in _UNDER or claim.value in _ON_SOME_IMAGES:
+        return None
+    if len({weight for _, weight in weights}) != 2:
+        return None
+    sides = [
+        [
+            (values_of(claim, row, selection), row.values("accuracy", selection))
+            for row, weight in weights
+            if (weight > 0) is first
+        ]
+        for first in (True, False)
+    ]
+    return families_at_equal(*sides)
 
 
 def by(claim: Claim, difference: float, who: str | None = None) -> str:
@@ -255,8 +292,26 @@ def by(claim: Claim, difference: float, who: str | None = None) -> str:
     # What should be small was counted with a minus: a positive difference means less of it.
     more = (difference >= 0) != (claim.value in LESS_IS_BETTER)
     word = "more" if more else "less"
-    who = who or "the favoured rows have"
+    who = who or _favoured(claim)
     return f"{who} {abs(difference):.2f} {unit} {word} {what} on average"
+
+
+#: Columns whose cells are names of rows.
+_NAMES = ("row", "model")
+
+
+def _favoured(claim: Claim) -> str:
+    """Which rows are meant, for a sentence: by name where it is one or two."""
+    if claim.favoured == ZERO_STABLE or claim.favoured == {"roots": "zero-stable"}:
+        return "zero-stable rows have"
+    if isinstance(claim.favoured, Mapping) and len(claim.favoured) == 1:
+        ((column, texts),) = claim.favoured.items()
+        names = [texts] if isinstance(texts, str) else texts
+        if column in _NAMES and len(names) == 1:
+            return f"{names[0]} has"
+        if column in _NAMES and len(names) == 2:
+            return f"{names[0]} and {names[1]} have"
+    return "the favoured rows have"
 
 
 def interval_text(found: Interval, level: float | None) -> str:
@@ -269,6 +324,17 @@ def interval_text(found: Interval, level: float | None) -> str:
 def signed(value: float) -> str:
     """A number with its sign."""
     return f"{value:+.2f}".replace("-", "−")
+
+
+def p_text(p: float) -> str:
+    """A p-value for people: four digits are all that results hold."""
+    least = 10.0**-DIGITS
+    return f"< {least:.{DIGITS}f}" if p < least else f"{p:.{DIGITS}f}"
+
+
+def points(value: float) -> str:
+    """So many percentage points, for people."""
+    return f"{value:g} point" + "s" * (value != 1)
 
 
 def rounded(value: float) -> float | None:

@@ -85,6 +85,38 @@ def families(first: Sequence[BySeed], second: Sequence[BySeed]) -> Contrast | No
     return contrast([*first, *second], weights)
 
 
+def families_at_equal(
+    first: Sequence[tuple[BySeed, BySeed]], second: Sequence[tuple[BySeed, BySeed]]
+) -> Contrast | None:
+    """What is left between two families of rows at an equal second value (analysis of covariance).
+
+    Within every seed the rows' values are fit by two parallel lines over their second values, one
+    for each family; the distance of the lines is that seed's contrast.
+
+    Args:
+        first, second: of every row the values, and what is held equal.
+
+    Returns:
+        ``None`` with fewer than two seeds, or where the lines are not determined: fewer than four
+        rows, or no spread of the second values within the families.
+    """
+    rows = [*first, *second]
+    shared = sorted(set.intersection(*(set(v) & set(held) for v, held in rows)))
+    if len(shared) < 2 or len(rows) < 4:
+        return None
+    label = np.array([1.0] * len(first) + [0.0] * len(second))
+    distances = {}
+    for seed in shared:
+        held = np.array([held[seed] for _, held in rows])
+        within = held - np.where(label, held[label == 1].mean(), held[label == 0].mean())
+        if np.abs(within).max() < NO_SPREAD:
+            return None
+        lines = np.column_stack((label, np.ones_like(label), held))
+        values = np.array([values[seed] for values, _ in rows])
+        distances[seed] = float(np.linalg.lstsq(lines, values, rcond=None)[0][0])
+    return contrast([distances], [1.0])
+
+
 def seeds_for_contrast(difference: float, sd: float, level: float) -> int | None:
     """The least seeds at which a contrast as large as this one is found with enough power.
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from zerosnet.data.catalogue import data_set
 from zerosnet.data.perturb import NOISE_FREE
+from zerosnet.experiments.precisions import precisions_in_words
 from zerosnet.experiments.profiles import Profile
 from zerosnet.experiments.records import find_record, training_record
 from zerosnet.experiments.rows import Experiment, PlannedRow
@@ -17,7 +18,9 @@ from zerosnet.judging.equal_fits import accuracy_at_loss, accuracy_when_fitted
 from zerosnet.measuring.attacks import is_attack
 from zerosnet.measuring.measurements import is_of, measurement_of
 from zerosnet.methods.families import Trainable
+from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.methods.stability import is_zero_stable
+from zerosnet.networks.layout import interior_method
 from zerosnet.paper.tables import Table, reported_in
 from zerosnet.training.selection import SELECTIONS
 
@@ -71,7 +74,7 @@ class RowEvidence:
         same_data_set: whether its images are those of the paper's, in whatever rendition.
         same_images: whether they are the paper's themselves, all of them at their size.
         optional: whether the profile lets the images be absent.
-        method: the coefficients of the network's interior blocks, read from the network.
+        method: the coefficients of the network's interior blocks.
         zero_stable: decided exactly for that method; ``None`` where the coefficients are trained.
         layers: depth of the networks that were run.
         reported: column → (mean, standard deviation or ``None``), percent.
@@ -212,8 +215,10 @@ def gather(
                         value = IN_TRAINING[column](training["history"], epoch)
                     if column in columns and value is not None:
                         measured[selection][column][run.seed] = value
-        images, built = row.runs[0].data, row.runs[0].build()
-        trained = isinstance(built.architecture.method, Trainable)
+        images, architecture = row.runs[0].data, row.runs[0].architecture
+        # By where it started, where it is trained.
+        trained = isinstance(architecture.method, Trainable)
+        method = architecture.method if trained else interior_method(architecture)
         of = data_set(images.name).of
         rows.append(
             RowEvidence(
@@ -227,9 +232,9 @@ def gather(
                 and not any((images.size, images.train, images.test)),
                 optional=images.name in profile.optional,
                 cells=dict(row.row),
-                method=built.architecture.method.name if trained else built.interior_method.label,
-                zero_stable=None if trained else is_zero_stable(built.interior_method),
-                layers=built.architecture.depth,
+                method=method.label if isinstance(method, LinearMultistep) else method.name,
+                zero_stable=is_zero_stable(method) if isinstance(method, LinearMultistep) else None,
+                layers=architecture.depth,
                 reported={
                     column: found
                     for column in columns
@@ -242,18 +247,24 @@ def gather(
                 training=fits,
             )
         )
+    names = dict.fromkeys(row.data_set for row in planned)
     return TableEvidence(
         stage=experiment.stage,
         profile=profile.name,
         seeds_planned=max(len(row.runs) for row in planned),
         columns=columns,
         rows=tuple(rows),
-        setups={
-            row.data_set: {key: row.runs[0].configuration[key] for key in ("data", "recipe")}
-            for row in planned
-        },
+        setups={name: _setup([row for row in planned if row.data_set == name]) for name in names},
         provenance=_provenance(records),
     )
+
+
+def _setup(rows: Sequence[PlannedRow]) -> dict[str, Any]:
+    """Data and recipe of one data set's runs; the precision of each seed, where they differ."""
+    configuration = rows[-1].runs[0].configuration
+    precision = precisions_in_words(run for row in rows for run in row.runs)
+    recipe = {**configuration["recipe"], "precision": precision}
+    return {"data": configuration["data"], "recipe": recipe}
 
 
 def columns_of(experiment: Experiment, table: Table) -> tuple[str, ...]:

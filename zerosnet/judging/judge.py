@@ -7,7 +7,7 @@ from collections.abc import Callable
 from statistics import fmean
 
 from zerosnet.judging.cells import check_cells
-from zerosnet.judging.comparing import compare
+from zerosnet.judging.comparing import compare, points
 from zerosnet.judging.evidence import TableEvidence
 from zerosnet.judging.ranking import rank
 from zerosnet.judging.verdict import Measured, Outcome, Verdict, admit
@@ -58,7 +58,7 @@ def _unequal_fits(claim: Claim, evidence: Measured) -> Verdict | None:
         claim.id,
         Outcome.NOT_TESTABLE_HERE,
         f"at {depth} layers the rows fit from {low:.0f} to {high:.0f} % of their training images; "
-        f"to be compared they may differ by {claim.fit_within:g} points",
+        f"to be compared they may differ by {points(claim.fit_within)}",
         {"fits": [round(low, 4), round(high, 4)], "layers": depth},
     )
 
@@ -84,9 +84,15 @@ def _in_every_run(claim: Claim, evidence: Measured, selection: str) -> Verdict:
         claim.id,
         Outcome.DIFFERS if outside else Outcome.REPRODUCED,
         f"so in {len(found) - len(outside)} of {len(found)} runs; "
-        f"{_IN_EVERY_RUN[claim.value]} from {values[0]:g} to {values[-1]:g}",
+        f"{_IN_EVERY_RUN[claim.value]} {_from_to(values[0], values[-1])}",
         {"outside": outside},
     )
+
+
+def _from_to(low: float, high: float) -> str:
+    """A range for people; one number where it is one."""
+    ends = [f"{value:.2f}".removesuffix(".00").replace("-", "−") for value in (low, high)]
+    return ends[0] if ends[0] == ends[1] else f"from {ends[0]} to {ends[1]}"
 
 
 #: Value → what it is, for statements about every run.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zerosnet.experiments.profiles import Profile, load_profile
 from zerosnet.experiments.records import environment, training_record
@@ -24,9 +24,6 @@ from zerosnet.files.paths import paper_folder
 from zerosnet.files.progress import duration
 from zerosnet.judging.stages import claims_of, trained_stage
 from zerosnet.judging.statistics import Spread, tost_power
-from zerosnet.methods.families import ZEROSNET_OPT
-from zerosnet.networks.architecture import Architecture
-from zerosnet.networks.operations import TRAINING_PASSES, forward_operations
 from zerosnet.paper.claims import DECIDING, load_claims
 from zerosnet.paper.tables import REPORTED_RUNS, Table, number
 from zerosnet.training.runs import Run
@@ -47,6 +44,7 @@ class StagePlan:
         shared: how many of the missing ones an earlier stage of the plan trains, too.
         borrowed: what the protocol does not say and takes from another, for people.
         power: claim → chance that its equivalence test accepts a cell where nothing differs.
+        switched: keys of those that are in float32 because of this machine.
     """
 
     stage: str
@@ -55,15 +53,22 @@ class StagePlan:
     shared: int
     borrowed: tuple[str, ...]
     power: dict[str, float]
+    switched: frozenset[str] = frozenset()
 
 
-def plan_of(profile: Profile, root: Path, stages: Sequence[str] = ()) -> list[StagePlan]:
+def plan_of(
+    profile: Profile,
+    root: Path,
+    stages: Sequence[str] = (),
+    here: Callable[[], str] | None = None,
+) -> list[StagePlan]:
     """The plan of a profile, all stages or some.
 
     Args:
         profile: that is planned.
         root: of the project.
         stages: names of stages or claims; all stages that train, if none.
+        here: see :func:`~zerosnet.experiments.rows.plan_stage`.
 
     Raises:
         SuiteError: a name is unknown, or the profile cannot run it.
@@ -72,8 +77,9 @@ def plan_of(profile: Profile, root: Path, stages: Sequence[str] = ()) -> list[St
     planned: list[StagePlan] = []
     seen: set[str] = set()
     for stage in stages_of(stages, root) or EXPERIMENTS:
-        rows = plan_stage(stage, profile, root)
+        rows = plan_stage(stage, profile, root, here)
         runs = distinct_runs(rows)
+        elsewhere = {run.key for run in distinct_runs(plan_stage(stage, profile, root))}
         missing = tuple(
             run for run in runs if training_record(root / "results", profile.name, run) is None
         )
@@ -91,6 +97,7 @@ def plan_of(profile: Profile, root: Path, stages: Sequence[str] = ()) -> list[St
                     )
                 ),
                 _power(EXPERIMENTS[stage], tables[EXPERIMENTS[stage].table], rows, profile, root),
+                frozenset(run.key for run in missing if run.key not in elsewhere),
             )
         )
         seen |= {run.key for run in missing}
@@ -141,7 +148,7 @@ def stages_of(names: Sequence[str], root: Path) -> list[str]:
 
 @dataclass(frozen=True)
 class Rate:
-    """How fast a device trains.
+    """How fast a device trains in one precision.
 
     Args:
         operations: floating-point operations a second, in training.
@@ -151,45 +158,78 @@ class Rate:
     operations: float
     source: str
 
-    def seconds(self, run: Run) -> float:
-        """What a run will take, about."""
-        return work_of(run) / self.operations
+
+@dataclass(frozen=True)
+class Rates:
+    """How fast a device trains.
+
+    Args:
+        by_precision: of those that are planned.
+        wanted: the profile's precision.
+    """
+
+    by_precision: Mapping[str, Rate]
+    wanted: str
+
+    def seconds(self, run: Run, precision: str | None = None) -> float:
+        """What a run will take, about; in its own precision, or in another."""
+        return work_of(run) / self.by_precision[precision or _precision_of(run)].operations
 
 
-def rate_here(root: Path, device: torch.device) -> Rate:
-    """How fast this device trains: by the records that it has made, else by a short measurement."""
+def _precision_of(run: Run) -> str:
+    """What ImageNet's recipe calls mixed is bfloat16 where the work is."""
+    return "float32" if run.recipe.precision == "float32" else "bfloat16"
+
+
+def rates_here(
+    profile: Profile, plans: Sequence[StagePlan], root: Path, device: torch.device
+) -> Rates:
+    """How fast this device trains what is planned, and in what the profile says: by the records
+    that it has made, else by a short measurement.
+    """
+    needed = {_precision_of(run) for plan in plans for run in plan.missing} | {profile.precision}
+    on_record = _speeds_on_record(root, device)
+    found = {}
+    for precision in sorted(needed):
+        if speeds := on_record.get(precision):
+            source = f"the median of {len(speeds)} runs on record of this device"
+            found[precision] = Rate(median(speeds), source)
+        else:
+            from zerosnet.training.rates import measured_rate
+
+            measured = measured_rate(precision, device)
+            found[precision] = Rate(measured.operations, "measured on a few steps")
+    return Rates(found, profile.precision)
+
+
+def _speeds_on_record(root: Path, device: torch.device) -> dict[str, list[float]]:
+    """Precision → operations a second of every run that was trained on such a device."""
     import torch
 
+    from zerosnet.training.arithmetic.machine import processor_facts
+
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-    here = environment(name)
-    speeds = {}
+    here = {**environment(name), **processor_facts()}
+    speeds: dict[str, dict[tuple[str, str], float]] = {}
     for profile_name in DECIDING:
         profile = load_profile(root / "params.yaml", profile_name)
         rows = [row for stage in EXPERIMENTS for row in plan_stage(stage, profile, root)]
         for run in distinct_runs(rows):
             record = training_record(root / "results", profile.name, run)
-            if record is not None and all(
-                record["environment"][key] == here[key] for key in ("device", "processor")
-            ):
+            if record is not None and _is_of(record["environment"], here):
                 speed = work_of(run) / max(record["wall_seconds"], 0.05)
-                speeds[profile.name, run.key] = speed
-    if speeds:
-        return Rate(
-            median(speeds.values()), f"the median of {len(speeds)} runs on record of this device"
-        )
-    return Rate(_measured_speed(device), "measured now on a few steps, in float32")
+                speeds.setdefault(_precision_of(run), {})[profile.name, run.key] = speed
+    return {precision: [*found.values()] for precision, found in speeds.items()}
 
 
-def _measured_speed(device: torch.device) -> float:
-    """Training steps of ZeroSNet-20 on 16×16 images, timed for a second or so."""
-    from zerosnet.measuring.runtime import Cell, time_cell
-
-    seconds = time_cell(Cell("training", 128), 3, 16, 3, device)["ZeroSNet20"]
-    forward = forward_operations(Architecture(ZEROSNET_OPT, 20), 3, 16, 10)
-    return TRAINING_PASSES * 128 * forward / min(seconds)
+def _is_of(recorded: Mapping[str, Any], here: Mapping[str, Any]) -> bool:
+    """Whether a record's device is this one; earlier ones say less, and nothing limited them."""
+    known = {"cpu_capability": here["cpu_capability"], **recorded}
+    same = ("device", "processor", "cpu_capability", "cpu_variables")
+    return all(known.get(name) == here.get(name) for name in same)
 
 
-def as_text(plans: Sequence[StagePlan], rate: Rate, profile: str) -> str:
+def as_text(plans: Sequence[StagePlan], rates: Rates, profile: str) -> str:
     """The plan for people."""
     lines = [f"profile {profile}"]
     counted: dict[str, Run] = {}
@@ -197,7 +237,7 @@ def as_text(plans: Sequence[StagePlan], rate: Rate, profile: str) -> str:
         own = [run for run in plan.missing if run.key not in counted]
         counted |= {run.key: run for run in own}
         shared = f" ({plan.shared} shared with a stage above)" if plan.shared else ""
-        cost = f", about {duration(sum(map(rate.seconds, own)))}" if own else ""
+        cost = f", about {duration(sum(map(rates.seconds, own)))}" if own else ""
         lines.append(
             f"  {plan.stage}: {plan.runs} runs, {plan.runs - len(plan.missing)} on record, "
             f"{len(plan.missing)} to train{shared}{cost}"
@@ -207,9 +247,22 @@ def as_text(plans: Sequence[StagePlan], rate: Rate, profile: str) -> str:
             f"    {claim}: power {power:.2f} a cell at the seeds planned"
             for claim, power in plan.power.items()
         ]
-    total = sum(map(rate.seconds, counted.values()))
+    runs = [*counted.values()]
+    total = sum(map(rates.seconds, runs))
     lines.append(
-        f"{len(counted)} runs to train, about {duration(total)} on this device, one after the other"
-        f"\n({rate.operations / 1e9:,.0f} billion operations a second: {rate.source})"
+        f"{len(runs)} runs to train, about {duration(total)} on this device, one after the other"
     )
+    lines += [
+        f"({precision}: {rate.operations / 1e9:,.0f} billion operations a second: {rate.source})"
+        for precision, rate in rates.by_precision.items()
+    ]
+    switched = {key for plan in plans for key in plan.switched}
+    if switched & counted.keys():
+        otherwise = sum(
+            rates.seconds(run, rates.wanted if run.key in switched else None) for run in runs
+        )
+        lines.append(
+            f"{len(switched & counted.keys())} of them in float32; all as the profile says, in "
+            f"{rates.wanted}, would take about {duration(otherwise)} here"
+        )
     return "\n".join(lines)

@@ -73,6 +73,25 @@ def p_value(one: Reported, other: Reported, reading: str) -> float | None:
     return float(found.pvalue)
 
 
+def p_noninferior(one: Reported, other: Reported, margin: float, reading: str) -> float | None:
+    """Welch's one-sided p-value against "lower by the margin or more"; ``None`` without deviations.
+
+    Args:
+        margin: in percentage points.
+    """
+    if one.sd is None or other.sd is None:
+        return None
+    parts = [(cell.sd * READINGS[reading]) ** 2 / REPORTED_RUNS for cell in (one, other) if cell.sd]
+    variance = sum(parts)
+    if not variance:
+        return None  # no spread at all decides nothing
+    df = variance**2 / sum(part**2 / (REPORTED_RUNS - 1) for part in parts)
+    from scipy import stats  # as in the test above
+
+    t = (float(one.mean - other.mean) + margin) / math.sqrt(variance)
+    return float(stats.t.sf(t, df))
+
+
 def p_value_against_exact(one: Reported, other: Reported, reading: str) -> float | None:
     """The same, where the other number is taken as exact, as if it had no spread of its own.
 

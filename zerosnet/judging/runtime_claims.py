@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,6 +22,7 @@ from zerosnet.files.checked import (
 )
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.storage import read_json
+from zerosnet.judging.comparing import rounded
 from zerosnet.judging.statistics import Interval, paired_ratio
 from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.paper.claims import Claim
@@ -123,16 +125,25 @@ def judge_runtime(claim: Claim, timings: Sequence[Timing], table: Table, profile
     outcomes, texts, cells = [], [], {}
     reported = reported_ratios(table)
     for timing in timings:
-        outcome, text = _JUDGES[claim.test](claim, timing.ratios, reported)
+        if all(math.isinf(found.high) for found in timing.ratios.values()):
+            outcome = Outcome.INSUFFICIENT_SEEDS
+            text = "the repeats say nothing of the spread"
+        else:
+            outcome, text = _JUDGES[claim.test](claim, timing.ratios, reported)
         outcomes.append(outcome)
         texts.append(f"{timing.device}: {text}")
-        cells[timing.device] = {
-            name: [round(x, 4) for x in (r.estimate, r.low, r.high)]
-            for name, r in timing.ratios.items()
-        }
+        cells[timing.device] = _rounded(timing.ratios)
     # It has to hold on every device that was timed.
     agreed = outcomes[0] if len(set(outcomes)) == 1 else Outcome.INCONCLUSIVE
     return Verdict(claim.id, agreed, "; ".join(texts), {"ratios": cells})
+
+
+def _rounded(ratios: dict[str, Interval]) -> dict[str, list[float | None]]:
+    """Cell → ratio, lower and upper end, as results hold them."""
+    return {
+        name: [rounded(x) for x in (found.estimate, found.low, found.high)]
+        for name, found in ratios.items()
+    }
 
 
 def _close(
@@ -205,10 +216,7 @@ def runtime_evidence(timings: Sequence[Timing], table: Table, profile: str) -> d
                 "record": timing.record,
                 "commit": timing.commit,
                 "torch": timing.torch,
-                "ratios": {
-                    name: [round(x, 4) for x in (r.estimate, r.low, r.high)]
-                    for name, r in timing.ratios.items()
-                },
+                "ratios": _rounded(timing.ratios),
             }
             for timing in timings
         ],

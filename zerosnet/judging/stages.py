@@ -16,23 +16,12 @@ from zerosnet.files.errors import DamagedFileError, SuiteError
 from zerosnet.files.names import in_any_case, known_name
 from zerosnet.files.paths import paper_folder
 from zerosnet.files.storage import as_read, read_json, write_json
-from zerosnet.judging import audit, audit_orders, documented
 from zerosnet.judging.coverage import Notebook, Reads
+from zerosnet.judging.exact import without_runs
 from zerosnet.judging.looks import looks_at
-from zerosnet.judging.verdict import Outcome, Verdict
+from zerosnet.judging.verdict import Verdict
 from zerosnet.paper.claims import Claim, load_claims
-from zerosnet.paper.tables import Paper, load_paper
-from zerosnet.theory import (
-    activated_gradients,
-    discretizations,
-    gauge,
-    loss_deformation,
-    optimal,
-    statements,
-    tables_of_methods,
-)
-from zerosnet.theory.decision import Decision
-from zerosnet.theory.recompute import mean_drop
+from zerosnet.paper.tables import load_paper
 
 if TYPE_CHECKING:
     from zerosnet.experiments.rows import Experiment
@@ -68,9 +57,10 @@ def result_path(results: Path, stage: str, profile: str) -> Path:
 
 def judge_stage(stage: str, profile: Profile, root: Path) -> Path:
     """Judge a stage, its name in any case, and write its result; returns where."""
-    stage = stage_named(stage, load_claims(paper_folder(root) / "claims.yaml"))
+    claims = load_claims(paper_folder(root) / "claims.yaml")
+    stage = stage_named(stage, claims)
     path = result_path(root / "results", stage, profile.name)
-    write_json(path, stage_content(stage, profile, root))
+    write_json(path, stage_content(stage, profile, root, claims))
     return path
 
 
@@ -92,13 +82,18 @@ def load_result(results: Path, stage: str, profile: str) -> dict[str, Any] | Non
     return content
 
 
-def stage_content(stage: str, profile: Profile, root: Path) -> dict[str, Any]:
+def stage_content(
+    stage: str, profile: Profile, root: Path, every: Sequence[Claim] = ()
+) -> dict[str, Any]:
     """A stage's result from the records at hand; nothing is trained and nothing written.
+
+    Args:
+        every: all claims, where they have been read already.
 
     Raises:
         SuiteError: the stage is unknown, or a record is damaged.
     """
-    claims = claims_of(stage, root)
+    claims = claims_of(stage, root, every)
     notebook = Notebook()
     paper = notebook.noting(load_paper(paper_folder(root)))
 
@@ -182,15 +177,18 @@ def trained_stage(name: str) -> Experiment:
         raise SuiteError(f"{other!r} trains nothing: type `dvc repro {other}`") from None
 
 
-def claims_of(stage: str, root: Path) -> tuple[Claim, ...]:
+def claims_of(stage: str, root: Path, every: Sequence[Claim] = ()) -> tuple[Claim, ...]:
     """The claims that a stage decides.
+
+    Args:
+        every: all claims, where they have been read already.
 
     Raises:
         SuiteError: no claim belongs to a stage of that name.
     """
-    claims = load_claims(paper_folder(root) / "claims.yaml")
-    named = stage_named(stage, claims)
-    return tuple(claim for claim in claims if claim.stage == named)
+    every = every or load_claims(paper_folder(root) / "claims.yaml")
+    named = stage_named(stage, every)
+    return tuple(claim for claim in every if claim.stage == named)
 
 
 def stage_named(name: str, claims: Sequence[Claim]) -> str:
@@ -201,67 +199,3 @@ def stage_named(name: str, claims: Sequence[Claim]) -> str:
     """
     stages = list(dict.fromkeys(claim.stage for claim in claims))
     return known_name(name, stages, f"stage {name!r} is unknown")
-
-
-def decide(claim: Claim, root: Path, paper: Paper | None = None) -> Decision:
-    """Decide a claim that needs no runs.
-
-    Args:
-        claim: to be decided.
-        root: of the project.
-        paper: what it is decided from, if not the files of the project.
-
-    Raises:
-        SuiteError: the claim has no decision procedure.
-    """
-    paper = paper or load_paper(paper_folder(root))
-    if claim.recompute:
-        return mean_drop(claim, paper.tables[claim.recompute["table"]])
-    of_methods = {
-        **statements.DECISIONS,
-        **tables_of_methods.DECISIONS,
-        **optimal.DECISIONS,
-        **activated_gradients.DECISIONS,
-        **loss_deformation.DECISIONS,
-        **audit.DECISIONS,
-        **audit_orders.DECISIONS,
-        **documented.DECISIONS,
-        **discretizations.DECISIONS,
-        **gauge.DECISIONS,
-    }
-    if claim.id in of_methods:
-        return of_methods[claim.id](claim, paper)
-    # The others look at networks, and so need torch; theory does not wait for it.
-    from zerosnet.networks import activation_storage, parameter_counts
-    from zerosnet.networks import identities as network_identities
-
-    of_networks = {
-        **parameter_counts.DECISIONS,
-        **network_identities.DECISIONS,
-        **activation_storage.DECISIONS,
-    }
-    if claim.id in of_networks:
-        return of_networks[claim.id](claim, paper)
-    raise SuiteError(f"claim {claim.id} is of kind {claim.kind}, but nothing decides it")
-
-
-def without_runs(claim: Claim, root: Path, paper: Paper | None = None) -> Verdict:
-    """The verdict on a claim that needs no runs, decided here and now; see :func:`decide`."""
-    if claim.kind == "literature":
-        return Verdict(claim.id, Outcome.BLOCKED, claim.reason)
-    return verdict_of(claim, decide(claim, root, paper))
-
-
-def verdict_of(claim: Claim, decision: Decision) -> Verdict:
-    """A decision as a verdict: on a theorem or a count, or on what is printed."""
-    holds, fails = (
-        (Outcome.CONSISTENT_WITH_PRINTED, Outcome.INCONSISTENT_WITH_PRINTED)
-        if claim.kind == "recomputed"
-        else (Outcome.PROVED, Outcome.REFUTED)
-    )
-    return Verdict(
-        claim.id,
-        holds if decision.holds else fails,
-        decision.summary,
-        {"certificate": list(decision.certificate), **decision.data},
-    )

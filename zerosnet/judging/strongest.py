@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from zerosnet.judging.stages import THEORY, load_result, without_runs
+from zerosnet.judging.exact import without_runs
+from zerosnet.judging.stages import THEORY, load_result
 from zerosnet.judging.verdict import NO_EVIDENCE, Outcome, Verdict
 from zerosnet.paper.claims import DECIDING, Claim
 

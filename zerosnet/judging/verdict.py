@@ -80,7 +80,7 @@ def admit(claim: Claim, evidence: TableEvidence) -> Measured | Verdict:
     if not claim.decidable_in(evidence.profile):
         return no(
             Outcome.NOT_RUN,
-            f"needs profile {claim.decided_from}; these runs are {evidence.profile}",
+            f"needs profile `{claim.decided_from}`; these runs are `{evidence.profile}`",
         )
     rows = tuple(row for row in evidence.rows if claim.is_about(row.cells, row.data_set))
     if not rows:

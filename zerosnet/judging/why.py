@@ -15,7 +15,7 @@ from zerosnet.training.selection import PRIMARY
 
 _STABLE = {True: "zero-stable", False: "not zero-stable", None: "trained coefficients"}
 #: What an account of a claim says of it, where the claim has it.
-_TOLD = ("test", "reason", "exploratory")
+_TOLD = ("test", "reason", "afterwards", "exploratory")
 
 
 def why(claim_id: str, profile: str | None, root: Path) -> dict[str, Any]:
@@ -102,6 +102,8 @@ def as_text(account: Mapping[str, Any]) -> str:
     ]
     if "reason" in account:
         lines.append(f"  declared: {account['reason']}")
+    if "afterwards" in account:
+        lines.append(f"  not declared beforehand: {account['afterwards']}")
     if "exploratory" in account:
         lines.append(f"  exploratory: {account['exploratory']}")
     lines += account.get("certificate", [])

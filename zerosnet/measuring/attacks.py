@@ -12,13 +12,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-
-import torch
-from torch import Tensor, nn
+from typing import TYPE_CHECKING
 
 from zerosnet.data.perturb import ACCURACY
 from zerosnet.data.seeds import seed_for
 from zerosnet.files.errors import SuiteError
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 #: Largest excess over ε that rounding in float32 explains.
 _ROUNDING = 1e-6
@@ -50,7 +51,8 @@ class Attack:
         Raises:
             ValueError: a pixel moved by more than ε or left [0, 1]: the attack is broken.
         """
-        import torchattacks  # judging what was measured elsewhere needs no attacks
+        import torch  # judging what was measured elsewhere needs neither
+        import torchattacks
 
         epsilon = float(self.epsilon)
         if self.steps:

@@ -4,7 +4,7 @@ Definition 3 and equation (6) speak of two solutions whose d initial states diff
 the initial states are those before the first block that is not a starter: each of them gets a
 random direction of a thousandth of its own norm, image by image, and both copies run through the
 same blocks.  For f = 0 the roots alone decide how far they drift apart (``responses`` in
-:mod:`zerosnet.theory.statements`); the networks show what is left of that with the f that was
+:mod:`zerosnet.theory.responses`); the networks show what is left of that with the f that was
 learned.  Transitions project the states and so lie outside the prediction.
 """
 
@@ -18,15 +18,13 @@ from torch import Tensor
 from zerosnet.data.augmentation import pixels
 from zerosnet.data.images import ImageSet
 from zerosnet.data.seeds import generator_for
+from zerosnet.measuring.columns import GROWTH_COLUMNS, GROWTH_STAGES, RELATIVE
 from zerosnet.networks.network import MultistepNetwork
 
 #: Norm of the perturbation over the norm of the state that it perturbs.
 SCALE = 1e-3
 #: Test images that the median is taken over.
 IMAGES = 500
-STAGES = ("stage_1", "stage_2", "stage_3")
-RELATIVE = "relative"
-COLUMNS = (*STAGES, RELATIVE)
 
 
 @torch.no_grad()
@@ -55,10 +53,10 @@ def growth_in(
     for block, step in blocks[interior:]:
         history, other = block(history), block(other)
         distance = _norm(other[0] - history[0])
-        found[STAGES[step.stage]] = _median_log(distance / initial)
+        found[GROWTH_STAGES[step.stage]] = _median_log(distance / initial)
     found[RELATIVE] = _median_log(distance / _norm(history[0]) / initial_relative)
     # A shallow network may have no interior block in its first stage.
-    return {column: found.get(column) for column in COLUMNS}
+    return {column: found.get(column) for column in GROWTH_COLUMNS}
 
 
 def _perturbation(state: Tensor, generator: torch.Generator) -> Tensor:

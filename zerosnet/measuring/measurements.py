@@ -4,32 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor
-
-from zerosnet.data.augmentation import pixels
-from zerosnet.data.images import ImageSet
 from zerosnet.data.perturb import NOISE_FREE, Perturbation, perturbations_of
 from zerosnet.experiments.rows import Experiment
-from zerosnet.measuring import growth, sharpness, trained_coefficients
 from zerosnet.measuring.attacks import FGSM, PGD, Attack, attacks_of, is_attack
-from zerosnet.measuring.sharpness import log_sharpness
-from zerosnet.networks.network import MultistepNetwork
+from zerosnet.measuring.columns import (
+    COEFFICIENT_COLUMNS,
+    GAP_COLUMNS,
+    GROWTH_COLUMNS,
+    SHARPNESS_COLUMNS,
+)
 from zerosnet.paper.tables import Table
-from zerosnet.training.loop import EVALUATION_BATCH
 from zerosnet.training.selection import PRIMARY
 
-#: Of the measurement ``gap``: accuracies on the images without augmentation, and their difference.
-GAP_COLUMNS = ("train", "test", "gap")
-#: Test accuracy in percent, and log10 of the largest curvature of the plain loss.
-SHARPNESS_COLUMNS = ("test", "sharpness")
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from zerosnet.data.images import ImageSet
+    from zerosnet.networks.network import MultistepNetwork
+
 #: Images that are attacked at once: gradients of the pixels need more memory than guesses.
 _ATTACK_BATCH = 250
 
 #: Network, pixels (B, C, H, W) in [0, 1], labels (B,), number of the batch → other pixels.
-Disturbance = Callable[[MultistepNetwork, Tensor, Tensor, int], Tensor]
+Disturbance = Callable[["MultistepNetwork", "Tensor", "Tensor", int], "Tensor"]
+Measure = Callable[["MultistepNetwork", "ImageSet", "torch.device"], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Measurement:
 
     name: str
     columns: tuple[str, ...]
-    measure: Callable[[MultistepNetwork, ImageSet, torch.device], dict[str, Any]]
+    measure: Measure
     images: int | None = None
     trained: tuple[str, ...] = ()
 
@@ -71,16 +72,28 @@ def measurement_of(
     if experiment.measured == "robustness":
         return under_noise_and_attack(table, images)
     if experiment.measured == "coefficients":
-        return Measurement(
-            "coefficients", trained_coefficients.COLUMNS, trained_coefficients.where_they_ended
-        )
+        return Measurement("coefficients", COEFFICIENT_COLUMNS, _coefficients)
     if experiment.measured == "sharpness":
         return accuracy_and_sharpness(images)
     if experiment.measured == "growth":
-        return Measurement("growth", growth.COLUMNS, growth.growth_in)
+        return Measurement("growth", GROWTH_COLUMNS, _growth)
     if experiment.measured == "gap":
         return Measurement("gap", GAP_COLUMNS, generalization_gap)
     return None
+
+
+def _coefficients(
+    network: MultistepNetwork, images: ImageSet, device: torch.device
+) -> dict[str, Any]:
+    from zerosnet.measuring.trained_coefficients import where_they_ended
+
+    return where_they_ended(network, images, device)
+
+
+def _growth(network: MultistepNetwork, images: ImageSet, device: torch.device) -> dict[str, Any]:
+    from zerosnet.measuring.growth import growth_in
+
+    return growth_in(network, images, device)
 
 
 def is_of(
@@ -183,8 +196,10 @@ def accuracy_and_sharpness(count: int | None) -> Measurement:
     def measure(
         network: MultistepNetwork, images: ImageSet, device: torch.device
     ) -> dict[str, Any]:
+        from zerosnet.measuring.sharpness import IMAGES, log_sharpness
+
         test = accuracy(network, images.test_images, images.test_labels, device)
-        curvature = log_sharpness(network, images, device, count or sharpness.IMAGES)
+        curvature = log_sharpness(network, images, device, count or IMAGES)
         return {"test": test, "sharpness": curvature}
 
     return Measurement("sharpness", SHARPNESS_COLUMNS, measure, count, trained=("test",))
@@ -196,9 +211,19 @@ def accuracy(
     labels: Tensor,
     device: torch.device,
     disturb: Disturbance | None = None,
-    batch: int = EVALUATION_BATCH,
+    batch: int | None = None,
 ) -> float:
-    """Accuracy in percent on uint8 images (N, H, W, C), in float32, maybe with other pixels."""
+    """Accuracy in percent on uint8 images (N, H, W, C), in float32, maybe with other pixels.
+
+    Args:
+        batch: images at once; ``None``: as many as evaluation in training takes.
+    """
+    import torch  # judging what was measured elsewhere needs none
+
+    from zerosnet.data.augmentation import pixels
+    from zerosnet.training.loop import EVALUATION_BATCH
+
+    batch = batch or EVALUATION_BATCH
     correct = 0
     for number, start in enumerate(range(0, len(labels), batch)):
         part = slice(start, start + batch)

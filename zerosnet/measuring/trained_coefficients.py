@@ -15,9 +15,6 @@ from zerosnet.methods.stability import is_zero_stable
 from zerosnet.networks.blocks import MultistepBlock, TrainedStep
 from zerosnet.networks.network import MultistepNetwork
 
-#: Percent of the blocks inside; the lowest, mean and highest parameter.
-COLUMNS = ("inside", "lowest", "mean", "highest")
-
 
 def where_they_ended(
     network: MultistepNetwork, _images: ImageSet, _device: torch.device

@@ -59,6 +59,10 @@ class Family:
         alphas, beta = self.formula(parameter)
         return LinearMultistep(alphas, beta, name or f"{self.title} {self.symbol}={parameter}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Other processes get the family by its name: formulas have none to be found by."""
+        return _family_named, (self.name,)
+
     def parameter_of(self, method: LinearMultistep) -> Fraction | None:
         """The value at which this family gives exactly ``method``, or ``None``."""
         if method.steps > self.steps:
@@ -128,6 +132,12 @@ LAMBDA_IN = Family(
 
 #: Families whose coefficients give back their parameter; the command line knows them.
 FAMILIES = {family.name: family for family in (EULER, LM, LM_PRINTED, LM_CONSISTENT, ZEROSNET)}
+
+
+def _family_named(name: str) -> Family:
+    there = (*FAMILIES.values(), IN, LAMBDA_IN)
+    return next(family for family in there if family.name == name)
+
 
 PRERESNET = EULER.at(1, "PreResNet")
 ZEROSNET_OPT = ZEROSNET.at("-9/5", "ZeroSNet-Opt")

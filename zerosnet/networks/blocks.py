@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,9 +14,8 @@ from zerosnet.methods.families import Trainable
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.networks.architecture import Activation
 from zerosnet.networks.combination import advance
+from zerosnet.networks.layout import Role, step_label
 from zerosnet.networks.residuals import Residual
-
-Role = Literal["starter", "interior", "transition", "starter+transition"]
 
 
 class FixedStep(nn.Module):
@@ -40,9 +39,8 @@ class FixedStep(nn.Module):
 
     @property
     def label(self) -> str:
-        """The coefficients as text; the factor of β only where it is not 1."""
-        factor = "" if self.growth == 1 else f" · ({self.growth})^{self.count}"
-        return f"{self.method.label}{factor}"
+        """The coefficients as text."""
+        return step_label(self.method, self.growth, self.count)
 
 
 class TrainedStep(nn.Module):
@@ -60,9 +58,23 @@ class TrainedStep(nn.Module):
         return alphas, float(beta) if isinstance(beta, Fraction) else beta
 
     @property
+    def label(self) -> str:
+        """The family and where its parameter started, as text."""
+        return step_label(self.trainable)
+
+    @property
     def method(self) -> LinearMultistep:
         """The method that the parameter's present value gives (its binary value, exactly)."""
         return self.family.at(Fraction(self.parameter.item()))
+
+
+def step_of(
+    method: LinearMultistep | Trainable, growth: Fraction = Fraction(1), count: int = 0
+) -> FixedStep | TrainedStep:
+    """Coefficients as a module: trained ones where the method says so."""
+    if isinstance(method, Trainable):
+        return TrainedStep(method)
+    return FixedStep(method, growth, count)
 
 
 class MultistepBlock(nn.Module):

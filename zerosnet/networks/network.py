@@ -28,21 +28,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import groupby
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import torch
 from torch import Tensor, nn
 
 from zerosnet.files.errors import SuiteError
-from zerosnet.methods.families import Trainable
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.networks.architecture import Architecture
-from zerosnet.networks.blocks import FixedStep, MultistepBlock, Role, TrainedStep
+from zerosnet.networks.blocks import MultistepBlock, TrainedStep, step_of
+from zerosnet.networks.layout import FUNCTIONS, PlannedBlock, Role, described, layout_of
 from zerosnet.networks.noise_injection import with_noise
 from zerosnet.networks.residuals import (
-    EXPANSION,
     Fractal,
     PaddedShortcut,
     Poly2,
@@ -55,6 +53,9 @@ from zerosnet.networks.residuals import (
 )
 from zerosnet.networks.reversible import leapfrog
 from zerosnet.networks.stochastic_depth import death_rates
+
+#: How images and states may lie in memory, the usual way first.
+LAYOUTS = {"channels_last": torch.channels_last, "contiguous": torch.contiguous_format}
 
 
 @dataclass(frozen=True)
@@ -103,10 +104,10 @@ class MultistepNetwork(nn.Module):
         self.architecture = architecture
         self.dropped: frozenset[int] | None = None
         self.noise_generator: torch.Generator | None = None
+        self.layout = "channels_last"
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1), persistent=False)
-        channels = architecture.width * 2 ** (len(architecture.stages) - 1)
-        channels *= _expansion(architecture)
+        channels = layout_of(architecture)[-1].new[0]
         # The layers' own initial weights, replaced below, must not use up a caller's numbers.
         with torch.random.fork_rng(devices=[]):
             self.stem = _stem(architecture, len(mean))
@@ -121,6 +122,11 @@ class MultistepNetwork(nn.Module):
         self._parts: list[int | range] = [*range(len(blocks))]
         if architecture.memory == "recomputed":
             self._parts = _interior_runs([block.role for block in blocks])
+
+    def laid_out(self, layout: str) -> Self:
+        """The same network, its weights and all states in a layout: one of ``LAYOUTS``."""
+        self.layout = layout
+        return self.to(memory_format=LAYOUTS[layout])
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Logits of pixels in [0, 1]."""
@@ -163,6 +169,9 @@ class MultistepNetwork(nn.Module):
 
     def first_state(self, pixels: Tensor) -> Tensor:
         """y₀: what the first block reads, from pixels in [0, 1]."""
+        if self.layout == "contiguous":
+            # They come with their channels last, in name even where there is one channel.
+            pixels = pixels.clone(memory_format=torch.contiguous_format)
         state: Tensor = self.stem((pixels - self.mean) / self.std)
         return norm_relu(self.norm, state) if self.architecture.activation == "post" else state
 
@@ -183,59 +192,19 @@ class MultistepNetwork(nn.Module):
         return self.steps()[-1].method
 
     def description(self) -> dict[str, Any]:
-        """The network as built, JSON-able; a run's key is a hash of this and of its recipe.
+        """The network as built (:func:`~zerosnet.networks.layout.described`).
 
         Each block is given by its role and its coefficients as they are used, the shape by the
         weights themselves: a network that was asked for one method and computes with another says
         so here.
         """
-        shape = self.architecture
-        # Only where they are not the usual ones: keys of records from before the choice stay.
-        choices: dict[str, tuple[Any, ...]] = {
-            "activation": ("pre",),
-            "layout": ("cifar",),
-            "composition": ("single",),
-            "groups": (1,),
-            "group_width": (None, shape.width),
-            "survival": (1,),
-            "noise": (0,),
-            "memory": ("stored",),
-            "branch_growth": (1,),
-        }
-        return {
-            **{
-                name: str(value) if isinstance(value, Fraction) else value
-                for name, usual in choices.items()
-                if (value := getattr(shape, name)) not in usual
-            },
-            **({} if shape.projects == "bare" else {"projection": shape.projects}),
-            "block": self.architecture.block,
-            "history": self.architecture.history,
-            "channels": self.mean.shape[1],
-            "classes": self.classifier.out_features,
-            "parameters": count_parameters(self),
-            "width": self.architecture.width,
-            "steps": _run_lengths(
-                [
-                    f"{step.role} {block.step.family.name}({block.step.trainable.start}) trained"
-                    if isinstance(block.step, TrainedStep)
-                    else f"{step.role} {block.step.label}"
-                    for step, block in zip(self.steps(), self.blocks, strict=True)
-                    if isinstance(block, MultistepBlock)
-                ]
-            ),
-        }
-
-
-def _run_lengths(items: list[str]) -> list[list[Any]]:
-    """[a, a, b] → [[2, a], [1, b]]: deep networks stay readable."""
-    runs: list[list[Any]] = []
-    for item in items:
-        if runs and runs[-1][1] == item:
-            runs[-1][0] += 1
-        else:
-            runs.append([1, item])
-    return runs
+        labels = [
+            f"{block.role} {block.step.label}"
+            for block in self.blocks
+            if isinstance(block, MultistepBlock)
+        ]
+        channels, classes = self.mean.shape[1], self.classifier.out_features
+        return described(self.architecture, channels, classes, count_parameters(self), labels)
 
 
 def _interior_runs(roles: Sequence[Role]) -> list[int | range]:
@@ -264,117 +233,46 @@ def _stem(architecture: Architecture, channels: int) -> nn.Module:
 
 
 def _blocks(architecture: Architecture) -> list[MultistepBlock]:
-    """All blocks, in order, with starters and transitions where the module's docstring says."""
-    method, factor = architecture.method, _expansion(architecture)
-    growth = architecture.branch_growth
-    blocks: list[MultistepBlock] = []
-    deaths = death_rates(sum(architecture.stages), architecture.survival)
-    # The channels and the stage of every state that the history holds before the block.
-    held = [(architecture.width, 0)]
-    since_reset = 0  # steps since a norm last reset the scale of the states
-    for stage, count in enumerate(architecture.stages):
-        width = architecture.width * 2**stage
-        for index in range(count):
-            stride = 2 if stage > 0 and index == 0 else 1
-            transition = stage > 0 and index == 0
-            if transition and architecture.history == "restart":
-                del held[1:]
-            plain = index == 0 and architecture.stage_start == "plain"
-            starter = len(held) < method.steps or plain
-            new = (width * factor, stage)
-            # As many states as the step reads or, in their new shape, hands on.
-            reads = 1 if starter else method.steps
-            read = held[: max(reads, method.steps - 1) if transition else reads]
-            # The bottleneck's first block widens the stem's output, as in the released code,
-            # behind a batch norm and ReLU of its own.
-            widens = not blocks and held[0] != new
-            # On ImageNet f's own batch norm and ReLU take their place, there and in transitions.
-            shared = (widens or transition) and architecture.projects == "shared"
-            activated = not shared and (
-                widens or (transition and architecture.projects == "activated")
-            )
-            if activated:
-                since_reset = 0
-            since_reset += 1
-            projections = _projections(architecture, read, new, activated)
-            raw = widens and architecture.keeps_first_state
-            changes = bool(projections) and not widens
-            role: Role = (
-                ("starter+transition" if transition else "starter")
-                if starter
-                else ("transition" if changes else "interior")
-            )
-            coefficients = LinearMultistep((growth,), 1) if starter else method
-            inputs = held[0][0]
-            blocks.append(
-                MultistepBlock(
-                    _residual(architecture, stage, inputs, stride),
-                    _step(coefficients, growth, since_reset),
-                    method.steps,
-                    projections,
-                    role,
-                    architecture.activation,
-                    survival=1 - deaths[len(blocks)],
-                    hands_on_raw=raw,
-                    shares_activation=shared,
-                )
-            )
-            passed = held if raw else [*([new] * len(read)), *held[len(read) :]]
-            held = [new, *passed][: method.steps]
-    return blocks
-
-
-def _projections(
-    architecture: Architecture,
-    read: Sequence[tuple[int, int]],
-    new: tuple[int, int],
-    activated: bool,
-) -> list[nn.Module]:
-    """One module for every state that is read; none where all have the new state's shape.
-
-    Args:
-        read, new: channels and stage of the states.
-        activated: whether a state of another shape passes a batch norm and ReLU first.
-    """
-    if all(shape == new for shape in read):
-        return []
-    if architecture.activation == "post":
-        return [PaddedShortcut(new[0] - read[0][0], 2 ** (new[1] - read[0][1]))]
-    project = activated_projection if activated else bare_projection
+    """All blocks, in order, as they are planned."""
+    planned = layout_of(architecture)
+    deaths = death_rates(len(planned), architecture.survival)
     return [
-        nn.Identity() if shape == new else project(shape[0], new[0], 2 ** (new[1] - shape[1]))
-        for shape in read
+        MultistepBlock(
+            _residual(architecture, block),
+            step_of(block.method, architecture.branch_growth, block.count),
+            architecture.method.steps,
+            _projections(architecture, block),
+            block.role,
+            architecture.activation,
+            survival=1 - death,
+            hands_on_raw=block.raw,
+            shares_activation=block.shared,
+        )
+        for block, death in zip(planned, deaths, strict=True)
     ]
 
 
-def _residual(architecture: Architecture, stage: int, inputs: int, stride: int) -> nn.Module:
-    """The f of a block, composed of several where the shape stays and the architecture says so."""
-    scale = 2**stage
-    width = architecture.width * scale
+def _projections(architecture: Architecture, block: PlannedBlock) -> list[nn.Module]:
+    """One module for every state that is projected."""
+    channels, stage = block.new
+    if block.read and architecture.activation == "post":
+        return [PaddedShortcut(channels - block.read[0][0], 2 ** (stage - block.read[0][1]))]
+    project = activated_projection if block.activated else bare_projection
+    return [
+        nn.Identity() if old == block.new else project(old[0], channels, 2 ** (stage - old[1]))
+        for old in block.read
+    ]
+
+
+def _residual(architecture: Architecture, block: PlannedBlock) -> nn.Module:
+    """The f of a block, composed of several where the architecture says so."""
     if architecture.activation == "post":
-        return PostActivatedResidual(inputs, width, stride)
-    inner = architecture.groups * (architecture.group_width or architecture.width) * scale
-    changes = stride > 1 or inputs != width * _expansion(architecture)
-    composition = "single" if changes else architecture.composition
-    functions = [
-        Residual(architecture.block, inputs, width, stride, inner, architecture.groups)
-        for _ in range(3 if composition == "fractal" else 1)
-    ]
-    if composition == "fractal":
+        return PostActivatedResidual(block.inputs, block.width, block.stride)
+    shape = (block.inputs, block.width, block.stride, block.inner, architecture.groups)
+    functions = [Residual(architecture.block, *shape) for _ in range(FUNCTIONS[block.composition])]
+    if block.composition == "fractal":
         return Fractal(*functions)
-    return Poly2(*functions) if composition == "poly-2" else functions[0]
-
-
-def _expansion(architecture: Architecture) -> int:
-    return EXPANSION if architecture.block == "bottleneck" else 1
-
-
-def _step(
-    method: LinearMultistep | Trainable, growth: Fraction = Fraction(1), count: int = 0
-) -> FixedStep | TrainedStep:
-    if isinstance(method, Trainable):
-        return TrainedStep(method)
-    return FixedStep(method, growth, count)
+    return Poly2(*functions) if block.composition == "poly-2" else functions[0]
 
 
 def _initialise(network: nn.Module, generator: torch.Generator) -> None:

@@ -12,8 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from zerosnet.networks.architecture import Block
-
-EXPANSION = 4
+from zerosnet.networks.layout import EXPANSION
 
 
 class Residual(nn.Sequential):

@@ -49,7 +49,10 @@ VALUES = (
 )
 #: Values of which less is better.
 LESS_IS_BETTER = ("drop", "stage_1", "relative", "gap", "sharpness")
-TESTS = {"runtime": ("close", "less_for_large_batches", "as_reported")}
+TESTS = {
+    "recomputed": ("", "noninferiority"),
+    "runtime": ("close", "less_for_large_batches", "as_reported"),
+}
 #: Kinds that compare rows of our own by contrasts over the seeds.
 COMPARISONS = ("order", "alike", "as_good")
 #: How DIFFERS is corrected over the cells of a table.
@@ -93,6 +96,8 @@ class Claim:
     family: str = ""
     fit_within: float = 0.0
     exploratory: str = ""
+    afterwards: str = ""
+    printed: str = ""
     beside: str = ""
     at_least: float | None = None
     at_most: float | None = None
@@ -140,11 +145,16 @@ def load_claims(path: Path) -> tuple[Claim, ...]:
         raise SuiteError(f"{path.name}: a list of claims is expected")
     claims = tuple(_claim(entry, f"{path.name}, entry {i}") for i, entry in enumerate(entries, 1))
     ids = [claim.id for claim in claims]
+    kinds = {claim.id: claim.kind for claim in claims}
     for claim in claims:
         if ids.count(claim.id) > 1:
             raise SuiteError(f"{path.name}: claim {claim.id} stands there twice")
         if claim.beside and claim.beside not in ids:
             raise SuiteError(f"{path.name} ({claim.id}): beside names {claim.beside!r}, no claim")
+        if claim.printed and kinds.get(claim.printed) != "recomputed":
+            raise SuiteError(
+                f"{path.name} ({claim.id}): printed names {claim.printed!r}, no recomputed claim"
+            )
     return claims
 
 

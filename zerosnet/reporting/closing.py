@@ -12,6 +12,8 @@ from pathlib import Path
 
 from zerosnet.files.paths import report_folder
 
+#: What a line of the first screen begins with that qualifies the one above it.
+BESIDE = "… beside it: "
 #: Heading of the first screen → what is said of the statements under it.
 _SAID = {
     "What holds": "hold",
@@ -48,18 +50,25 @@ def _summary(page: str) -> list[str]:
             answer = block
         elif before.startswith("## ") and title in _SAID:
             rows = [line for line in block.splitlines() if line.startswith("| ")]
+            rows = [line for line in rows if not line.startswith(f"| {BESIDE}")]
             number = max(0, len(rows) - 2)
             numbers.append(number)
             said.append(f"{number} {_SAID[title]}")
     if match := re.search(r"of all: (.+?)\. \[", page):
         counts = match[1].replace("**", "")
-    lines = [answer] if answer else []
+    lines = [_as_text(line) for line in answer.splitlines()]
     if said:
         listed = ", ".join(said[:-1]) + f" and {said[-1]}"
         lines.append(f"Of {sum(numbers)} main statements {listed}.")
     if counts:
         lines.append(f"Of all statements: {counts}.")
     return [*lines, ""] if lines else []
+
+
+def _as_text(line: str) -> str:
+    """A line of markdown without its marks; links by their words."""
+    words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", line)
+    return words.removeprefix("- ").replace("**", "").replace("*", "").replace("`", "")
 
 
 def _next(profile: str) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from scipy import stats
 
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.yaml_files import read_yaml
-from zerosnet.judging.comparing import interval_text, signed
+from zerosnet.judging.comparing import interval_text, points, signed
 from zerosnet.judging.contrasts import families
 from zerosnet.judging.documented import differences
 from zerosnet.judging.statistics import LEVEL, TOST_LEVEL
@@ -136,7 +136,12 @@ def _side_by_side(table_3: Content, again: Content, way: _Other) -> tuple[list[s
         other = by_name.get((row["label"], row["layers"]))
         if other is None:
             continue
-        first, second = (dict(r["measured"][PRIMARY]["test"]) for r in (row, other))
+        # Runs of a seed that are the same in both say nothing of what differs.
+        shared = {seed for seed, key in row["keys"].items() if other["keys"].get(seed) == key}
+        first, second = (
+            {s: value for s, value in r["measured"][PRIMARY]["test"].items() if s not in shared}
+            for r in (row, other)
+        )
         if first and second:
             pairs.append({**row, "other": other, "first": first, "second": second})
     if len(pairs) < 2:
@@ -156,8 +161,8 @@ def _side_by_side(table_3: Content, again: Content, way: _Other) -> tuple[list[s
                 _mean(pair["first"].values()),
                 _mean(pair["second"].values()),
                 difference,
-                f"{_best(pair):+.2f}",
-                f"{_best(pair['other']):+.2f}",
+                signed(_best(pair)),
+                signed(_best(pair["other"])),
             )
         )
     header = (
@@ -187,7 +192,7 @@ def _side_by_side(table_3: Content, again: Content, way: _Other) -> tuple[list[s
         table(header, shown, right=range(3, 8)),
         "Test accuracy in percent at the last epoch, mean ± standard deviation over the runs; what "
         "taking the best epoch on the test set would add, in points. Spearman's rank correlation "
-        f"between the two: {rank:+.2f} over {len(pairs)} rows.",
+        f"between the two: {signed(rank)} over {len(pairs)} rows.",
         _equivalence(pairs) if way.names[1] == "float32" else "",
         table(("claim", *way.names, f"the latter, {way.names[1]}"), both),
     ]
@@ -203,9 +208,10 @@ def _equivalence(pairs: Sequence[Mapping[str, Any]]) -> str:
     found = between.estimate.interval(TOST_LEVEL)
     inside = found.inside(PRECISION_MARGIN)
     return (
-        f"Over all rows float32 is {signed(found.estimate)} points more accurate on the seeds that "
-        f"both have, {interval_text(found, TOST_LEVEL)}: {'' if inside else 'not '}shown to be "
-        f"equivalent within ±{PRECISION_MARGIN:g} points (TOST). Exploratory: the margin, a "
+        f"Over all rows float32 minus bfloat16 is {signed(found.estimate)} points of accuracy on "
+        f"the seeds that both have, {interval_text(found, TOST_LEVEL)}: "
+        f"{'' if inside else 'not '}shown to be "
+        f"equivalent within ±{points(PRECISION_MARGIN)} (TOST). Exploratory: the margin, a "
         "seventh of the difference that C23 finds between the two families, is taken from the "
         "suite's own data."
     )

@@ -75,12 +75,15 @@ def legend(
     """Below the figure: what filled and hollow mean, and grey where a row is drawn so.
 
     Args:
+        rows: that are drawn; kinds that none of them is of are left out.
         look: of what is drawn; dots if left out.
     """
-    kinds: list[tuple[bool | None, str]] = [(True, "zero-stable"), (False, "not zero-stable")]
-    if any(row["zero_stable"] is None for row in rows):
-        kinds.append((None, "trained coefficients"))
-    for stable, label in kinds:
+    kinds: dict[bool | None, str] = {True: "zero-stable", False: "not zero-stable"}
+    if rows:
+        kinds[None] = "trained coefficients"
+        drawn = {row["zero_stable"] for row in rows}
+        kinds = {stable: label for stable, label in kinds.items() if stable in drawn}
+    for stable, label in kinds.items():
         kind = {"zero_stable": stable}
         panel.plot([], [], label=label, **(look(kind) if look else {**marker(kind), "ls": ""}))
     figure.legend(*panel.get_legend_handles_labels(), loc="outside lower center", ncols=3)

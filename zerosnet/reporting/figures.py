@@ -13,7 +13,7 @@ from matplotlib import pyplot as plt
 from zerosnet.methods.families import Trainable
 from zerosnet.methods.stability import is_zero_stable
 from zerosnet.paper.tables import parasitic_modulus
-from zerosnet.reporting.curves import leave_room, look, name_the_ends
+from zerosnet.reporting.curves import known_among, leave_room, look, name_the_ends
 from zerosnet.reporting.drawing import (
     STABLE,
     TRAINED,
@@ -183,14 +183,14 @@ def over_strength(
     def draw() -> Any:
         figure, panel = plt.subplots(figsize=(7.6, 4.6))
         ends = []
-        for row in evidence["rows"]:
+        for row, known in zip(evidence["rows"], known_among(evidence["rows"]), strict=True):
             points = [
                 (strength, fmean(values))
                 for column, strength in strengths
                 if (values := row["measured"][selection][column].values())
             ]
             if points:
-                panel.plot([x for x, _ in points], [y for _, y in points], **look(row))
+                panel.plot([x for x, _ in points], [y for _, y in points], **look(row, known))
                 ends.append((row, *points[-1]))
         panel.set(
             xlabel=label,
@@ -295,7 +295,11 @@ def runtime_ratios(evidence: Mapping[str, Any]) -> bytes:
             panel.errorbar(
                 at,
                 [middle for middle, _, _ in found],
-                yerr=[[m - low for m, low, _ in found], [high - m for m, _, high in found]],
+                # One repeat has no interval.
+                yerr=[
+                    [0 if high is None else m - low for m, low, high in found],
+                    [0 if high is None else high - m for m, _, high in found],
+                ],
                 fmt="o",
                 color=STABLE,
                 markersize=4,

@@ -17,9 +17,12 @@ from zerosnet.paper.claims import fits
 from zerosnet.reporting.drawing import STABLE, TRAINED, UNSTABLE, svg
 from zerosnet.reporting.markdown import code, link, plain, table
 from zerosnet.reporting.stage_pages import Content, Files
-from zerosnet.reporting.summary import PLACE
 from zerosnet.training.selection import PRIMARY
 
+_CAPTION = (
+    "Each condition with its interval and its seeds; at the right, lines join what shares runs, "
+    "seeds or methods with table 3"
+)
 FIGURE = "main_effect_{profile}.svg"
 
 
@@ -41,34 +44,49 @@ class _Condition:
 
 
 #: Families of coefficients that share no method and no run: each is counted once.
-_FAMILIES = (
+FAMILIES = (
     _Condition("first order (table 1)", "table1_first_order"),
     _Condition("second order (table 2)", "table2_second_order"),
     _Condition("third order (table 3)", "table3_third_order"),
 )
-_FOUR = "four of its ten methods, picked after it was known"
+_FOUR = "has four of its ten methods, picked after it was known"
 #: The same effect of the third order under other conditions: one effect, not many.
 _SENSITIVITY = (
     _Condition(
-        "table 3, the best epoch", "table3_third_order", {}, "best_on_test", "table 3's very runs"
+        "table 3, the best epoch",
+        "table3_third_order",
+        {},
+        "best_on_test",
+        "has table 3's very runs",
     ),
     _Condition(
-        "table 3, the released code's recipe", "table3_as_code", shares="its ten methods and seeds"
+        "table 3, the released code's recipe",
+        "table3_as_code",
+        shares="has its ten methods and seeds",
     ),
-    _Condition("table 3, in float32", "table3_float32", shares="its ten methods and seeds"),
+    _Condition("table 3, in float32", "table3_float32", shares="has its ten methods and seeds"),
     _Condition("four rows, 20 layers", "main_effect", {"condition": "20 layers"}, shares=_FOUR),
     _Condition(
-        "the same, no augmentation", "main_effect", {"condition": "no augmentation"}, shares=_FOUR
+        "four rows, 20 layers, no augmentation",
+        "main_effect",
+        {"condition": "no augmentation"},
+        shares=_FOUR,
     ),
     _Condition(
-        "the same, canonical images", "main_effect", {"condition": "canonical images"}, shares=_FOUR
+        "four rows, 20 layers, canonical images",
+        "main_effect",
+        {"condition": "canonical images"},
+        shares=_FOUR,
     ),
     _Condition(
-        "the same, Fashion-MNIST", "main_effect", {"condition": "Fashion-MNIST"}, shares=_FOUR
+        "four rows, 20 layers, Fashion-MNIST",
+        "main_effect",
+        {"condition": "Fashion-MNIST"},
+        shares=_FOUR,
     ),
 )
 #: The third family and its sensitivity analysis are about these runs.
-_THIRD = _FAMILIES[2]
+_THIRD = FAMILIES[2]
 
 
 @dataclass(frozen=True)
@@ -98,9 +116,15 @@ class Effect:
     worse: int
     training: Interval | None
 
+    @property
+    def counted(self) -> str:
+        """In how many pairs the zero-stable row is more accurate, for people."""
+        reverse = f" (the other way round in {self.worse})" if self.worse else ""
+        return f"{self.better} of {self.pairs}{reverse}"
+
 
 def effects(
-    stages: Mapping[str, Content], conditions: Sequence[_Condition] = _FAMILIES + _SENSITIVITY
+    stages: Mapping[str, Content], conditions: Sequence[_Condition] = FAMILIES + _SENSITIVITY
 ) -> list[Effect]:
     """The effect in every condition whose rows share two runs on record."""
     found = []
@@ -157,41 +181,12 @@ def _effect(rows: Sequence[Content], condition: _Condition) -> Effect | None:
     )
 
 
-def main_effect_in_short(results: Mapping[str, Mapping[str, Content]]) -> tuple[str, str]:
-    """What holds and what it may be due to, of the strongest profile with such runs; and the
-    figure's name.
-    """
+def strongest_figure(results: Mapping[str, Mapping[str, Content]]) -> str:
+    """The name of the figure of the strongest profile with runs of a family, or nothing."""
     for profile, stages in reversed(list(results.items())):
-        if found := effects(stages, _FAMILIES):
-            counted = "; ".join(f"{effect.condition}: {_counted(effect)}" for effect in found)
-            text = (
-                f"Scale: the profile {code(profile)}. Pairs of a zero-stable network and another, "
-                "same seeds, images and recipe, in which the zero-stable one is more accurate "
-                f"(95 %), family by family: {counted}."
-            )
-            last = found[-1]
-            if last.training is not None:
-                text += (
-                    f" In the {last.condition.partition(' (')[0]} they are ahead by "
-                    f"{_points(last.interval.estimate)} points on test images and by "
-                    f"{_points(last.training.estimate)} on training images: what is measured at "
-                    "this scale is how fast they train."
-                )
-            text += (
-                " The rows differ in more than their roots: [what else goes with it]"
-                f"({PLACE}theory/paper_audit.md)."
-            )
-            return text, FIGURE.format(profile=profile)
-    return "", ""
-
-
-def _counted(effect: Effect) -> str:
-    reverse = f" (the other way round in {effect.worse})" if effect.worse else ""
-    return f"{effect.better} of {effect.pairs}{reverse}"
-
-
-def _points(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")
+        if effects(stages, FAMILIES):
+            return FIGURE.format(profile=profile)
+    return ""
 
 
 def main_effect_page(results: Mapping[str, Mapping[str, Content]]) -> Files:
@@ -209,7 +204,7 @@ def main_effect_page(results: Mapping[str, Mapping[str, Content]]) -> Files:
     ]
     files: Files = {}
     for profile, stages in results.items():
-        once = effects(stages, _FAMILIES)
+        once = effects(stages, FAMILIES)
         again = effects(stages, _SENSITIVITY)
         if not once and not again:
             continue
@@ -218,14 +213,14 @@ def main_effect_page(results: Mapping[str, Mapping[str, Content]]) -> Files:
         parts += [
             f"## Profile {code(profile)}",
             "### Families of coefficients, each counted once",
-            _table(once, profile, "pairs", _counted),
+            _table(once, profile, "pairs", lambda effect: effect.counted),
             _without_f(stages),
-            f"![The effect of zero stability]({name})",
+            f"![{_CAPTION}]({name})",
             "### One effect under other conditions",
             "These conditions depend on each other and on table 3: they share its methods, its "
             "seeds or its very runs. They say how far *one* effect moves, not how often it was "
             f"found.{_of_the_four(stages)}",
-            _table(again, profile, "shares with table 3", lambda effect: effect.shares),
+            _table(again, profile, "depends on table 3: it", lambda effect: effect.shares),
         ]
     if not files:
         parts.append("No profile has runs of such conditions on record.")
@@ -241,9 +236,9 @@ def _table(found: Sequence[Effect], profile: str, last: str, tell: Callable[[Eff
             (
                 link(effect.condition, f"{profile}/{effect.stage}.md"),
                 effect.images,
-                f"{effect.interval.estimate:+.2f}",
+                signed(effect.interval.estimate),
                 interval_text(effect.interval, None),
-                f"{effect.training.estimate:+.2f}" if effect.training else "–",
+                signed(effect.training.estimate) if effect.training else "–",
                 tell(effect),
             )
             for effect in found
@@ -254,7 +249,7 @@ def _table(found: Sequence[Effect], profile: str, last: str, tell: Callable[[Eff
 
 def _without_f(stages: Mapping[str, Content]) -> str:
     """Rows with β = 0 as printed have no f in their blocks; the effect without them."""
-    for condition in _FAMILIES:
+    for condition in FAMILIES:
         rows = _rows(stages, condition)
         empty = [row for row in rows if labelled(row["method"]).beta == 0]
         rest = [row for row in rows if row not in empty]
@@ -283,10 +278,31 @@ def _of_the_four(stages: Mapping[str, Content]) -> str:
     )
 
 
+#: How the lines at the right look that join conditions with the third order.
+_JOINTS = ("-", "--", ":", "-.")
+
+
+def _join_what_shares(panel: Any, found: Sequence[Effect], third: int) -> None:
+    """At the right of the panel, a line for each way to share with the condition ``third``.
+
+    Args:
+        third: its position.
+    """
+    beside = panel.get_yaxis_transform()  # x in parts of the panel's width, y in positions
+    ways = list(dict.fromkeys(effect.shares for effect in found if effect.shares))
+    for number, (way, style) in enumerate(zip(ways, _JOINTS, strict=False)):
+        x = 1.02 + 0.03 * number
+        members = [i for i, effect in enumerate(found) if effect.shares == way]
+        look: dict[str, Any] = {"transform": beside, "color": TRAINED, "clip_on": False}
+        panel.plot([x, x], [third, max(members)], style, linewidth=1.2, label=way, **look)
+        panel.plot([x] * (1 + len(members)), [third, *members], "<", markersize=4, **look)
+
+
 def main_effect_figure(once: Sequence[Effect], again: Sequence[Effect], profile: str) -> bytes:
     """The effect with its interval, a line a condition; a small dot for each seed alone.
 
-    Families that count once are above the line, below it what depends on the third.
+    Families that count once are above the line, below it what depends on the third: lines at the
+    right join with it what shares its runs, seeds or methods.
     """
 
     def draw() -> object:
@@ -316,17 +332,15 @@ def main_effect_figure(once: Sequence[Effect], again: Sequence[Effect], profile:
         if once and again:
             panel.axhline(len(once) - 0.5, color="#888888", linewidth=1)
         panel.axvline(0, color="#888888", linewidth=1, linestyle=":")
-        names = [
-            f"{effect.condition}\n({effect.shares})" if effect.shares else effect.condition
-            for effect in found
-        ]
-        panel.set_yticks(range(len(found)), names, fontsize=7)
+        if once:
+            _join_what_shares(panel, found, len(once) - 1)
+        panel.set_yticks(range(len(found)), [effect.condition for effect in found], fontsize=8)
         panel.invert_yaxis()
         panel.set(
             xlabel="accuracy of zero-stable networks minus that of the others, points",
             title=f"{profile}: 95 % intervals over paired seeds",
         )
-        figure.legend(loc="outside lower center", ncols=3)
+        figure.legend(loc="outside lower center", ncols=2, fontsize=8)
         return figure
 
     return svg(draw)

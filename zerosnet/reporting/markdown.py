@@ -115,4 +115,6 @@ def _width(text: str) -> int:
 def ends_text(ends: Sequence[float | None]) -> str:
     """An interval from a result, or that it has no ends."""
     low, high = ends
-    return "no ends" if low is None or high is None else f"[{low:+.2f}, {high:+.2f}]"
+    if low is None or high is None:
+        return "no ends"
+    return f"[{low:+.2f}, {high:+.2f}]".replace("-", "−")

@@ -23,21 +23,33 @@ from zerosnet.judging.stages import (
 )
 from zerosnet.judging.strongest import strongest
 from zerosnet.judging.verdict import NO_EVIDENCE, Outcome, Verdict
+from zerosnet.paper.changes import load_changes
 from zerosnet.paper.claims import DECIDING, Claim, load_claims
 from zerosnet.paper.errata import load_errata
 from zerosnet.paper.tables import COEFFICIENTS, load_paper, load_statements, load_tables
+from zerosnet.reporting.answer import answer
+from zerosnet.reporting.changes_page import changes_page
 from zerosnet.reporting.coverage_page import coverage_page
 from zerosnet.reporting.deviations import deviations_page, load_deviations
 from zerosnet.reporting.explorer_page import explorer_page
 from zerosnet.reporting.family_tree_page import family_tree_page
 from zerosnet.reporting.flat_runs import as_csv, flat_runs
-from zerosnet.reporting.main_effect_page import main_effect_in_short, main_effect_page
+from zerosnet.reporting.main_effect_page import main_effect_page, strongest_figure
 from zerosnet.reporting.markdown import Markup, code, link, plain, table
+from zerosnet.reporting.metrics import metrics, metrics_path
 from zerosnet.reporting.performance import load_performance, performance_folder
 from zerosnet.reporting.performance_page import performance_page
+from zerosnet.reporting.predictors_page import predictors_page
 from zerosnet.reporting.reliability import load_campaign
 from zerosnet.reporting.reliability_page import reliability_page
-from zerosnet.reporting.stage_pages import Claims, Content, Files, outcome_text, stage_page
+from zerosnet.reporting.stage_pages import (
+    Claims,
+    Content,
+    Elsewhere,
+    Files,
+    outcome_text,
+    stage_page,
+)
 from zerosnet.reporting.summary import (
     all_claims,
     counts,
@@ -72,8 +84,9 @@ def rejudge(root: Path) -> list[Path]:
         SuiteError: a record is damaged, or a folder cannot be written.
     """
     results = _judged(root)
-    written = _write(root, _result_files(root, results))
-    return written + _write(root, _files(root, results, tuple(results)))
+    # In one go: what belongs to nothing is removed once everything else stands.
+    files = _files(root, results, tuple(results))
+    return _write(root, {**_result_files(root, results), **files})
 
 
 def check_reports(root: Path) -> list[str]:
@@ -91,14 +104,21 @@ def check_reports(root: Path) -> list[str]:
     ]
 
 
+def verdicts_on_record(root: Path) -> dict[str, Verdict]:
+    """Claim → its strongest verdict, from the results as they stand in ``results/``."""
+    claims = {claim.id: claim for claim in load_claims(paper_folder(root) / "claims.yaml")}
+    return _strongest({name: _stored(root, name) for name in (THEORY, *DECIDING)}, claims)[0]
+
+
 def _judged(root: Path) -> Results:
     """Every stage judged from the records, for the profiles that have any besides ``smoke``."""
     smoke = load_profile(root / "params.yaml", SMOKE)  # exact stages do not look at it
-    results: Results = {THEORY: {s: stage_content(s, smoke, root) for s in EXACT_STAGES}}
+    claims = load_claims(paper_folder(root) / "claims.yaml")
+    results: Results = {THEORY: {s: stage_content(s, smoke, root, claims) for s in EXACT_STAGES}}
     for name in DECIDING:
         if any((root / "results" / name / "runs").glob("*/*.json")):
             profile = load_profile(root / "params.yaml", name)
-            results[name] = {stage: stage_content(stage, profile, root) for stage in _MEASURED}
+            results[name] = {s: stage_content(s, profile, root, claims) for s in _MEASURED}
     return results
 
 
@@ -121,21 +141,36 @@ def _files(root: Path, results: Results, names: tuple[str, ...]) -> dict[Path, b
     paper = paper_folder(root)
     claims = {claim.id: claim for claim in load_claims(paper / "claims.yaml")}
     remarks = _remarks(paper / "remarks.yaml")
+    best, source = _strongest(results, claims)
+    elsewhere = Elsewhere(best, _pages_of(claims, source))
     files: dict[Path, bytes] = {}
     for name in names:
         pages: Files = {}
         for content in results[name].values():
-            pages |= stage_page(content, claims, remarks.get(content["stage"], ""))
+            remark = remarks.get(content["stage"], "")
+            pages |= stage_page(content, claims, remark, elsewhere)
         pages["README.md"] = _profile_page(name, results, claims)
         files |= {report_folder(root, name) / page: text for page, text in pages.items()}
-    return files | _overview(root, results, claims)
+        if name != THEORY:
+            files[metrics_path(root, name)] = metrics(_verdicts(results[name]))
+    return files | _overview(root, results, claims, elsewhere, source)
 
 
-def _overview(root: Path, results: Results, claims: Claims) -> dict[Path, bytes]:
+def _pages_of(claims: Claims, source: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Claim → the profile that gave its verdict, and the path of its page."""
+    return {claim: (name, f"{name}/{claims[claim].stage}.md") for claim, name in source.items()}
+
+
+def _overview(
+    root: Path,
+    results: Results,
+    claims: Claims,
+    elsewhere: Elsewhere,
+    source: Mapping[str, str],
+) -> dict[Path, bytes]:
     """The pages that stand above the profiles', and the project's README."""
     paper = paper_folder(root)
-    best, source = _strongest(results, claims)
-    pages = {claim: (name, f"{name}/{claims[claim].stage}.md") for claim, name in source.items()}
+    best, pages = elsewhere.verdicts, elsewhere.pages
     hours = {name: sum(_distinct_hours(results[name])) for name in DECIDING if results.get(name)}
     listed = load_statements(paper)
     everything = tuple(claims.values())
@@ -145,13 +180,17 @@ def _overview(root: Path, results: Results, claims: Claims) -> dict[Path, bytes]
     reads.append(reads_of_runs(everything, load_profile(root / "params.yaml", DECIDING[-1]), root))
     coverage = coverage_of(load_tables(paper / "tables"), reads)
     verdict_giving = {name: results[name] for name in DECIDING if results.get(name)}
-    answer, figure = main_effect_in_short(verdict_giving)
+    told, figure = answer(verdict_giving, claims), strongest_figure(verdict_giving)
     texts = {
-        "README.md": first_screen(best, claims, pages, hours, answer),
+        "README.md": first_screen(best, claims, pages, hours, told),
         "claims.md": all_claims(_by_stage(results, best, claims, source), best),
         "performance.md": performance_page(load_performance(performance_folder(root))),
         "reliability.md": reliability_page(load_campaign(root)),
         "errata.md": errata_page(load_errata(paper / "errata.yaml")),
+        "changes.md": changes_page(
+            load_changes(paper / "changed_verdicts.yaml"), best, claims, pages
+        ),
+        "predictors.md": predictors_page(load_tables(paper / "tables"), verdict_giving),
         "coverage.md": coverage_page(coverage, statements(listed, everything), listed, best),
     }
     tree = family_tree(load_tables(paper / "tables")[COEFFICIENTS])
@@ -169,7 +208,7 @@ def _overview(root: Path, results: Results, claims: Claims) -> dict[Path, bytes]
     files[root / "results" / "runs.csv"] = as_csv(runs)
     readme = root / "README.md"
     if readme.exists():
-        files[readme] = with_summary(readme.read_bytes(), best, claims, pages, answer, figure)
+        files[readme] = with_summary(readme.read_bytes(), best, claims, pages, told, figure)
     return files
 
 
@@ -197,6 +236,7 @@ def _strongest(results: Results, claims: Claims) -> tuple[dict[str, Verdict], di
 
 
 def _write(root: Path, files: Mapping[Path, bytes]) -> list[Path]:
+    """Write what changed, then remove what is superfluous: interrupted, no page is missing."""
     for path, content in files.items():
         if not path.exists() or path.read_bytes() != content:
             write_atomically(path, content)

@@ -10,18 +10,20 @@ from typing import Any
 
 from zerosnet.data.perturb import NOISE_FREE
 from zerosnet.experiments.comparisons import TRAINED
+from zerosnet.judging.comparing import signed
 from zerosnet.judging.equal_fits import FITTED, LOSS
 from zerosnet.judging.verdict import Verdict
-from zerosnet.measuring import attacks, growth, trained_coefficients
+from zerosnet.measuring import attacks
 from zerosnet.measuring.attacks import is_attack
-from zerosnet.measuring.measurements import GAP_COLUMNS
+from zerosnet.measuring.columns import COEFFICIENT_COLUMNS, GAP_COLUMNS, GROWTH_COLUMNS
 from zerosnet.methods.multistep import labelled
+from zerosnet.paper.columns import column_title
 from zerosnet.paper.tables import moduli_of
 from zerosnet.reporting import figures
 from zerosnet.reporting.curves import training_curves
 from zerosnet.reporting.markdown import ends_text, link, plain, table
 from zerosnet.reporting.two_by_two import is_two_by_two, two_by_two_figure, two_by_two_table
-from zerosnet.theory import statements
+from zerosnet.theory.responses import responses
 from zerosnet.training.selection import PRIMARY, SELECTIONS
 
 Content = Mapping[str, Any]
@@ -43,10 +45,13 @@ def numbers_of_runs(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
     """The figures and the blocks of numbers of a stage that has runs."""
     if "devices" in evidence:
         return _runtime(evidence)
+    if not _ran(evidence) and not any(row["reported"] for row in evidence["rows"]):
+        count = len(evidence["rows"])
+        return [], [f"No run of its {count} {'row' if count == 1 else 'rows'} is on record."]
     columns = tuple(evidence["columns"])
-    if columns == growth.COLUMNS:
+    if columns == GROWTH_COLUMNS:
         pictures, blocks = _growth(evidence)
-    elif columns == trained_coefficients.COLUMNS:
+    elif columns == COEFFICIENT_COLUMNS:
         pictures, blocks = _trained_coefficients(evidence)
     elif columns == GAP_COLUMNS:
         pictures, blocks = _gap(evidence, verdicts)
@@ -54,7 +59,7 @@ def numbers_of_runs(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
         pictures, blocks = _perturbed(evidence)
     else:
         pictures, blocks = _accuracies(evidence, verdicts)
-    if any(row["curve"] for row in evidence["rows"]) and columns != growth.COLUMNS:
+    if any(row["curve"] for row in evidence["rows"]) and columns != GROWTH_COLUMNS:
         pictures.append(
             Picture(
                 "curves",
@@ -151,7 +156,10 @@ def _side_by_side(evidence: Content, column: str, differences: _Cells) -> str:
             name = f"{row['label']}, {row['layers']} layers"
             named = name if column == "test" else f"{name}, {column}"
             found, outcome = differences.get(named, (None, "–"))
-            cells += ["–" if found is None else f"{found[0]:+.2f} {ends_text(found[1:])}", outcome]
+            cells += [
+                "–" if found is None else f"{signed(found[0] or 0.0)} {ends_text(found[1:])}",
+                outcome,
+            ]
         rows.append(cells)
     return table(header, rows, right=range(first, len(header)))
 
@@ -190,6 +198,8 @@ def _perturbed(evidence: Content) -> Numbers:
         ]
     for title, cell in sources:
         blocks += [f"### {title}", _perturbed_table(evidence, cell, short)]
+    if _ran(evidence) and (lost := _lost_table(evidence)):
+        blocks += [f"### Lost to each perturbation, {PRIMARY}", lost]
     blocks.append(_note(evidence))
     pictures = []
     strengths = _strengths(columns)
@@ -244,6 +254,36 @@ def _perturbed_table(
     return f"{tables[0]}\n\nStandard deviations:\n\n{tables[1]}"
 
 
+def _lost_table(evidence: Content) -> str:
+    """Accuracy without perturbation minus that with it, in points: means over the runs.
+
+    Attacks beside noise are left out: they may be made of the first images alone.
+    """
+    columns = [c for c in evidence["columns"] if c != NOISE_FREE]
+    if len({is_attack(c) for c in columns}) > 1:
+        columns = [c for c in columns if not is_attack(c)]
+    rows = []
+    for row in evidence["rows"]:
+        values = row["measured"][PRIMARY]
+        clean = values.get(NOISE_FREE, {})
+        lost = {c: [clean[s] - v for s, v in values[c].items() if s in clean] for c in columns}
+        if not any(lost.values()):
+            continue
+        every = [x for found in lost.values() for x in found]
+        means = [fmean(found) if found else None for found in (*lost.values(), every)]
+        cells = ["–" if x is None else f"{x:.2f}".replace("-", "−") for x in means]
+        rows.append([row["label"], _stable(row), *cells])
+    if not rows:
+        return ""
+    header = ["row", "stable", *(column_title(c) for c in columns), "mean"]
+    if len(columns) > len(rows):
+        names = [*(column_title(c, full=True) for c in columns), "mean"]
+        turned = [[name, *(row[2 + i] for row in rows)] for i, name in enumerate(names)]
+        header = ["perturbation", *(row[0] for row in rows)]
+        return table(header, turned, right=range(1, len(header)))
+    return table(header, rows, right=range(2, len(header)))
+
+
 def _strengths(columns: Sequence[str]) -> tuple[str, list[tuple[str, float]]] | None:
     """The columns of one kind of perturbation by strength, from none: (label, (column, x))."""
     for kind in (attacks.PGD, attacks.FGSM):
@@ -252,26 +292,6 @@ def _strengths(columns: Sequence[str]) -> tuple[str, list[tuple[str, float]]] | 
             return "ε, in units of the pixel range", [(NOISE_FREE, 0.0), *found]
     found = [(c, float(c.removeprefix("gauss_sd"))) for c in columns if c.startswith("gauss_sd")]
     return ("δ of Gaussian noise", [(NOISE_FREE, 0.0), *found]) if found else None
-
-
-def column_title(column: str, full: bool = False) -> str:
-    """A perturbation as tables call it, ``full`` where several kinds stand side by side."""
-    if column.startswith("uniform_"):
-        column = column.replace("_m", "_−").replace("_p", "_")
-    for long, brief, whole in (
-        (NOISE_FREE, "clean", "noise free"),
-        ("const_mu", "+", "constant, +"),
-        ("uniform_", "U ", "uniform "),
-        ("gauss_sd", "δ ", "Gaussian, δ "),
-        ("impulse_p", "impulse ", "impulse, p "),
-        ("speckle_sd", "speckle ", "speckle, δ "),
-        ("shot_n", "shot ", "shot, photons "),
-        ("pgd20_", "ε ", "PGD of 20 steps, ε "),
-        ("pgd_", "ε ", "PGD, ε "),
-        ("fgsm_", "ε ", "FGSM, ε "),
-    ):
-        column = column.replace(long, whole if full else brief)
-    return column.replace("_", " ")
 
 
 def _growth(evidence: Content) -> Numbers:
@@ -339,7 +359,7 @@ def _predicted(evidence: Content) -> list[float]:
     for row in evidence["rows"]:
         method = labelled(row["method"])
         blocks = (row["layers"] - 2) // 6 - (method.steps - 1)
-        response = statements.responses(method, blocks)[-1] if blocks > 0 else 1
+        response = responses(method, blocks)[-1] if blocks > 0 else 1
         predicted.append(math.log10(response))
     return predicted
 
@@ -349,7 +369,7 @@ def _runtime(evidence: Content) -> Numbers:
     rows = []
     for cell, reported in evidence["reported"].items():
         ratios = [device["ratios"].get(cell) for device in evidence["devices"]]
-        ours = [f"{r[0]:.3f} [{r[1]:.3f}, {r[2]:.3f}]" if r else "–" for r in ratios]
+        ours = [_ratio_text(found) if found else "–" for found in ratios]
         rows.append([cell, f"{reported:.3f}", *ours])
     header = ["", "paper", *(device["device"] for device in evidence["devices"])]
     blocks = [
@@ -371,6 +391,12 @@ def _runtime(evidence: Content) -> Numbers:
     return [
         Picture("ratios", "ZeroSNet-20’s time over PreResNet-20’s, the paper’s and ours", picture)
     ], blocks
+
+
+def _ratio_text(found: Sequence[float | None]) -> str:
+    """A ratio with its interval; one repeat has none."""
+    ratio, low, high = found
+    return f"{ratio:.3f} " + ("[no ends]" if high is None else f"[{low:.3f}, {high:.3f}]")
 
 
 def _note(evidence: Content) -> str:

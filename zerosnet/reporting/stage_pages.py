@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from zerosnet.judging.comparing import p_text, points, signed
 from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.paper.claims import Claim
 from zerosnet.reporting.exact_numbers import EXACT_NUMBERS
@@ -18,13 +20,29 @@ Claims = Mapping[str, Claim]
 Files = dict[str, bytes]
 
 
-def stage_page(content: Content, claims: Claims, remark: str = "") -> Files:
+@dataclass(frozen=True)
+class Elsewhere:
+    """What other pages say.
+
+    Args:
+        verdicts: claim → its strongest verdict.
+        pages: claim → (profile, path of its page below ``reports/``).
+    """
+
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    pages: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def stage_page(
+    content: Content, claims: Claims, remark: str = "", elsewhere: Elsewhere | None = None
+) -> Files:
     """The page of a stage, with its figure, from the stage's result.
 
     Args:
         content: the result.
         claims: by id.
         remark: what is worth knowing before the numbers are read.
+        elsewhere: what other pages say of the same statements.
     """
     stage = content["stage"]
     verdicts = [Verdict.from_json(entry) for entry in content["verdicts"]]
@@ -34,7 +52,7 @@ def stage_page(content: Content, claims: Claims, remark: str = "") -> Files:
         parts.append(_setup(evidence))
     if remark:
         parts.append(f"> {plain(remark)}")
-    parts += ["## Verdicts", *(_verdict(verdict, claims[verdict.claim]) for verdict in verdicts)]
+    parts += ["## Verdicts", *(_verdict(v, claims, elsewhere or Elsewhere()) for v in verdicts)]
     pictures, numbers = _numbers(content, verdicts)
     names = {
         picture: f"{stage}{f'_{picture.name}' if picture.name else ''}.svg" for picture in pictures
@@ -63,7 +81,8 @@ def outcome_text(outcome: Outcome) -> str:
     return f"**{outcome}**"
 
 
-def _verdict(verdict: Verdict, claim: Claim) -> str:
+def _verdict(verdict: Verdict, claims: Claims, elsewhere: Elsewhere) -> str:
+    claim = claims[verdict.claim]
     lines = [
         f"### {plain(claim.id)}: {outcome_text(verdict.outcome)}",
         plain(claim.statement),
@@ -71,20 +90,21 @@ def _verdict(verdict: Verdict, claim: Claim) -> str:
         f"{plain(_capital(verdict.summary))}.",
     ]
     details = verdict.details
-    if claim.reason:
-        lines.append(f"Declared beforehand: {_declared(claim)}{plain(claim.reason)}.")
+    lines += _other_source(claim, claims, elsewhere)
+    if claim.reason and claim.kind != "literature":
+        lines.append(f"Declared beforehand: {plain(_declared(claim))}.")
+    if claim.afterwards:
+        lines.append(f"**Not declared beforehand**: {plain(claim.afterwards)}.")
     if claim.exploratory:
         lines.append(
-            f"**Exploratory** ({_declared(claim)[: -len(', because ')] or 'as a whole'}): "
-            f"{plain(claim.exploratory)}."
+            f"**Exploratory** ({_bound(claim) or 'as a whole'}): {plain(claim.exploratory)}."
         )
     if details.get("level", claim.level) != claim.level:
-        lines.append(
-            f"The runs were judged before all seeds were there: the level is "
-            f"{100 * details['level']:.3g} % instead of {100 * claim.level:g} % (Pocock)."
-        )
+        lines.append(_second_look(claim, verdict))
     if claim.beside:
-        lines.append(f"To be read beside {plain(claim.beside)}.")
+        outcome = elsewhere.verdicts.get(claim.beside)
+        said = f": {outcome_text(outcome.outcome)}" if outcome else ""
+        lines.append(f"To be read beside {_named(claim.beside, elsewhere)}{said}.")
     if details.get("sensitivity"):
         flips = ", ".join(f"{name}: {outcome}" for name, outcome in details["sensitivity"].items())
         lines.append(f"By {code(details['selection'])}; other choices: {plain(flips)}.")
@@ -99,10 +119,10 @@ def _verdict(verdict: Verdict, claim: Claim) -> str:
                 [
                     (
                         name,
-                        f"{pair['difference']:+.2f}",
+                        signed(pair["difference"]),
                         ends_text(pair["interval"]),
-                        f"{pair['p_better']:.4f}",
-                        f"{pair['p_worse']:.4f}",
+                        p_text(pair["p_better"]),
+                        p_text(pair["p_worse"]),
                     )
                     for name, pair in details["pairs"].items()
                 ],
@@ -121,8 +141,8 @@ def _labels(labels: Mapping[str, Mapping[str, Any]]) -> str:
     rows = [
         (
             name,
-            f"{found['difference']:+.2f}",
-            f"{found['gap']:+.2f}",
+            signed(found["difference"]),
+            signed(found["gap"]),
             f"{round(found['share'] * found['labellings'])} of {found['labellings']}",
         )
         for name, found in labels.items()
@@ -135,20 +155,66 @@ def _labels(labels: Mapping[str, Mapping[str, Any]]) -> str:
     return f"{table(header, rows, right=(1, 2, 3))}\n\n{note}"
 
 
+def _other_source(claim: Claim, claims: Claims, elsewhere: Elsewhere) -> list[str]:
+    """Of a claim about runs, what the paper's printed numbers carry, and the other way round."""
+    known = elsewhere.verdicts
+    if claim.printed in known:
+        verdict = known[claim.printed]
+        return [
+            f"By the paper's printed numbers ({_named(claim.printed, elsewhere)}): "
+            f"{outcome_text(verdict.outcome)}. {plain(_capital(verdict.summary))}."
+        ]
+    ours = [c.id for c in claims.values() if c.printed == claim.id and c.id in known]
+    said = [f"{_named(name, elsewhere)} {outcome_text(known[name].outcome)}" for name in ours]
+    return [f"By our runs: {', '.join(said)}."] if said else []
+
+
+def _named(claim: str, elsewhere: Elsewhere) -> str:
+    """A claim, linked to its page where it has one."""
+    if claim not in elsewhere.pages:
+        return plain(claim)
+    profile, page = elsewhere.pages[claim]
+    return link(claim, f"../{page}") + (f" in {code(profile)}" if profile != "theory" else "")
+
+
+def _second_look(claim: Claim, verdict: Verdict) -> str:
+    """That runs were judged more than once, and whether it is this that leaves a claim open."""
+    level, p = verdict.details["level"], verdict.details.get("p_value")
+    text = (
+        "The runs were judged before all seeds were there: the level is "
+        f"{100 * level:.3g} % instead of {100 * claim.level:g} % (Pocock)"
+    )
+    if p is not None and level < p <= claim.level:
+        text += (
+            f"; at {100 * claim.level:g} % the claim would be decided (p = {p_text(p)}), so that "
+            "it is the second look that leaves it open"
+        )
+    return f"{text}."
+
+
 def _declared(claim: Claim) -> str:
+    """What was declared, and why; a reason that points at another claim's is not given again."""
+    bound = _bound(claim)
+    if not bound:
+        return claim.reason
+    return f"{bound}, {'' if claim.reason.startswith('as ') else 'because '}{claim.reason}"
+
+
+def _bound(claim: Claim) -> str:
+    """By how much rows may, or must, differ."""
     if claim.at_least_by:
-        return f"at least {claim.at_least_by:g}, because "
+        return f"at least {points(claim.at_least_by)}"
     if claim.fit_within:
-        return f"fits within {claim.fit_within:g} points, because "
+        return f"fits within {points(claim.fit_within)}"
     if not claim.margin:
         return ""
     if claim.kind in ("equivalence", "alike"):
-        return f"margin ±{claim.margin:g} points, because "
+        return f"margin ±{points(claim.margin)}"
     if claim.test == "as_reported":
-        return f"margin ±{claim.margin:g} %, because "
-    if claim.kind == "as_good":
-        return f"margin {claim.margin:g} points, because "
-    return f"a limit of {claim.margin:g} %, because "
+        return f"margin ±{claim.margin:g} %"
+    if claim.kind == "as_good" or claim.test == "noninferiority":
+        return f"margin {points(claim.margin)}"
+    return f"a limit of {claim.margin:g} %"
 
 
 def _capital(text: str) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from zerosnet.judging.statistics import LEVEL, holm
 from zerosnet.judging.verdict import FAILS, HOLDS, Outcome, Verdict
-from zerosnet.paper.claims import Claim
 from zerosnet.paper.errata import Erratum
+from zerosnet.reporting.closing import BESIDE
 from zerosnet.reporting.markdown import code, link, table
 from zerosnet.reporting.stage_pages import Claims, outcome_text
 
@@ -50,6 +50,8 @@ def first_screen(
         f"{_selection(claims)}; of all: {counts(verdicts)}. {survivors(verdicts)} "
         "[Every claim](claims.md) · "
         "[other conditions](main_effect.md) · "
+        "[what else goes with accuracy](predictors.md) · "
+        "[what has changed](changes.md) · "
         "[family tree](family_tree.md) · "
         "[errata](errata.md) · [deviations](deviations.md) · [coverage](coverage.md) · "
         "[performance](performance.md) · [reliability](reliability.md) · "
@@ -74,28 +76,29 @@ def _screen(
     for title, outcomes in _GROUPS:
         mine = [claim for claim in claims.values() if verdicts[claim.id].outcome in outcomes]
         told = [claim for claim in mine if claim.headline]
-        rows = [
-            (
-                claim.headline + _qualified(claim, claims, verdicts),
-                outcome_text(verdicts[claim.id].outcome),
-                _link(claim.id, pages),
-            )
-            for claim in told
-        ]
+        rows = []
+        # What stands beside a headline of this group has no line of its own there.
+        shown = {claim.beside for claim in told}
+        for claim in (claim for claim in told if claim.id not in shown):
+            text = f"{claim.headline} (exploratory)" if claim.exploratory else claim.headline
+            rows.append(_line(claim.id, text, verdicts, pages))
+            if claim.beside in claims:
+                other = claims[claim.beside]
+                text = f"{BESIDE}{other.headline or other.statement.removesuffix('.')}"
+                rows.append(_line(other.id, text, verdicts, pages))
         parts.append(f"{heading} {title}")
         header = ("statement", "verdict", "from")
         parts.append(table(header, rows) if rows else f"{len(mine)} claims.")
     return parts
 
 
-def _qualified(claim: Claim, claims: Claims, verdicts: Mapping[str, Verdict]) -> str:
-    """What has to be read with a headline: that it is exploratory, the claim beside it."""
-    text = " (exploratory)" if claim.exploratory else ""
-    other = claims.get(claim.beside)
-    if other is None:
-        return text
-    outcome = outcome_text(verdicts[other.id].outcome)
-    return f"{text} ({other.id}: {outcome})"
+def _line(
+    claim: str,
+    text: str,
+    verdicts: Mapping[str, Verdict],
+    pages: Mapping[str, tuple[str, str]],
+) -> tuple[str, str, str]:
+    return text, outcome_text(verdicts[claim].outcome), _link(claim, pages)
 
 
 def survivors(verdicts: Mapping[str, Verdict]) -> str:

@@ -1,6 +1,6 @@
 """One training in several processes: ``torchrun`` starts them, each runs this module.
 
-    torchrun --nproc-per-node 8 -m zerosnet.sweeps.in_processes STAGE PROFILE KEY
+    torchrun --nproc-per-node 8 -m zerosnet.sweeps.in_processes STAGE PROFILE KEY LAYOUT
 
 ``python -m zerosnet train`` does so itself, on one machine.
 """
@@ -33,7 +33,7 @@ def processes_for(shards: int) -> int:
     return max(n for n in range(1, shards + 1) if shards % n == 0 and n <= max(1, at_hand))
 
 
-def launch(stage: str, profile: str, key: str, processes: int) -> None:
+def launch(stage: str, profile: str, key: str, layout: str, processes: int) -> None:
     """Train one run in its own processes; they write to this process's standard error.
 
     Raises:
@@ -42,7 +42,7 @@ def launch(stage: str, profile: str, key: str, processes: int) -> None:
     command = [
         *(sys.executable, "-m", "torch.distributed.run", "--standalone"),
         f"--nproc-per-node={processes}",
-        *("-m", "zerosnet.sweeps.in_processes", stage, profile, key),
+        *("-m", "zerosnet.sweeps.in_processes", stage, profile, key, layout),
     ]
     # torchrun would set it to 1, and say so in five lines.
     environment = {**os.environ, THREADS_VARIABLE: str(threads_each(processes))}
@@ -64,8 +64,8 @@ def launch(stage: str, profile: str, key: str, processes: int) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Join the group that ``torchrun`` has made, and train one run: stage, profile, key."""
-    stage, profile_name, key = arguments
+    """Join the group that ``torchrun`` has made, and train one run: stage, profile, key, layout."""
+    stage, profile_name, key, layout = arguments
     root = project_root()
     rows = plan_stage(stage, load_profile(root / "params.yaml", profile_name), root)
     run = next(run for row in rows for run in row.runs if run.key == key)
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str]) -> int:
     dist.init_process_group("nccl" if on_gpu else "gloo")
     try:
         folders = open_folders(run.data.name)
-        train_in_processes(run, folders, scratch_folder() / "runs" / key, device)
+        train_in_processes(run, folders, scratch_folder() / "runs" / key, device, layout)
     finally:
         dist.destroy_process_group()
     return 0

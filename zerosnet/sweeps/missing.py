@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 from zerosnet.data.catalogue import data_set
 from zerosnet.data.choice import DataChoice
 from zerosnet.data.rawfiles import is_at_hand
-from zerosnet.experiments.records import TRAINING, sound_record
+from zerosnet.experiments.records import TRAINING, record_path, sound_record, training_record
 from zerosnet.experiments.rows import PlannedRow, distinct_runs
 from zerosnet.files.paths import data_folders
 from zerosnet.files.progress import say
+from zerosnet.measuring.measurements import Measurement, is_of
 from zerosnet.training.runs import Run
 
 
@@ -37,3 +39,39 @@ def runs_without_record(
     missing = [run for run in missing if can_load(run.data, optional)]
     say(f"{len(runs)} runs, {len(missing)} to train")
     return missing
+
+
+def any_can_be_trained(rows: Sequence[PlannedRow], results: Path, profile: str) -> bool:
+    """Whether some run without a record has its images at hand."""
+    return bool(trainable_data(distinct_runs(rows), results, profile))
+
+
+def trainable_data(runs: Sequence[Run], results: Path, profile: str) -> list[str]:
+    """The data sets at hand of runs without a record, by name."""
+    names = {
+        run.data.name
+        for run in runs
+        if not record_path(results, profile, run.key, TRAINING).exists()
+    }
+    return sorted(name for name in names if is_at_hand(data_set(name), data_folders()))
+
+
+def runs_to_measure(
+    rows: Sequence[PlannedRow], measurement: Measurement, results: Path, profile: str
+) -> dict[str, tuple[Run, dict[str, Any]]]:
+    """Every run that is trained and not measured, by its key, with its training's record."""
+    found = {}
+    for run in distinct_runs(rows):
+        record = training_record(results, profile, run)
+        if record is not None and is_to_measure(run, record, measurement, results, profile):
+            found[run.key] = run, record
+    return found
+
+
+def is_to_measure(
+    run: Run, record: dict[str, Any], measurement: Measurement, results: Path, profile: str
+) -> bool:
+    """Whether a trained run lacks this measurement of the very weights that are on record."""
+    return record["outcome"] == "completed" and not is_of(
+        measurement, sound_record(results, profile, run, measurement.name), record
+    )

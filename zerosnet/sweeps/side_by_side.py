@@ -15,6 +15,7 @@ from zerosnet.files.cores import THREADS_VARIABLE, cores, threads_each, threads_
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.finite import whole_number
 from zerosnet.sweeps.launchers.choice import LAUNCHER_VARIABLE
+from zerosnet.training.recipe import PRECISION_VARIABLE
 from zerosnet.training.runs import Run
 from zerosnet.training.work import is_small
 
@@ -47,12 +48,15 @@ def usual_jobs(runs: Sequence[Run]) -> int:
     return max(1, min(cores() // (threads_named() or 1), len(runs) // _RUNS_EACH, _MOST_JOBS))
 
 
-def run_side_by_side(arguments: list[str], jobs: int, threads: int | None = None) -> None:
+def run_side_by_side(
+    arguments: list[str], jobs: int, threads: int | None = None, precision: str | None = None
+) -> None:
     """Run ``python -m zerosnet ARGUMENTS`` several times at once.
 
     Args:
         threads: of each process, unless ``OMP_NUM_THREADS`` says; ``None``: the cores are shared
             out evenly.
+        precision: that this machine trains in, where it has been found out.
 
     Raises:
         SuiteError: one of them failed; the others have ended before.
@@ -63,6 +67,7 @@ def run_side_by_side(arguments: list[str], jobs: int, threads: int | None = None
         THREADS_VARIABLE: str(threads_named() or threads or threads_each(jobs)),
         JOBS_VARIABLE: "1",
         LAUNCHER_VARIABLE: "local",
+        **({PRECISION_VARIABLE: precision} if precision else {}),
     }
     command = [sys.executable, "-m", "zerosnet", *arguments]
     processes = [subprocess.Popen(command, env=environment) for _ in range(jobs)]

@@ -22,16 +22,18 @@ from zerosnet.experiments.records import (
     environment,
     record_path,
     sound_record,
-    training_record,
     write_record,
 )
 from zerosnet.experiments.rows import IMAGENET_STAGE, PlannedRow, distinct_runs
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.progress import Progress, say, say_once
 from zerosnet.files.storage import remove_partial_files
-from zerosnet.measuring.measurements import Measurement, is_of
+from zerosnet.measuring.measurements import Measurement
+from zerosnet.sweeps.arithmetic import check_all, checked
 from zerosnet.sweeps.locks import Lock, Waiting
-from zerosnet.sweeps.missing import runs_without_record
+from zerosnet.sweeps.missing import is_to_measure, runs_to_measure, runs_without_record
+from zerosnet.training.arithmetic.check import Checked, WrongArithmeticError
+from zerosnet.training.arithmetic.machine import processor_facts
 from zerosnet.training.checkpoint import remove_checkpoints
 from zerosnet.training.imagenet.recipe import ImageNetRecipe
 from zerosnet.training.loop import Trained, finish, train, trained_elsewhere, trained_network
@@ -90,12 +92,19 @@ class Workplace:
         """A run's scratch folder."""
         return self.scratch / run.key
 
-    def provenance(self) -> dict[str, Any]:
-        """What every record says of how it came about."""
+    def provenance(self, found: Checked | None = None) -> dict[str, Any]:
+        """What every record says of how it came about.
+
+        Args:
+            found: of the arithmetic, where it was checked.
+        """
+        arithmetic = {"layout": found.layout, "arithmetic": found.for_record()} if found else {}
         return {
             "environment": {
                 **environment(self._device_name()),
+                **processor_facts(),
                 "threads": torch.get_num_threads(),
+                **arithmetic,
             },
             "commit": self._commit,
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -142,6 +151,8 @@ def train_missing(rows: Sequence[PlannedRow], place: Workplace) -> int:
 
 def train_runs(missing: Sequence[Run], place: Workplace) -> int:
     """As :func:`train_missing`, for runs that are known to be missing."""
+    if place.device.type == "cpu":
+        check_all(missing)
     progress = Progress(sum(map(work_of, missing)))
     counts = [_train_wave(wave, place, progress, run_titles(missing)) for wave in waves(missing)]
     failed = sum(failed for _, failed in counts)
@@ -177,7 +188,7 @@ def _train_wave(
             use_threads(is_small(run))
             try:
                 done = train_one(run, place, report)
-            except (GPUMemoryError, NothingToFollowError) as error:
+            except (GPUMemoryError, NothingToFollowError, WrongArithmeticError) as error:
                 say(str(error))
                 failed += 1
                 done = None
@@ -217,6 +228,7 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
     Raises:
         GPUMemoryError: its checkpoint stays.
         NothingToFollowError: the run that it follows has no record, or diverged.
+        WrongArithmeticError: it would be computed wrong in every layout.
         SuiteError: its images are missing, the disk is full, and the like.
     """
     folder = place.folder(run)
@@ -231,9 +243,10 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
             return Done.ELSEWHERE
         remove_partial_files(folder)
         remove_partial_files(record_path(place.results, place.profile, run.key, TRAINING).parent)
+        found = checked(run, place.device)
         start = time.monotonic()
         try:
-            trained, checksum = _trained(run, place, report)
+            trained, checksum = _trained(run, place, report, found.layout)
         except torch.OutOfMemoryError:
             raise GPUMemoryError(
                 f"{run.label}: out of GPU memory; give each run a larger share "
@@ -247,7 +260,7 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
             "data_checksum": checksum,
             **finish(trained, folder),
             "wall_seconds": round(time.monotonic() - start, 1),
-            **place.provenance(),
+            **place.provenance(found),
         }
         place.put_on_record(TRAINING, record)
         remove_checkpoints(folder)
@@ -259,7 +272,9 @@ def lock_of(run: Run, place: Workplace) -> Lock:
     return Lock(place.folder(run), f"the run {run.label} ({run.key})")
 
 
-def _trained(run: Run, place: Workplace, report: Callable[[int, str], None]) -> tuple[Trained, str]:
+def _trained(
+    run: Run, place: Workplace, report: Callable[[int, str], None], layout: str
+) -> tuple[Trained, str]:
     """Train a run, in this process or in its own; what came out, and the images' checksum."""
     folder = place.folder(run)
     if isinstance(run.recipe, ImageNetRecipe):
@@ -267,11 +282,16 @@ def _trained(run: Run, place: Workplace, report: Callable[[int, str], None]) -> 
         from zerosnet.training.imagenet.images import open_folders
 
         checksum = open_folders(run.data.name).checksum
-        launch(IMAGENET_STAGE, place.profile, run.key, processes_for(run.recipe.shards))
+        processes = processes_for(run.recipe.shards)
+        launch(IMAGENET_STAGE, place.profile, run.key, layout, processes)
         report(run.recipe.epochs, "is trained")
         return trained_elsewhere(run, folder), checksum
     images, slopes = place.images(run.data), _slopes_for(run, place)
-    trained = train(run, images, folder, place.device, lambda line: report(1, line), slopes)
+
+    def said(line: str) -> None:
+        report(1, line)
+
+    trained = train(run, images, folder, place.device, said, slopes, layout)
     return trained, images.checksum
 
 
@@ -296,12 +316,10 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
         SuiteError: a run is on record but its weights are not on this machine.
     """
     runs = distinct_runs(rows)
-    todo = {}
-    for run in runs:
-        record = training_record(place.results, place.profile, run)
-        if record is not None and _is_to_measure(run, record, measurement, place):
-            todo[run.key] = run, record
+    todo = runs_to_measure(rows, measurement, place.results, place.profile)
     say(f"{len(runs)} runs, {len(todo)} to measure: {', '.join(measurement.columns)}")
+    if place.device.type == "cpu":
+        check_all([run for run, _ in todo.values()])
     progress = Progress(sum(work_of(run) for run, _ in todo.values()))
     measured = 0
     waiting = Waiting()
@@ -315,7 +333,7 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
                 except Timeout:
                     continue
                 use_threads(is_small(run))
-                if _is_to_measure(run, record, measurement, place):
+                if is_to_measure(run, record, measurement, place.results, place.profile):
                     _measure_one(run, record, measurement, place)
                     measured += 1
             progress.advance(work_of(run), f"measured {run.label}")
@@ -328,18 +346,10 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
     return measured
 
 
-def _is_to_measure(
-    run: Run, record: dict[str, Any], measurement: Measurement, place: Workplace
-) -> bool:
-    """Whether a trained run lacks this measurement of the very weights that are on record."""
-    return record["outcome"] == "completed" and not is_of(
-        measurement, place.record(run, measurement.name), record
-    )
-
-
 def _measure_one(
     run: Run, record: dict[str, Any], measurement: Measurement, place: Workplace
 ) -> None:
+    found = checked(run, place.device)
     start = time.monotonic()
     images = place.images(run.data)
     values: dict[str, Any] = {}
@@ -349,7 +359,8 @@ def _measure_one(
         if same:
             values[selection] = values[same[0]]
             continue
-        network = trained_network(run, record, selection, place.folder(run), place.device)
+        folder = place.folder(run)
+        network = trained_network(run, record, selection, folder, place.device, found.layout)
         values[selection] = measurement.measure(network, images, place.device)
     content = {
         "key": run.key,
@@ -359,6 +370,6 @@ def _measure_one(
         "images": measurement.images,
         "values": values,
         "wall_seconds": round(time.monotonic() - start, 1),
-        **place.provenance(),
+        **place.provenance(found),
     }
     place.put_on_record(measurement.name, content)

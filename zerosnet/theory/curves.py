@@ -15,7 +15,7 @@ import numpy as np
 from zerosnet.methods.families import ZEROSNET
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.methods.stability import parasitic_polynomial, root_condition
-from zerosnet.theory.statements import responses
+from zerosnet.theory.responses import responses
 
 #: Points a unit of λ.
 _DENSITY = 40

@@ -100,7 +100,8 @@ def one_function(_claim: Claim, _paper: Paper) -> Decision:
             sympy.expand(c**k * z - y) for k, (y, z) in enumerate(zip(ours, theirs, strict=True))
         ]
         same = same and not any(left)
-        lines.append(f"{steps} states, starters included, {_STEPS} steps: cⁿ z_n − y_n = {left}")
+        of = "1 state" if steps == 1 else f"{steps} states"
+        lines.append(f"{of}, starters included, {_STEPS} steps: cⁿ z_n − y_n = {left}")
     return Decision(
         same,
         "with z_n = c⁻ⁿ y_n every step of one network is the step of the other: the same f, the "

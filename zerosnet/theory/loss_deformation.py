@@ -87,8 +87,8 @@ def minima_stay(_claim: Claim, _paper: Paper) -> Decision:
     gradient = sympy.Matrix([deformed.diff(x) for x in place])
     hessian = first * sympy.hessian(loss, place) + second * plain * plain.T
     identities = (
-        sympy.simplify(gradient - first * plain) == sympy.zeros(2, 1),
-        sympy.simplify(sympy.hessian(deformed, place) - hessian) == sympy.zeros(2, 2),
+        (gradient - first * plain).expand() == sympy.zeros(2, 1),
+        (sympy.hessian(deformed, place) - hessian).expand() == sympy.zeros(2, 2),
     )
     # (a·arctan bℓ)^c does not fall on ℓ ≥ 0 with a, b ≥ 0 and c ≥ 1, so δ′ ≥ d.
     increasing = all(deformation.d > 0 for deformation in SEEN.values())
@@ -160,7 +160,7 @@ def sharp_minima_are_left(claim: Claim, paper: Paper) -> Decision:
     slope = sympy.Function("δ1")  # any δ′
     step = x - eta * slope(level + c * x**2 / 2) * c * x
     multiplier = sympy.diff(step, x).doit().subs(x, 0).doit()
-    proved = sympy.simplify(multiplier - (1 - eta * c * slope(level))) == 0
+    proved = sympy.expand(multiplier - (1 - eta * c * slope(level))) == 0
     lines, agree = [], []
     fitted = [form for form, d in SEEN.items() if _is_one(slope_between(d, Fraction(0)))]
     for form, deformation in SEEN.items():

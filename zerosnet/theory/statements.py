@@ -34,6 +34,7 @@ from zerosnet.theory.regions import (
     text,
     zero_stability,
 )
+from zerosnet.theory.responses import responses
 
 
 def residuals_of(family: Family) -> tuple[list[sympy.Expr], list[str]]:
@@ -105,23 +106,6 @@ def _root_condition_is_the_criterion(_claim: Claim, paper: Paper) -> Decision:
             *lines,
         ),
     )
-
-
-def responses(method: LinearMultistep, steps: int, slope: Fraction = Fraction(0)) -> list[Fraction]:
-    """The largest |y_n| after each of some steps, for f(y) = slope · y and states of at most 1.
-
-    Exact: the worst initial states have the signs of the responses to single unit states, so it is
-    the sum of the absolute values of these.
-    """
-    weights = (method.alphas[0] + slope * method.beta, *method.alphas[1:])
-    totals = [Fraction(0)] * steps
-    for unit in range(method.steps):
-        history = [Fraction(i == unit) for i in range(method.steps)]
-        for n in range(steps):
-            following = sum((a * y for a, y in zip(weights, history, strict=True)), Fraction(0))
-            totals[n] += abs(following)
-            history = [following, *history[:-1]]
-    return totals
 
 
 def _eq_8_is_consistent(_claim: Claim, _paper: Paper) -> Decision:

@@ -31,7 +31,6 @@ from zerosnet.training.checkpoint import (
     save_checkpoint,
     save_weights,
 )
-from zerosnet.training.descriptions import check_description
 from zerosnet.training.learning_rate_controls import following
 from zerosnet.training.recipe import Recipe
 from zerosnet.training.runs import Run
@@ -107,6 +106,7 @@ def train(
     device: torch.device,
     report: Report,
     slopes: Sequence[float] = (),
+    layout: str = "channels_last",
 ) -> Trained:
     """Train a run, from its last checkpoint if there is one.
 
@@ -114,14 +114,14 @@ def train(
         images: what ``run.data`` names, already loaded.
         scratch: the run's own folder for checkpoints.
         slopes: those that ``run.followed`` met, where there is such a run.
+        layout: of images and states in memory, one of ``networks.network.LAYOUTS``.
     """
     recipe = run.recipe
     assert isinstance(recipe, Recipe)  # noqa: S101 - a run of another kind is a slip in the code
     if recipe.follows is not None:
         recipe = following(recipe, slopes)
     network = run.build()
-    check_description(network, run.configuration["network"])
-    network = network.to(device).to(memory_format=torch.channels_last)
+    network = network.to(device).laid_out(layout)
     optimizer = optimizer_of(network, recipe)
     set_arithmetic(recipe)
     trained = resume(scratch, run.key, network, optimizer)
@@ -314,7 +314,12 @@ def finish(trained: Trained, scratch: Path) -> dict[str, Any]:
 
 
 def trained_network(
-    run: Run, record: dict[str, Any], selection: str, scratch: Path, device: torch.device
+    run: Run,
+    record: dict[str, Any],
+    selection: str,
+    scratch: Path,
+    device: torch.device,
+    layout: str = "channels_last",
 ) -> MultistepNetwork:
     """The network of a completed run with the weights of one selection, ready to be measured.
 
@@ -325,4 +330,4 @@ def trained_network(
     weights = load_weights(path, record["weights"][selection])
     network = run.build()
     set_weights(network, weights, path)
-    return network.to(device).to(memory_format=torch.channels_last).eval()
+    return network.to(device).laid_out(layout).eval()

@@ -19,6 +19,8 @@ from zerosnet.theory.loss_formula import Deformation, LossDeformation
 
 Precision = Literal["float32", "bfloat16"]
 PRECISIONS = ("float32", "bfloat16")
+#: What to train in where a profile says bfloat16, instead of what the machine is good at.
+PRECISION_VARIABLE = "ZEROSNET_PRECISION"
 #: What slopes δ′(ℓ) are averaged over.
 AveragedOver = Literal["training", "epoch"]
 

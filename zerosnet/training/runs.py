@@ -1,4 +1,6 @@
-"""A run is its full configuration; its key is a hash of that configuration as built.
+"""A run is its full configuration; its key is a hash of that configuration.
+
+The network in it is the one that will be built: whoever builds another one is refused.
 
 Two tables that need the same network, trained alike on the same images with the same seed, need
 the same run, and find it under the same key.
@@ -14,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from zerosnet.data.catalogue import data_set
 from zerosnet.data.choice import DataChoice
+from zerosnet.files.errors import SuiteError
 from zerosnet.networks.architecture import Architecture
-from zerosnet.training.descriptions import description
+from zerosnet.networks.layout import description_of
 from zerosnet.training.imagenet.recipe import ImageNetRecipe
 from zerosnet.training.learning_rate_controls import followed_recipe
 from zerosnet.training.recipe import Recipe
@@ -38,25 +41,38 @@ class Run:
     seed: int
 
     def build(self) -> MultistepNetwork:
-        """The network with its initial weights."""
+        """The network with its initial weights.
+
+        Raises:
+            SuiteError: it is not the one that the key names.
+        """
         from zerosnet.networks.network import MultistepNetwork
 
         images = data_set(self.data.name)
-        return MultistepNetwork(
+        network = MultistepNetwork(
             self.architecture,
             mean=images.mean,
             std=images.std,
             classes=images.classes,
             seed=self.seed,
         )
+        if network.description() != self.configuration["network"]:
+            raise SuiteError(
+                f"{self.label}: the network that was built is not the one that its key names; "
+                "zerosnet/networks/layout.py plans another"
+            )
+        return network
 
     @cached_property
     def configuration(self) -> dict[str, Any]:
-        """Everything that the result depends on, JSON-able, the network as it is once built."""
-        recipe = self.recipe
+        """Everything that the result depends on, JSON-able, the network as it is once built.
+
+        It is told from the architecture alone; :meth:`build` compares it with the network at hand.
+        """
+        recipe, images = self.recipe, data_set(self.data.name)
         return {
             "results_version": RESULTS_VERSION,
-            "network": description(self.architecture, self.data.name),
+            "network": description_of(self.architecture, images.channels, images.classes),
             "data": self.data.description(),
             "recipe": recipe.description() if isinstance(recipe, Recipe) else asdict(recipe),
             "seed": self.seed,

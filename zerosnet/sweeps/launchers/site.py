@@ -20,6 +20,7 @@ from zerosnet.files.storage import with_plain_line_ends
 from zerosnet.sweeps.launchers.choice import GPUS_VARIABLE, Share
 from zerosnet.sweeps.sweep import Done, Workplace, train_one
 from zerosnet.training.allocator import keep_freed_memory
+from zerosnet.training.arithmetic.check import FOLDER_VARIABLE
 from zerosnet.training.runs import Run
 from zerosnet.training.steps import CAPTURE_VARIABLE
 
@@ -103,7 +104,7 @@ class Site:
 def site_of(place: Workplace, share: Share) -> Iterator[Site]:
     """The site of a workplace, for as long as something is launched from here."""
     settings = {}
-    for name in (DATA_VARIABLE, SCRATCH_VARIABLE):
+    for name in (DATA_VARIABLE, SCRATCH_VARIABLE, FOLDER_VARIABLE):
         if folder := named_folder(name):
             settings[name] = str(folder.absolute())
     if value := os.environ.get(CAPTURE_VARIABLE):

@@ -37,7 +37,11 @@ _TEST_BATCH = 256
 
 
 def train_in_processes(
-    run: Run, folders: ImageFolders, scratch: Path, device: torch.device
+    run: Run,
+    folders: ImageFolders,
+    scratch: Path,
+    device: torch.device,
+    layout: str = "channels_last",
 ) -> None:
     """Train in this process, which is one of a group; leaves a checkpoint of the whole training.
 
@@ -46,12 +50,13 @@ def train_in_processes(
         folders: its images.
         scratch: the run's own folder.
         device: this process's own.
+        layout: of images and states in memory, one of ``networks.network.LAYOUTS``.
     """
     recipe = run.recipe
     assert isinstance(recipe, ImageNetRecipe)  # noqa: S101 - a run of another kind is a slip in the code
     rank, processes = dist.get_rank(), dist.get_world_size()
     mine = shards_for(rank, processes, recipe.shards)
-    network = run.build().to(device).to(memory_format=torch.channels_last)
+    network = run.build().to(device).laid_out(layout)
     optimizer = torch.optim.SGD(
         _groups(network, recipe), lr=recipe.learning_rate, momentum=recipe.momentum
     )

@@ -1,0 +1,161 @@
+"""The summary's first sentences follow the verdicts, whatever they turn out to be."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from evidence_at_hand import claim
+
+from zerosnet.judging.verdict import Outcome
+from zerosnet.paper.claims import load_claims
+from zerosnet.reporting.answer import ALIKE, CLAIMS, DESIGN, GAIN, LOSS, PAIRS, answer
+from zerosnet.reporting.summary import PLACE
+
+SEEDS = range(3)
+MADE = {
+    **{name: claim("alike") for name in (PAIRS, ALIKE)},
+    **{name: claim("order", at_least_by=3, reason="a test") for name in (GAIN, LOSS)},
+}
+
+
+def row(values, stable, training=None, **cells):
+    by_seed = {str(seed): value for seed, value in zip(SEEDS, values, strict=False)}
+    fits = {str(seed): value for seed, value in zip(SEEDS, training or (), strict=False)}
+    return {
+        "cells": cells,
+        "zero_stable": stable,
+        "label": "a row",
+        "method": "(1; 1)" if stable else "(2; 1)",
+        "images": "cifar10-jpeg",
+        "layers": 32,
+        "keys": dict.fromkeys(by_seed, "k"),
+        "measured": {name: {"test": by_seed} for name in ("last_epoch", "best_on_test")},
+        "training": {"last_epoch": fits},
+    }
+
+
+def stage(name, rows, verdicts=()):
+    data = {"name": "cifar10-jpeg", "size": 16, "train": 10000, "test": 5000}
+    setup = {"data": data, "recipe": {"epochs": 12}}
+    evidence = {"rows": rows, "setups": {"CIFAR-10": setup}, "seeds_planned": len(SEEDS)}
+    return {"stage": name, "evidence": evidence, "verdicts": list(verdicts)}
+
+
+def third(training=(40.0, 30.0)):
+    """Table 3 with one row of each kind: 8 points apart."""
+    good, bad = training
+    rows = [
+        row((58, 58.4, 57.9), True, (good, good + 0.2, good - 0.1)),
+        row((50, 50.1, 50.2), False, (bad, bad + 0.1, bad)),
+    ]
+    return {"table3_third_order": stage("table3_third_order", rows)}
+
+
+def design(runs, outcomes=None):
+    """The design of two by two with so many runs a row, and verdicts on it."""
+    rows = []
+    for roots, branch in itertools.product(
+        ("zero-stable", "not zero-stable"), ("constant", "decaying")
+    ):
+        level = (57 if branch == "constant" else 45) + (0.5 if roots == "zero-stable" else 0)
+        values = [level + 0.1 * seed * (seed + len(roots)) for seed in SEEDS][:runs]
+        rows.append(row(values, roots == "zero-stable", roots=roots, branch=branch))
+    outcomes = outcomes or dict.fromkeys(CLAIMS, Outcome.INSUFFICIENT_SEEDS)
+    verdicts = [
+        {
+            "claim": name,
+            "outcome": outcome,
+            "summary": "a summary",
+            "details": {"difference": 7.25, "interval": [6.5, 8.0]},
+        }
+        for name, outcome in outcomes.items()
+    ]
+    return {DESIGN: stage(DESIGN, rows, verdicts)}
+
+
+def told(*stages, profile="mini"):
+    merged = {name: content for one in stages for name, content in one.items()}
+    return answer({profile: merged}, MADE).splitlines()
+
+
+def test_scale_and_what_holds_come_from_the_runs():
+    scale, holds, follows = told(third())
+    assert "32 layers, trained for 12 epochs on 10,000 images of 16×16 pixels" in scale
+    assert "reach 50 to 58 % on test images (profile `mini`)" in scale
+    assert "third order (table 3): 1 of 1." in holds
+    assert "difference is +8.00 points [" in holds
+    assert "on training images: what is shown at this scale is that they fit" in holds
+    assert "No run that tells the two apart is on record." in follows
+
+
+def test_speed_is_not_named_where_test_images_gain_more():
+    assert "fit their training images faster" not in told(third((40.0, 39.0)))[1]
+
+
+def test_without_runs_nothing_is_said():
+    assert answer({}, MADE) == answer({"mini": {}}, MADE) == ""
+
+
+def test_too_few_seeds_are_named_and_nothing_is_decided():
+    follows = told(third(), design(1))[2]
+    assert "**not decided yet**" in follows
+    assert f"({PLACE}mini/{DESIGN}.md) has 4 of 12 runs" in follows
+    assert "In the one seed" in follows
+    assert "zero-stable minus not is +0.50 points" in follows
+    assert "decaying weight is +12.00 points" in follows
+    assert "In the 2 seeds" in told(third(), design(2))[2]
+    assert "has 0 of" not in told(third(), design(0))[2]
+
+
+HOLDS, EQUAL = Outcome.ORDER_HOLDS, Outcome.EQUIVALENT
+
+
+@pytest.mark.parametrize(
+    ("alike", "gain", "loss", "sentence"),
+    [
+        (EQUAL, HOLDS, HOLDS, "**The relative weight of the blocks, not the roots**"),
+        (EQUAL, HOLDS, Outcome.INCONCLUSIVE, "**Not the roots**"),
+        (EQUAL, Outcome.DIFFERS, HOLDS, "**Not the roots**"),
+        (Outcome.DIFFERS, HOLDS, HOLDS, "**Both the roots and the relative weight"),
+        (Outcome.DIFFERS, Outcome.ORDER_REVERSED, HOLDS, "**The roots**"),
+        (Outcome.INCONCLUSIVE, HOLDS, HOLDS, "**The relative weight of the blocks**; whether"),
+        (Outcome.INCONCLUSIVE, Outcome.INCONCLUSIVE, HOLDS, "**Not decided**"),
+    ],
+)
+def test_what_it_follows_is_what_the_verdicts_say(alike, gain, loss, sentence):
+    outcomes = {PAIRS: Outcome.INCONCLUSIVE, ALIKE: alike, GAIN: gain, LOSS: loss}
+    follows = told(third(), design(3, outcomes))[2]
+    assert follows.startswith(f"- **What it follows.** {sentence}")
+    assert f"points ({ALIKE}, stated: within ±1 point: {alike})" in follows
+    assert f"({GAIN}, stated: at least 3 points: {gain})" in follows
+    assert "+7.25 [+6.50, +8.00] points" in follows
+    assert "(G10): not shown for every one." in follows
+
+
+def test_a_verdict_without_evidence_leaves_it_undecided():
+    outcomes = {PAIRS: EQUAL, ALIKE: EQUAL, GAIN: HOLDS, LOSS: Outcome.INSUFFICIENT_SEEDS}
+    assert "**not decided yet**" in told(third(), design(3, outcomes))[2]
+
+
+def test_a_stronger_profile_that_decides_counts_and_one_that_does_not_is_passed_over():
+    decided = dict.fromkeys((PAIRS, ALIKE), EQUAL) | dict.fromkeys((GAIN, LOSS), HOLDS)
+    both = {
+        "mini": {**third(), **design(3, decided)},
+        "medium": design(1),
+    }
+    assert f"{PLACE}mini/{DESIGN}.md" in answer(both, MADE)
+    both["medium"] = design(3, decided)
+    text = answer(both, MADE)
+    assert f"{PLACE}medium/{DESIGN}.md" in text
+    assert "(profile `mini`)" in text
+
+
+def test_the_claims_that_it_reads_are_those_of_the_design(project):
+    mine = [
+        c
+        for c in load_claims(project / "claims/paper/claims.yaml")
+        if c.stage == DESIGN and c.decided_from == "mini"
+    ]
+    assert tuple(c.id for c in mine) == CLAIMS
+    assert [c.kind for c in mine] == ["alike", "alike", "order", "order"]

@@ -1,0 +1,272 @@
+"""Arithmetic is checked before it is trusted: faults, known ones and made ones, are found."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+import pytest
+import torch
+from small import small_run
+
+from zerosnet.experiments.profiles import load_profile
+from zerosnet.experiments.rows import EXPERIMENTS, distinct_runs, plan_stage
+from zerosnet.files.errors import SuiteError
+from zerosnet.methods.families import LM, LM_RESNET, PRERESNET
+from zerosnet.networks.architecture import Architecture
+from zerosnet.sweeps.arithmetic import subjects_of
+from zerosnet.training.arithmetic import watch
+from zerosnet.training.arithmetic.check import FOLDER_VARIABLE, check
+from zerosnet.training.arithmetic.machine import has_bfloat16_units, onednn_version
+from zerosnet.training.arithmetic.subjects import subject_of
+from zerosnet.training.arithmetic.watch import Watch, WrongOperation
+
+#: The program that examines, with a fault in what runs the operations.
+FAULTY = """
+import os, signal
+import torch
+from zerosnet.training.arithmetic import child, watch
+right = watch.call
+def call(func, args, kwargs):
+    name, first = str(func), args[0] if isinstance(args[0], torch.Tensor) else torch.empty(0)
+    out = right(func, args, kwargs)
+    channels_last = first.dim() == 4 and first.stride(1) == 1
+    {fault}
+    return out
+watch.call = call
+child.main()
+"""
+
+
+def program(fault):
+    return sys.executable, "-c", FAULTY.format(fault=fault)
+
+
+def subject(width=8, threads=1, **recipe):
+    run = small_run(**recipe)
+    return subject_of(replace(run, architecture=replace(run.architecture, width=width)), threads)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known(tmp_path, monkeypatch):
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "found"))
+
+
+def watched(work):
+    """What is found of the operations of some work, in this process."""
+    begun, found = [], []
+    try:
+        with Watch(begun.append, found.append):
+            work()
+    except WrongOperation:
+        assert found[-1].trouble
+    assert begun == [finding.operation for finding in found]
+    return found
+
+
+def broken(monkeypatch, name, fault):
+    """Let operations of a name give what ``fault`` makes of the result and the number of calls."""
+    right, calls = watch.call, []
+
+    def call(func, args, kwargs):
+        out = right(func, args, kwargs)
+        if func._schema.name == f"aten::{name}":
+            calls.append(name)
+            return fault(out, len(calls))
+        return out
+
+    monkeypatch.setattr(watch, "call", call)
+
+
+def one_convolution():
+    images, weights = torch.randn(2, 8, 5, 5), torch.randn(8, 8, 3, 3)
+    torch.nn.functional.conv2d(images, weights)
+
+
+def test_a_right_network_is_examined_whole():
+    one = subject()
+    found = watched(one.prepare("channels_last"))
+    assert not any(finding.trouble for finding in found)
+    names = {finding.operation.partition(" ")[0] for finding in found}
+    assert names >= {
+        *("convolution", "convolution_backward", "native_batch_norm", "addmm", "mean"),
+        *("native_batch_norm_backward", "nll_loss_forward", "nll_loss_backward", "_fused_sgd_"),
+        *("relu_", "threshold_backward", "add_", "mul"),
+    }
+    titles = {finding.operation for finding in found}
+    assert "convolution_backward 16×8×8×8, 8×8×3×3, stride 1" in titles
+    assert "convolution_backward 12×16×4×4, 12×8×8×8, 16×8×1×1, stride 2" in titles  # epoch's last
+    assert all(finding.precision == "float32" for finding in found)
+
+
+@pytest.mark.parametrize("layout", ["channels_last", "contiguous"])
+def test_states_lie_as_they_should(layout, monkeypatch):
+    seen = set()
+
+    def call(func, args, kwargs):
+        if "convolution" in func._schema.name:
+            images = args[1] if "backward" in func._schema.name else args[0]
+            seen.add(images.stride(1) == 1)
+        return func(*args, **kwargs)
+
+    monkeypatch.setattr(watch, "call", call)
+    watched(subject().prepare(layout))
+    assert seen == {layout == "channels_last"}
+
+
+def test_bfloat16_is_examined_by_its_own_measure():
+    found = watched(subject(precision="bfloat16").prepare("channels_last"))
+    assert not any(finding.trouble for finding in found)
+    rounded = [finding for finding in found if finding.operation.startswith("convolution")]
+    assert {finding.precision for finding in rounded} == {"bfloat16"}
+    assert max(finding.error for finding in rounded) > watch.TOLERANCES["float32"]
+
+
+def test_an_operation_made_wrong_is_found(monkeypatch):
+    def one_element(out, _calls):
+        out.view(-1)[7] += 0.01
+        return out
+
+    broken(monkeypatch, "convolution", one_element)
+    (finding,) = watched(one_convolution)[-1:]
+    assert "is off by" in finding.trouble
+    assert finding.operation == "convolution 2×8×5×5, 8×8×3×3, stride 1"
+
+
+def test_an_operation_that_is_wrong_the_second_time_is_found(monkeypatch):
+    broken(monkeypatch, "convolution", lambda out, calls: out * 1.1 if calls == 2 else out)
+    assert "is off by" in watched(one_convolution)[-1].trouble
+
+
+def test_an_operation_that_gives_no_number_is_found(monkeypatch):
+    broken(monkeypatch, "convolution", lambda out, _calls: out * float("nan"))
+    assert watched(one_convolution)[-1].error == float("inf")
+
+
+def test_an_operation_that_is_right_but_not_repeatable_is_found(monkeypatch):
+    broken(monkeypatch, "convolution", lambda out, calls: out * (1 + 1e-6 * (calls % 2)))
+    finding = watched(one_convolution)[-1]
+    assert finding.error < watch.TOLERANCES["float32"]
+    assert finding.trouble == "gives other bits each time"
+
+
+def test_a_wrong_running_statistic_is_found(monkeypatch):
+    norm = torch.nn.BatchNorm2d(8)
+    right = watch.call
+
+    def call(func, args, kwargs):
+        out = right(func, args, kwargs)
+        if "batch_norm" in func._schema.name:
+            args[3].mul_(2)  # running mean
+        return out
+
+    monkeypatch.setattr(watch, "call", call)
+    found = watched(lambda: norm(torch.randn(4, 8, 5, 5) + 3))
+    assert found[-1].operation.startswith("native_batch_norm")
+    assert "is off by" in found[-1].trouble
+
+
+def test_a_network_that_is_wrong_in_one_layout_gets_the_next():
+    fault = "if 'relu' in name and channels_last: out.mul_(1.01)"
+    (found,) = check([subject()], program(fault))
+    assert found.layout == "contiguous"
+    assert found.refused == ""
+    assert "wrong in channels_last (relu_ 16×8×8×8 is off by 0.01 of its result)" in (
+        found.for_record()
+    )
+    # It is on record now: no program is started.
+    (again,) = check([subject()], ("no such program",))
+    assert again == found
+
+
+def test_a_network_that_is_wrong_in_all_is_refused_and_others_are_not():
+    fault = "if name == 'aten.mean.dim' and len(args[0]) == 15: out.add_(1)"
+    right, wrong = subject(), subject(batch=15)
+    found = check([wrong, right], program(fault))
+    assert [one.refused == "" for one in found] == [False, True]
+    assert found[1].layout == "channels_last"
+    assert f"torch {torch.__version__}, oneDNN {onednn_version()}" in found[0].refused
+    assert "in contiguous (mean 15×32×2×2 is off by" in found[0].refused
+    assert "\n" not in found[0].refused
+
+
+def test_an_operation_that_ends_its_process_is_found():
+    (found,) = check([subject()], program("if 'addmm' in name: os.abort()"))
+    assert "in channels_last (SIGABRT ends the process at addmm 10, 16×32, 32×10)" in found.refused
+
+
+def test_what_ends_the_process_of_many_is_found_one_by_one():
+    fault = "if name == 'aten.mean.dim' and len(args[0]) == 15 and channels_last: os.abort()"
+    found = check([subject(), subject(batch=15)], program(fault))
+    assert [one.layout for one in found] == ["channels_last", "contiguous"]
+
+
+def test_a_process_that_is_ended_from_outside_is_no_finding():
+    with pytest.raises(SuiteError, match="the check of the arithmetic ended with status -9"):
+        check([subject()], program("os.kill(os.getpid(), signal.SIGKILL)"))
+    with pytest.raises(SuiteError, match=r"ended with status 1 .*no room"):
+        check([subject()], program("raise MemoryError('no room')"))
+
+
+def test_what_was_found_is_kept_by_what_it_depends_on(tmp_path):
+    one = subject()
+    others = (
+        *(subject(width=16), subject(threads=2), subject(precision="bfloat16")),
+        *(subject(batch=8), subject(nesterov=True)),
+    )
+    assert len({one.key, *(other.key for other in others)}) == 6
+    assert subject(learning_rate=0.5).key == one.key
+
+
+def test_coefficients_count_where_they_cost_an_operation():
+    def key(method, depth=20):
+        run = replace(small_run(), architecture=Architecture(method, depth, width=8))
+        return subject_of(run, 1).key
+
+    assert key(LM.at("1/3")) == key(LM.at("1/4"))
+    assert key(LM.at("1/3")) != key(LM.at(1))
+    assert key(PRERESNET, 56) == key(PRERESNET, 110)
+    assert key(LM_RESNET) != key(LM.at("1/3"))
+
+
+def test_a_damaged_file_is_checked_anew(tmp_path):
+    (found,) = check([subject()])
+    (path,) = (tmp_path / "found").glob("*.json")
+    path.write_text(path.read_text().replace("convolution", "revolution"))
+    assert check([subject()]) == [found]
+
+
+def test_the_known_fault_is_found_or_mended(monkeypatch):
+    """uxlfoundation/oneDNN#6035: on AVX2, in channels_last, the gradient of the weights of a 1×1
+    convolution of stride 2 from 4 to 8 channels is wrong, and memory is damaged."""
+    if torch.backends.cpu.get_cpu_capability() not in ("AVX2", "AVX512"):
+        pytest.skip("the fault is of processors that have AVX2")
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+    monkeypatch.setenv("ATEN_CPU_CAPABILITY", "avx2")
+    (found,) = check([subject(width=4)])  # in a process of its own, which takes these words
+    first, last = found.examined[0], found.examined[-1]
+    at = "convolution_backward 16×8×4×4, 16×4×8×8, 8×4×1×1, stride 2"
+    if onednn_version() == "3.13.3":
+        assert at in first.trouble
+        assert found.layout == "contiguous"
+    else:
+        assert first.trouble == "" or at in first.trouble
+    assert not last.trouble
+    assert at in {finding.operation for finding in last.findings}
+
+
+def test_a_processor_that_must_not_use_its_units_has_none(monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": False})
+    assert not has_bfloat16_units()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("profile", ["smoke", "mini"])
+def test_every_network_of_every_table_is_right(profile, project):
+    """On this machine; where one is not, the suite trains it otherwise or refuses it."""
+    chosen = load_profile(project / "params.yaml", profile)
+    runs = distinct_runs(row for stage in EXPERIMENTS for row in plan_stage(stage, chosen, project))
+    distinct = {subject.key: subject for subject in subjects_of(runs)}
+    for subject, found in zip(distinct.values(), check([*distinct.values()]), strict=True):
+        assert not found.refused, subject
+        assert found.layout == "channels_last", found.for_record()

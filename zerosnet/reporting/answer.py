@@ -1,0 +1,222 @@
+"""What the summary says first: the scale, what holds, and what it follows; from results alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from zerosnet.judging.comparing import interval_text, points, signed
+from zerosnet.judging.contrasts import families
+from zerosnet.judging.statistics import LEVEL
+from zerosnet.judging.verdict import NO_EVIDENCE, Outcome, Verdict
+from zerosnet.reporting.main_effect_page import FAMILIES, Effect, effects
+from zerosnet.reporting.markdown import plain
+from zerosnet.reporting.stage_pages import Claims, Content
+from zerosnet.reporting.summary import PLACE
+from zerosnet.training.selection import PRIMARY
+
+#: The stage that crosses the roots with the relative weight of the blocks, and its claims: both
+#: kinds of roots are alike at equal weight, pair by pair and on average; growing branches help,
+#: decaying ones harm.
+DESIGN = "roots_or_weights"
+PAIRS, ALIKE, GAIN, LOSS = CLAIMS = ("G10", "G11", "G12", "G13")
+
+Results = Mapping[str, Mapping[str, Content]]
+
+
+def answer(results: Results, claims: Claims) -> str:
+    """Three sentences and their context, as a list; nothing where no family has runs.
+
+    Args:
+        results: profile → stage → result.
+        claims: by id.
+    """
+    for profile, stages in reversed(list(results.items())):
+        if found := effects(stages, FAMILIES):
+            items = {
+                "Scale": _scale(profile, stages, found),
+                "What holds": _holds(found),
+                "What it follows": _follows(results, claims),
+            }
+            return "\n".join(f"- **{name}.** {text}" for name, text in items.items())
+    return ""
+
+
+def _scale(profile: str, stages: Mapping[str, Content], found: Sequence[Effect]) -> str:
+    """Images, epochs, depths and accuracies of the families' own runs."""
+    evidence = [stages[effect.stage]["evidence"] for effect in found]
+    rows = [row for one in evidence for row in one["rows"] if row["keys"]]
+    setups = [setup for one in evidence for setup in one["setups"].values()]
+    data = [setup["data"] for setup in setups]
+    means = [fmean(values.values()) for row in rows if (values := row["measured"][PRIMARY]["test"])]
+    sizes = _either(f"{d['size']}×{d['size']} pixels" if d["size"] else "full size" for d in data)
+    counts = _either(f"{d['train']:,}" if d["train"] else "all" for d in data)
+    names = _either(plain(d["name"]) for d in data)
+    epochs = _either(str(setup["recipe"]["epochs"]) for setup in setups)
+    layers = sorted({row["layers"] for row in rows})
+    reached = f"{min(means):.0f} to {max(means):.0f} % on test images"
+    text = (
+        f"Networks of {_either(map(str, layers))} layers, trained for {epochs} epochs on {counts} "
+        f"images of {sizes} ({names}), reach {reached} (profile `{plain(profile)}`)"
+    )
+    if profile == "paper":
+        return f"{text}: the paper's own protocol."
+    return (
+        f"{text}: enough to say which networks are better than which, too little to confirm an "
+        "accuracy that the paper reports."
+    )
+
+
+def _either(texts: Any) -> str:
+    return " or ".join(dict.fromkeys(texts))
+
+
+def _holds(found: Sequence[Effect]) -> str:
+    """The pairs of each family of coefficients, and how far ahead the last family is."""
+    counted = "; ".join(f"{effect.condition}: {effect.counted}" for effect in found)
+    last = found[-1]
+    text = (
+        "Networks are *zero-stable* if their skip connections alone let nothing grow from block "
+        "to block. Pairs of such a network and another, same seeds, images and recipe, in which "
+        f"the zero-stable one is more accurate (95 %): {counted}"
+    )
+    family = last.condition.partition(" (")[0]
+    # On average; the interval says whether that is more than chance.
+    text += (
+        f". In the {family} the difference is {signed(last.interval.estimate)} points "
+        f"{interval_text(last.interval, None)} on test images"
+    )
+    if last.training is not None:
+        text += f" and {signed(last.training.estimate)} on training images"
+        if last.training.estimate >= last.interval.estimate > 0:
+            text += ": what is shown at this scale is that they fit their training images faster"
+    return f"{text}."
+
+
+def _follows(results: Results, claims: Claims) -> str:
+    """Whether it is the roots, or the relative weight of the blocks; as far as runs decide it."""
+    gauge = (
+        "A pre-activated network that is not zero-stable is, as a function, a zero-stable one "
+        f"whose blocks count less and less ([the gauge]({PLACE}theory/gauge.md)), so accuracy may "
+        "follow either the roots or the relative weight of the blocks"
+    )
+    profile, content = _design(results)
+    if content is None:
+        return f"{gauge}. No run that tells the two apart is on record."
+    link = (
+        f"[{'an experiment' if _known(content) is None else 'the experiment'} that tells the two "
+    )
+    link += f"apart]({PLACE}{profile}/{DESIGN}.md)"
+    known = _known(content)
+    if known is None:
+        planned = len(content["evidence"]["rows"]) * content["evidence"]["seeds_planned"]
+        have = sum(len(row["keys"]) for row in content["evidence"]["rows"])
+        text = f"{gauge}. That is **not decided yet**: {link} has {have} of {planned} runs"
+        return f"{text}{_so_far(content['evidence'])}."
+    said = _said(known, claims)
+    verdict = _verdict(known)
+    return f"{verdict}. {gauge}; {link} crosses them: {said}."
+
+
+def _design(results: Results) -> tuple[str, Content | None]:
+    """The strongest profile that decides the design, else the strongest with runs of it."""
+    found = [(p, stages[DESIGN]) for p, stages in results.items() if DESIGN in stages]
+    found = [(p, c) for p, c in found if any(row["keys"] for row in c["evidence"]["rows"])]
+    decided = [pair for pair in found if _known(pair[1]) is not None]
+    chosen = decided or found
+    return chosen[-1] if chosen else ("", None)
+
+
+def _known(content: Content) -> dict[str, Verdict] | None:
+    """The design's verdicts, if runs gave all of them."""
+    verdicts = {entry["claim"]: Verdict.from_json(entry) for entry in content["verdicts"]}
+    mine = {claim: verdicts[claim] for claim in CLAIMS if claim in verdicts}
+    complete = len(mine) == len(CLAIMS)
+    return mine if complete and all(v.outcome not in NO_EVIDENCE for v in mine.values()) else None
+
+
+def _verdict(known: Mapping[str, Verdict]) -> str:
+    """What the three verdicts say together."""
+    alike, weights = known[ALIKE].outcome, [known[claim].outcome for claim in (GAIN, LOSS)]
+    matter = all(outcome is Outcome.ORDER_HOLDS for outcome in weights)
+    if alike is Outcome.EQUIVALENT and matter:
+        return "**The relative weight of the blocks, not the roots**"
+    if alike is Outcome.EQUIVALENT:
+        return (
+            "**Not the roots**, which at equal weight of the blocks make no difference; whether it "
+            "is that weight is not shown for all of the rows"
+        )
+    if alike is Outcome.DIFFERS and matter:
+        return "**Both the roots and the relative weight of the blocks**"
+    if alike is Outcome.DIFFERS:
+        return "**The roots**, at equal weight of the blocks; that weight alone does not explain it"
+    if matter:
+        return (
+            "**The relative weight of the blocks**; whether the roots matter besides is not decided"
+        )
+    return "**Not decided**"
+
+
+def _said(known: Mapping[str, Verdict], claims: Claims) -> str:
+    """The three differences in a line, each with its verdict."""
+    texts = {
+        ALIKE: "at equal weight, zero-stable minus not",
+        GAIN: "for networks that are not zero-stable, branches that grow with the state minus "
+        "constant ones",
+        LOSS: "for zero-stable networks, constant branches minus decaying ones",
+    }
+    parts = []
+    for claim, text in texts.items():
+        details = known[claim].details
+        low, high = details["interval"]
+        ends = f" [{signed(low)}, {signed(high)}]" if low is not None and high is not None else ""
+        bound = claims[claim]
+        stated = (
+            f"within ±{points(bound.margin)}"
+            if bound.margin
+            else f"at least {points(bound.at_least_by)}"
+        )
+        parts.append(
+            f"{text} {signed(details['difference'])}{ends} points "
+            f"({claim}, stated: {stated}: {known[claim].outcome})"
+        )
+    pairs = known[PAIRS].outcome
+    parts.append(
+        f"pair by pair of the same function with other roots ({PAIRS}): "
+        + {
+            Outcome.EQUIVALENT: "alike in every one",
+            Outcome.DIFFERS: "not alike in every one",
+        }.get(pairs, "not shown for every one")
+    )
+    return "; ".join(parts)
+
+
+def _so_far(evidence: Content) -> str:
+    """Both main effects over the seeds that every row has: numbers, no test."""
+    rows = [(row["cells"], row["measured"][PRIMARY]["test"]) for row in evidence["rows"]]
+    shared = set.intersection(*(set(values) for _, values in rows)) if rows else set()
+    if not shared:
+        return ", no seed of all of its rows"
+
+    def effect(column: str, first: str) -> str:
+        sides: dict[bool, list[dict[int, float]]] = {True: [], False: []}
+        for cells, values in rows:
+            sides[cells[column] == first].append({int(s): values[s] for s in sorted(shared)})
+        found = families(sides[True], sides[False])
+        mean = (
+            found.estimate.value
+            if found
+            else fmean(fmean(v.values()) for v in sides[True])
+            - fmean(fmean(v.values()) for v in sides[False])
+        )
+        ends = interval_text(found.estimate.interval(LEVEL), None) if found else ""
+        return f"{signed(mean)} {ends}".strip()
+
+    seeds = f"the {len(shared)} seeds" if len(shared) > 1 else "the one seed"
+    return (
+        f". In {seeds} that all of its rows have, zero-stable minus not is "
+        f"{effect('roots', 'zero-stable')} points at equal weight of the blocks, and constant "
+        f"minus decaying weight is {effect('branch', 'constant')} points at equal roots; no test "
+        "is made of them before the seeds are there"
+    )

@@ -1,0 +1,168 @@
+"""What fixes the operations of a training, and those operations once over."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from zerosnet.data.augmentation import pixels
+from zerosnet.data.catalogue import data_set
+from zerosnet.methods.families import PRERESNET
+from zerosnet.methods.multistep import LinearMultistep
+from zerosnet.networks.architecture import CONVOLUTIONS, Architecture
+from zerosnet.networks.network import MultistepNetwork
+from zerosnet.training.imagenet.recipe import ImageNetRecipe
+from zerosnet.training.loop import EVALUATION_BATCH
+from zerosnet.training.recipe import Recipe
+from zerosnet.training.runs import Run
+from zerosnet.training.steps import TrainingStep, optimizer_of, precision
+
+CPU = torch.device("cpu")
+#: Blocks of a stage that are run: after the method's starters, further ones repeat the last.
+_MORE_BLOCKS = 1
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network and how it is trained.
+
+    Args:
+        architecture: of the network.
+        channels, side, classes: of the images.
+        recipe: how it is trained.
+        batches: numbers of images of a step that there are: the usual, the last of an epoch.
+        evaluated: numbers of images of a pass without gradients.
+        threads: that compute.
+    """
+
+    architecture: Architecture
+    channels: int
+    side: int
+    classes: int
+    recipe: Recipe | ImageNetRecipe
+    batches: tuple[int, ...]
+    evaluated: tuple[int, ...]
+    threads: int
+
+    @cached_property
+    def key(self) -> str:
+        """16 hexadecimal digits: subjects that share them have the same operations."""
+        shape = replace(self.shallow, method=PRERESNET, memory="stored", branch_growth=Fraction(1))
+        recipe = self.recipe
+        choices: list[Any] = []
+        if isinstance(recipe, Recipe):
+            choices = [recipe.momentum > 0, recipe.nesterov, recipe.weight_decay > 0]
+            choices += [recipe.activated_gradients, recipe.loss_deformation]
+        facts = [
+            *(str(shape), _pattern(self.architecture), self.architecture.memory),
+            *(self.architecture.branch_growth == 1, self.architecture.noise > 0),
+            *(self.channels, self.side, self.classes, self.batches, self.evaluated),
+            *(type(recipe).__name__, recipe.precision, str(choices), self.threads),
+        ]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+
+    @property
+    def shallow(self) -> Architecture:
+        """The architecture with no more blocks than have operations of their own."""
+        architecture = self.architecture
+        if architecture.layout != "cifar":
+            return architecture
+        blocks = min(architecture.stages[0], architecture.method.steps + _MORE_BLOCKS)
+        return replace(architecture, depth=3 * CONVOLUTIONS[architecture.block] * blocks + 2)
+
+    def prepare(self, layout: str) -> Callable[[], None]:
+        """What runs every operation at least once, on random images, in a layout."""
+        network = MultistepNetwork(
+            self.shallow,
+            mean=[0.5] * self.channels,
+            std=[0.25] * self.channels,
+            classes=self.classes,
+        )
+        network = network.laid_out(layout).train()
+        network.dropped = frozenset()
+        network.noise_generator = torch.Generator().manual_seed(0)
+        step = self._step(network)
+        stepped = [self._images(count) for count in self.batches]
+        evaluated = [self._images(count) for count in self.evaluated]
+
+        def work() -> None:
+            for images, labels in stepped:
+                step(pixels(images), labels)
+            network.eval()
+            for images, labels in evaluated:
+                with torch.no_grad(), _precision(self.recipe):
+                    logits = network(pixels(images))
+                functional.cross_entropy(logits.float(), labels, reduction="sum")
+
+        return work
+
+    def _images(self, count: int) -> tuple[Tensor, Tensor]:
+        """Random images uint8 (N, H, W, C) and labels (N,)."""
+        generator = torch.Generator().manual_seed(count)
+        shape = (count, self.side, self.side, self.channels)
+        images = torch.randint(256, shape, dtype=torch.uint8, generator=generator)
+        labels = torch.randint(self.classes, (count,), generator=generator)
+        return images, labels
+
+    def _step(self, network: MultistepNetwork) -> Callable[[Tensor, Tensor], None]:
+        recipe = self.recipe
+        if isinstance(recipe, Recipe):
+            training = TrainingStep(network, optimizer_of(network, recipe), recipe, CPU)
+            return lambda inputs, labels: training(inputs, labels, recipe.learning_rate)
+        sgd = torch.optim.SGD(network.parameters(), recipe.learning_rate, recipe.momentum)
+
+        def step(inputs: Tensor, labels: Tensor) -> None:
+            with _precision(recipe):
+                loss = functional.cross_entropy(network(inputs), labels)
+            sgd.zero_grad(set_to_none=True)
+            (loss / recipe.shards).backward()  # type: ignore[no-untyped-call]
+            sgd.step()
+
+        return step
+
+
+def _precision(recipe: Recipe | ImageNetRecipe) -> AbstractContextManager[Any]:
+    if isinstance(recipe, Recipe):
+        return precision(recipe, CPU)
+    return torch.autocast(CPU.type, torch.bfloat16, enabled=recipe.precision == "mixed")
+
+
+def _pattern(architecture: Architecture) -> list[Any]:
+    """Where coefficients are 0 or 1, which cost no operation; a family, where they are trained."""
+    method = architecture.method
+    if not isinstance(method, LinearMultistep):
+        return [method.family.name, method.steps]
+    return ["01".find(str(number)) for number in (*method.alphas, method.beta)]
+
+
+def subject_of(run: Run, threads: int) -> Subject:
+    """What a run's training does with so many threads."""
+    recipe, images = run.recipe, data_set(run.data.name)
+    train, test = run.data.train or images.train, run.data.test or images.test
+    if isinstance(recipe, ImageNetRecipe):
+        # A shard's images pass through the network at once; batch norm sees no others.
+        side = recipe.crop
+        batches = evaluated = _parts(
+            min(recipe.batch, max(1, train // recipe.shards)), recipe.batch
+        )
+    else:
+        side = run.data.size or images.size
+        batches, evaluated = _parts(train, recipe.batch), _parts(test, EVALUATION_BATCH)
+    shape = (images.channels, side, images.classes)
+    return Subject(run.architecture, *shape, recipe, batches, evaluated, threads)
+
+
+def _parts(count: int, batch: int) -> tuple[int, ...]:
+    """10,000 by 128: (128, 16)."""
+    sizes = (min(count, batch), count % batch if count > batch else 0)
+    return tuple(size for size in sizes if size)

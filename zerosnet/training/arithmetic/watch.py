@@ -1,0 +1,284 @@
+"""Every operation that runs inside :class:`Watch` is held against float64, once for each shape.
+
+What is watched are the framework's operations with the very tensors that a step hands them: real
+shapes, layouts, precisions, forward and backward.  Each runs several times, so that one that gives
+other bits the second time is found, too.
+
+How wrong is wrong: the largest error of an element, relative to the largest element.  A float32
+result is a sum of up to 2²⁰ products (a weight's gradient over a batch); with roundings of 2⁻²⁴
+that add up at random, as they do, its error is about 2⁻²⁴ · 2¹⁰ = 2⁻¹⁴ even if summed in the worst
+order; 4 times as much is for sums that cancel.  A result that is rounded to bfloat16 is off by 2⁻⁹
+at most; 8 times as much is for cancellation and for intermediate results that are rounded, too.
+Wrong kernels are off by a tenth and more.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_map
+
+TOLERANCES = {"float32": 2.0**-12, "bfloat16": 2.0**-6}
+#: Runs of each operation: the least, the most, and how many seconds those after the least may take.
+#: A fault that depends on what memory happens to hold shows in some runs only.
+_LEAST, _MOST, _SECONDS = 2, 8, 0.003
+#: Images from which on some are held against float64, about so many, where each is by itself.
+_MANY, _PART = 64, 32
+Signature = tuple[Any, ...]
+#: Picks some images of a tensor, and leaves everything else as it is.
+Part = Callable[[Any], Any]
+#: Operations that compute nothing.
+_NO_ARITHMETIC = ("empty", "new_empty", "detach", "view", "_unsafe_view", "alias", "as_strided")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found of one operation.
+
+    Args:
+        operation: its name and the shapes of its tensors, for people.
+        precision: of the result: ``float32`` or ``bfloat16``.
+        error: the largest relative error of all results in all runs; infinite where a result that
+            must be finite is not.
+        same: whether all runs gave the same bits.
+    """
+
+    operation: str
+    precision: str
+    error: float
+    same: bool
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with it; empty where nothing is."""
+        if not self.error <= TOLERANCES[self.precision]:
+            return f"is off by {self.error:.2g} of its result"
+        return "" if self.same else "gives other bits each time"
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in a file; JSON has no infinity."""
+        return {**asdict(self), "error": min(self.error, 1e300)}
+
+
+class WrongOperation(Exception):  # noqa: N818 - it ends a watched step, and is no error of ours
+    """Something is wrong with the operation found last; what comes after it means nothing."""
+
+
+class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """A context in which operations are examined when they first come with a kind of tensors.
+
+    Args:
+        begin: called with the operation before it runs for the first time: it may not come back.
+        found: called with what was found.
+        known: signatures → what was found of them before.
+
+    Raises:
+        WrongOperation: from the operation, inside the context.
+    """
+
+    def __init__(
+        self,
+        begin: Callable[[str], None],
+        found: Callable[[Finding], None],
+        known: dict[Signature, Finding] | None = None,
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._begin, self._found = begin, found
+        self._known = {} if known is None else known
+        self._met: set[Signature] = set()
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if _computes(func):
+            signature = _signature(func, args, kwargs)
+            if signature not in self._met:
+                self._met.add(signature)
+                if _floats((args, kwargs)):
+                    self._meet(signature, func, args, kwargs)
+        return func(*args, **kwargs)
+
+    def _meet(self, signature: Signature, func: Any, args: tuple[Any, ...], kwargs: Any) -> None:
+        finding = self._known.get(signature)
+        title = _title(func, args, kwargs) if finding is None else finding.operation
+        self._begin(title)
+        if finding is None:
+            with torch.no_grad():
+                finding = self._known[signature] = examine(func, args, kwargs, title)
+        self._found(finding)
+        if finding.trouble:
+            raise WrongOperation
+
+
+def call(func: Any, args: Any, kwargs: Any) -> Any:
+    """Run an operation: the one place where the kernels under examination are called."""
+    return func(*args, **kwargs)
+
+
+def examine(func: Any, args: tuple[Any, ...], kwargs: Any, title: str) -> Finding:
+    """Run an operation several times, and once in float64.
+
+    Where it treats every image of many by itself, as an evaluation does, a part of them is held
+    against float64.
+    """
+    # What it writes into, it is given a copy of.
+    writes = func._schema.is_mutable or "batch_norm" in func._schema.name
+    copied = _copied if writes else _itself
+    first: list[Tensor] = []
+    exact: list[Tensor] = []
+    errors: list[float] = []
+    same, runs = True, 0
+    part: Part = _itself
+    start = time.monotonic()
+    while runs < _LEAST or (runs < _MOST and time.monotonic() - start < _SECONDS):
+        own_args, own_kwargs = tree_map(copied, (args, kwargs))
+        out = call(func, own_args, own_kwargs)
+        found = _floats((out, own_args, own_kwargs) if writes else out)
+        if not runs:
+            first, part = found, _part_of((args, kwargs), out)
+            exact = _exactly(func, args, kwargs, part, writes)
+            if [part(t).shape for t in found] != [t.shape for t in exact]:
+                part = _itself  # it does not go by images
+                exact = _exactly(func, args, kwargs, part, writes)
+            start = time.monotonic()
+        if not runs or not all(map(_equal, found, first)):
+            same = not runs
+            errors += map(_error, map(part, found), exact)
+        runs += 1
+    narrow = any(t.dtype != torch.float32 for t in [*first, *_floats((args, kwargs))])
+    return Finding(title, "bfloat16" if narrow else "float32", max(errors, default=0.0), same)
+
+
+def _exactly(func: Any, args: Any, kwargs: Any, part: Part, writes: bool) -> list[Tensor]:
+    """What an operation gives in float64 for a part of what it is given."""
+    args, kwargs = tree_map(lambda leaf: _widened(part(leaf)), (args, kwargs))
+    try:
+        out = func(*args, **kwargs)
+    except RuntimeError:
+        if part is _itself:
+            raise
+        return []  # parts that do not fit together
+    return _floats((out, args, kwargs) if writes else out)
+
+
+def _part_of(given: Any, out: Any) -> Part:
+    """What picks some images of every tensor of many; all, where not every result has as many."""
+    counts = {len(tensor) for tensor in _tensors(given) if tensor.dim() > 1}
+    count = max(counts, default=0)
+    results = [*_tensors(out)]
+    # Vectors are of channels: a norm's results are not by images.
+    alike = results and all(result.dim() > 1 and len(result) == count for result in results)
+    if count < _MANY or not alike:
+        return _itself
+    return lambda leaf: (
+        leaf[:: count // _PART + 1]
+        if isinstance(leaf, Tensor) and leaf.dim() > 1 and len(leaf) == count
+        else leaf
+    )
+
+
+def _itself(leaf: Any) -> Any:
+    return leaf
+
+
+def _equal(one: Tensor, other: Tensor) -> bool:
+    return torch.equal(one, other) or torch.equal(one.nan_to_num(), other.nan_to_num())
+
+
+def _error(found: Tensor, exact: Tensor) -> float:
+    """The largest error relative to the largest element; 0 where the exact ones are not finite."""
+    if found.shape != exact.shape:
+        return math.inf
+    if not exact.numel():
+        return 0.0
+    # float32 is far finer than what is tolerated, and half the work.
+    exact = exact.float()
+    size, error = _largest(exact), _largest(exact - found)
+    if not math.isfinite(size) or error == 0:
+        return 0.0
+    return error / size if math.isfinite(error) and size else math.inf
+
+
+def _largest(tensor: Tensor) -> float:
+    """The largest absolute value; not a number where one is not."""
+    low, high = torch.aminmax(tensor)
+    return float(torch.maximum(-low, high))
+
+
+@cache
+def _computes(func: Any) -> bool:
+    """Whether an operation's result is to be held against float64: not of views, nor of drawing."""
+    namespace, _, name = func._schema.name.partition("::")
+    views = any(
+        returned.alias_info is not None and not returned.alias_info.is_write
+        for returned in func._schema.returns
+    )
+    drawn = torch.Tag.nondeterministic_seeded in func.tags
+    return namespace == "aten" and not views and not drawn and not name.startswith(_NO_ARITHMETIC)
+
+
+def _leaves(tree: Any) -> Iterator[Any]:
+    """What stands in lists, tuples and dictionaries, however deep."""
+    if isinstance(tree, list | tuple):
+        for branch in tree:
+            yield from _leaves(branch)
+    elif isinstance(tree, dict):
+        yield from _leaves([*tree.values()])
+    else:
+        yield tree
+
+
+def _tensors(tree: Any) -> Iterator[Tensor]:
+    return (leaf for leaf in _leaves(tree) if isinstance(leaf, Tensor))
+
+
+def _floats(tree: Any) -> list[Tensor]:
+    return [tensor for tensor in _tensors(tree) if tensor.is_floating_point()]
+
+
+def _copied(leaf: Any) -> Any:
+    """A tensor of its own with the same strides; one that is spread over itself is only read."""
+    if not isinstance(leaf, Tensor) or 0 in leaf.stride():
+        return leaf
+    return leaf.clone(memory_format=torch.preserve_format)
+
+
+def _widened(leaf: Any) -> Any:
+    if isinstance(leaf, torch.dtype):
+        return torch.float64 if leaf.is_floating_point else leaf
+    if not isinstance(leaf, Tensor):
+        return leaf
+    wide = torch.float64 if leaf.is_floating_point() else leaf.dtype
+    return leaf.to(wide, memory_format=torch.contiguous_format, copy=True)
+
+
+def _signature(func: Any, args: Any, kwargs: Any) -> Signature:
+    """What may choose another kernel; numbers such as coefficients do not."""
+    return (func, *kwargs, *map(_kind, _leaves((args, kwargs))))
+
+
+def _kind(leaf: Any) -> Any:
+    if isinstance(leaf, Tensor):
+        return leaf.shape, leaf.stride(), leaf.dtype
+    return "number" if isinstance(leaf, float) else str(leaf)
+
+
+def _title(func: Any, args: Any, kwargs: Any) -> str:
+    """Such as ``convolution_backward 16×8×4×4, 16×4×8×8, 8×4×1×1, stride 2``."""
+    name = func._schema.name.partition("::")[2]
+    shapes = dict.fromkeys("×".join(map(str, t.shape)) or "1" for t in _tensors((args, kwargs)))
+    shown = [*shapes][:3]
+    text = f"{name} {', '.join(shown)}{', …' if len(shapes) > len(shown) else ''}"
+    for argument, value in zip(func._schema.arguments, args, strict=False):
+        if argument.name == "stride" and value:
+            text += f", stride {value[0]}"
+    return text
