@@ -74,7 +74,7 @@ def test_where_coefficients_end():
     cells = {"method": "LM-ResNet"}
     names, text = numbers([with_columns("a", values, stable=None, cells=cells)])
     assert names == ["ends"]
-    assert "| a   |     75.00 |  -0.25 | 0.50 |    1.25 |" in text
+    assert "| a   |     75.00 |  −0.25 | 0.50 |    1.25 |" in text
     empty = replace(
         row("a", None, [], cells=cells),
         measured={s: {c: {} for c in COEFFICIENT_COLUMNS} for s in ("last_epoch", "best_on_test")},

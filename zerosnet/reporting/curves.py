@@ -24,7 +24,7 @@ _ROOM = 0.42
 def training_curves(evidence: Mapping[str, Any]) -> bytes:
     """The mean over the runs of each row, a panel for each data set and depth."""
     rows = [row for row in evidence["rows"] if row["curve"]]
-    groups = list(dict.fromkeys((row["data_set"], row["layers"]) for row in rows))
+    groups = _panels(rows)
     across = min(2, len(groups))
     down = ceil(len(groups) / across)
 
@@ -39,14 +39,9 @@ def training_curves(evidence: Mapping[str, Any]) -> bytes:
         for panel in panels.flat[len(groups) :]:
             panel.set_axis_off()
         for panel, group in zip(panels.flat, groups, strict=False):
-            _panel(panel, [r for r in rows if (r["data_set"], r["layers"]) == group])
-            several = len({data_set for data_set, _ in groups}) > 1
-            panel.set(
-                title=f"{f'{words(group[0])}, ' if several else ''}{group[1]} layers",
-                xlabel="epoch",
-            )
-        for panel, group in zip(panels.flat, groups, strict=False):
-            mine = [r for r in rows if (r["data_set"], r["layers"]) == group]
+            _panel(panel, groups[group])
+            panel.set(title=words(group), xlabel="epoch")
+        for panel, mine in zip(panels.flat, groups.values(), strict=False):
             ends = [(row, len(row["curve"]), float(row["curve"][-1])) for row in mine]
             name_the_ends(panel, ends, _INCHES - 1.2)
         for first in panels[:, 0]:
@@ -55,6 +50,30 @@ def training_curves(evidence: Mapping[str, Any]) -> bytes:
         return figure
 
     return svg(draw)
+
+
+#: More names than this have no room beside a panel.
+_MOST = 12
+
+
+def _panels(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Title of a panel → its rows: those of one data set and depth, and, where these are many, of
+    one condition.
+    """
+    several = len({row["data_set"] for row in rows}) > 1
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        title = f"{row['data_set']}, " if several else ""
+        found.setdefault(f"{title}{row['layers']} layers", []).append(row)
+    if max(map(len, found.values())) <= _MOST:
+        return found
+    parts: dict[str, list[Mapping[str, Any]]] = {}
+    for title, mine in found.items():
+        for row in mine:
+            condition = row["cells"].get("condition", "")
+            name = condition if title in condition else ", ".join(filter(None, (condition, title)))
+            parts.setdefault(name, []).append(row)
+    return parts
 
 
 def look(row: Mapping[str, Any], known: bool = False) -> dict[str, Any]:

@@ -427,7 +427,8 @@ def measured_text(row: Content, selection: str, column: str) -> str:
     values = list(row["measured"][selection][column].values())
     if not values:
         return "diverged" if row["diverged"] else "–"
-    return f"{fmean(values):.2f}" + (f" ± {stdev(values):.2f}" if len(values) > 1 else "")
+    mean = f"{fmean(values):.2f}".replace("-", "−")
+    return mean + (f" ± {stdev(values):.2f}" if len(values) > 1 else "")
 
 
 def _runs(row: Content, column: str) -> str:

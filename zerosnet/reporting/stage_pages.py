@@ -92,7 +92,8 @@ def _verdict(verdict: Verdict, claims: Claims, elsewhere: Elsewhere) -> str:
     details = verdict.details
     lines += _other_source(claim, claims, elsewhere)
     if claim.reason and claim.kind != "literature":
-        lines.append(f"Declared beforehand: {plain(_declared(claim))}.")
+        when = "Declared" if claim.afterwards else "Declared beforehand"
+        lines.append(f"{when}: {plain(_declared(claim))}.")
     if claim.afterwards:
         lines.append(f"**Not declared beforehand**: {plain(claim.afterwards)}.")
     if claim.exploratory:
