@@ -100,12 +100,15 @@ def as_text(account: Mapping[str, Any]) -> str:
         f"  “{account['quote']}” ({account['place']})",
         f"  decided as: {account['kind']}{test}; {account['summary']}",
     ]
-    if "reason" in account:
-        lines.append(f"  declared: {account['reason']}")
-    if "afterwards" in account:
-        lines.append(f"  not declared beforehand: {account['afterwards']}")
-    if "exploratory" in account:
-        lines.append(f"  exploratory: {account['exploratory']}")
+    lines += [
+        f"  {words}: {account[name]}"
+        for name, words in (
+            ("reason", "declared"),
+            ("afterwards", "not declared beforehand"),
+            ("exploratory", "exploratory"),
+        )
+        if name in account
+    ]
     lines += account.get("certificate", [])
     lines += [
         f"  timed on {device['device']} (results/{device['record']}, code {device['commit']}, "

@@ -225,8 +225,7 @@ def _strongest(results: Results, claims: Claims) -> tuple[dict[str, Verdict], di
     by_profile = {name: _verdicts(results.get(name, {})) for name in (THEORY, *DECIDING)}
     best: dict[str, Verdict] = {}
     source: dict[str, str] = {}
-    judged = [claim for of in by_profile.values() for claim in of]
-    for claim in dict.fromkeys([*judged, *claims]):
+    for claim in claims:
         found = {name: of[claim] for name, of in by_profile.items() if claim in of}
         if found:
             source[claim] = strongest(found)
