@@ -53,6 +53,7 @@ def _list(arguments: argparse.Namespace) -> int:
     from zerosnet.data.rawfiles import is_at_hand
 
     folders = data_folders()
+<<<<<<< HEAD
     if arguments.json:
         found = [
             {
@@ -71,11 +72,30 @@ def _list(arguments: argparse.Namespace) -> int:
     for wanted in CATALOGUE.values():
         here = is_at_hand(wanted, folders)
         size = sum(raw.size for raw in wanted.files) / 1e6
+=======
+    found: list[dict[str, Any]] = [
+        {
+            "name": wanted.name,
+            "title": wanted.title,
+            "here": is_at_hand(wanted, folders),
+            "bytes": sum(raw.size for raw in wanted.files),
+            "train": wanted.train,
+            "test": wanted.test,
+            "size": wanted.size,
+        }
+        for wanted in CATALOGUE.values()
+    ]
+    if arguments.json:
+        print(in_json({"data_sets": found, "folders": [str(folder) for folder in folders]}))
+        return 0
+    for each in found:
+        megabytes = each["bytes"] / 1e6
+>>>>>>> main
         print(
-            f"{wanted.name:14} {'here' if here else '–':5} "
-            f"{f'{size:.0f} MB' if size else '':>7}  "
-            f"{wanted.train:,} + {wanted.test:,} images, {wanted.size}×{wanted.size}; "
-            f"{wanted.title}"
+            f"{each['name']:14} {'here' if each['here'] else '–':5} "
+            f"{f'{megabytes:.0f} MB' if megabytes else '':>7}  "
+            f"{each['train']:,} + {each['test']:,} images, {each['size']}×{each['size']}; "
+            f"{each['title']}"
         )
     print(f"\nLooked in {', '.join(map(str, folders))} (ZEROSNET_DATA names another folder).")
     return 0
