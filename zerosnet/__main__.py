@@ -139,12 +139,6 @@ def command_line(name: str | None = None) -> argparse.ArgumentParser:
     profile_argument(where)
     where.set_defaults(func=_where)
 
-    completion = commands.add_parser(
-        "completion", help="print what lets a shell complete `zerosnet`"
-    )
-    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
-    completion.set_defaults(func=_completion)
-
     method_report.add_parser(commands)
     data_commands.add_parser(commands)
     arithmetic.add_parser(commands)
@@ -180,11 +174,7 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _plan(arguments: argparse.Namespace) -> int:
-<<<<<<< HEAD
-    from zerosnet.judging.planning import as_data, as_text, plan_of, rates_here
-=======
     from zerosnet.judging.planning import account_of, as_text, plan_of, rates_here
->>>>>>> main
     from zerosnet.training.loop import default_device
 
     profile, root = profile_of(arguments), project_root()
@@ -193,11 +183,7 @@ def _plan(arguments: argparse.Namespace) -> int:
     plans = plan_of(profile, root, arguments.names, PrecisionHere(profile))
     rates = rates_here(profile, plans, root, default_device())
     if arguments.json:
-<<<<<<< HEAD
-        print(in_json(as_data(plans, rates, profile.name)))
-=======
         print(in_json(account_of(plans, rates, profile.name)))
->>>>>>> main
     else:
         print(as_text(plans, rates, profile.name))
     return 0
@@ -209,15 +195,6 @@ def _why(arguments: argparse.Namespace) -> int:
     profile = None if arguments.profile is None else profile_of(arguments).name
     account = why(arguments.claim, profile, project_root())
     print(in_json(account) if arguments.json else as_text(account))
-    return 0
-
-
-def _completion(arguments: argparse.Namespace) -> int:
-    import shtab
-
-    parser = _parser()
-    parser.prog = "zerosnet"
-    print(shtab.complete(parser, arguments.shell))
     return 0
 
 

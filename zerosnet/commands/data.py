@@ -53,26 +53,6 @@ def _list(arguments: argparse.Namespace) -> int:
     from zerosnet.data.rawfiles import is_at_hand
 
     folders = data_folders()
-<<<<<<< HEAD
-    if arguments.json:
-        found = [
-            {
-                "name": wanted.name,
-                "title": wanted.title,
-                "here": is_at_hand(wanted, folders),
-                "bytes": sum(raw.size for raw in wanted.files),
-                "train": wanted.train,
-                "test": wanted.test,
-                "size": wanted.size,
-            }
-            for wanted in CATALOGUE.values()
-        ]
-        print(in_json({"folders": [str(folder) for folder in folders], "data_sets": found}))
-        return 0
-    for wanted in CATALOGUE.values():
-        here = is_at_hand(wanted, folders)
-        size = sum(raw.size for raw in wanted.files) / 1e6
-=======
     found: list[dict[str, Any]] = [
         {
             "name": wanted.name,
@@ -90,7 +70,6 @@ def _list(arguments: argparse.Namespace) -> int:
         return 0
     for each in found:
         megabytes = each["bytes"] / 1e6
->>>>>>> main
         print(
             f"{each['name']:14} {'here' if each['here'] else '–':5} "
             f"{f'{megabytes:.0f} MB' if megabytes else '':>7}  "
