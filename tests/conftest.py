@@ -37,6 +37,11 @@ def pytest_configure(config) -> None:
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """An id for bytes: pytest has none where ids may be words (``pyproject.toml``)."""
+    return ascii(val)[:60] if isinstance(val, bytes) else None
+
+
 @pytest.fixture(autouse=True)
 def _said_anew():
     """What is said once in a process may be said in every test."""

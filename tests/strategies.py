@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from functools import reduce
 
@@ -13,6 +14,12 @@ from zerosnet.methods.multistep import LinearMultistep
 def fractions(low=-3, high=3, denominator=12):
     """Small exact numbers."""
     return st.fractions(min_value=low, max_value=high, max_denominator=denominator)
+
+
+def rationals(low=-3, high=3):
+    """Numbers over 5040 = 7!, one draw each: as dense as need be, and five times as fast."""
+    ends = math.ceil(low * 5040), math.floor(high * 5040)
+    return st.integers(*ends).map(lambda numerator: Fraction(numerator, 5040))
 
 
 coefficients = st.lists(fractions(), min_size=1, max_size=5)
@@ -78,3 +85,22 @@ def built_polynomials(draw):
     if not factors:
         factors = [_linear(Fraction(1))]
     return reduce(times, factors), not beyond and not double
+
+
+def largest_responses(method, early=60, late=240):
+    """The largest |y_n| that a unit perturbation of one state becomes where f = 0, up to two n.
+
+    Floating point: roots on the circle or well away from it show within so many steps.
+    """
+    alphas = [float(alpha) for alpha in method.alphas]
+    largest, found = 1.0, []
+    histories = [[float(i == unit) for i in range(len(alphas))] for unit in range(len(alphas))]
+    for n in range(1, late + 1):
+        histories = [
+            [sum(a * y for a, y in zip(alphas, states, strict=True)), *states[:-1]]
+            for states in histories
+        ]
+        largest = max(largest, *(abs(states[0]) for states in histories))
+        if n == early:
+            found.append(largest)
+    return found[0], largest

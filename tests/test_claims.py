@@ -1,24 +1,86 @@
-"""What pytest makes of a verdict: loud where it must be, never a success without evidence."""
+"""Claims as tests: every one once, loud where it must be, never a success without evidence."""
 
 from __future__ import annotations
 
 import importlib.util
+import re
+import subprocess
+import sys
+from types import SimpleNamespace
 
 import pytest
 from evidence_at_hand import claim
 
+from zerosnet.files.paths import paper_folder
 from zerosnet.judging.verdict import FAILS, HOLDS, NO_EVIDENCE, Outcome, Verdict
+from zerosnet.paper.claims import load_claims
 from zerosnet.paper.errata import Erratum
 
 
 @pytest.fixture(scope="module")
-def settle():
+def conftest():
     from conftest import PROJECT
 
     spec = importlib.util.spec_from_file_location("claims_conftest", PROJECT / "claims/conftest.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.settle
+    return module
+
+
+@pytest.fixture(scope="module")
+def settle(conftest):
+    return conftest.settle
+
+
+def test_every_claim_is_tested_once(project):
+    """By what pytest collects: ids of tests of claims begin with the claim's."""
+    listed = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "claims",
+            "--collect-only",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+        ],
+        cwd=project,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    ).stdout
+    found = re.findall(r"^claims/\S+::\w+\[([\w-]+): ", listed, re.MULTILINE)
+    assert sorted(found) == sorted(c.id for c in load_claims(paper_folder(project) / "claims.yaml"))
+
+
+def test_theory_loads_no_torch(project):
+    code = (
+        "import sys, pytest\n"
+        "arguments = 'claims -m theory -q --max-examples 1 -p no:cacheprovider'.split()\n"
+        "failed = pytest.main(arguments)\n"
+        "sys.exit(failed or int('torch' in sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_effort_is_at_least_one_example(conftest):
+    options = SimpleNamespace(getoption=lambda _name, _default: 0)
+    with pytest.raises(pytest.UsageError, match="--max-examples 0: at least 1"):
+        conftest.pytest_configure(options)
+
+
+def test_a_module_that_tests_nothing_is_an_error(conftest):
+    with pytest.raises(ValueError, match="no claim of stage \\['table11'\\]"):
+        conftest.claims_of(SimpleNamespace(__name__="test_table11", STAGE="table11"))
+
+
+def test_ids_are_words_that_the_system_can_write(conftest, monkeypatch):
+    assert conftest.words("C19: λ in (−∞, −1)") == "C19: λ in (−∞, −1)"
+    assert len(conftest.words("word " * 100)) == conftest.LONGEST
+    monkeypatch.setattr(conftest.sys, "getfilesystemencoding", lambda: "ascii")
+    assert conftest.words("λ") == r"\u03bb"
 
 
 def what_pytest_says(settle, outcome, known=None):

@@ -20,6 +20,8 @@ from zerosnet.commands import method as method_report
 from zerosnet.commands.output import ReaderGoneError, checked_output
 from zerosnet.commands.shared import (
     PrecisionHere,
+    in_json,
+    json_argument,
     profile_argument,
     profile_of,
     stage_arguments,
@@ -113,7 +115,8 @@ def _parser() -> argparse.ArgumentParser:
 
     why = commands.add_parser("why", help="show what the verdict on a claim rests on")
     why.add_argument("claim", help="such as C23")
-    profile_argument(why)
+    why.add_argument("--profile", help="instead of the strongest that has evidence on the claim")
+    json_argument(why)
     why.set_defaults(func=_why)
 
     performance = commands.add_parser(
@@ -181,9 +184,11 @@ def _plan(arguments: argparse.Namespace) -> int:
 
 
 def _why(arguments: argparse.Namespace) -> int:
-    from zerosnet.judging.why import why
+    from zerosnet.judging.why import as_text, why
 
-    print(why(arguments.claim, profile_of(arguments).name, project_root()))
+    profile = None if arguments.profile is None else profile_of(arguments).name
+    account = why(arguments.claim, profile, project_root())
+    print(in_json(account) if arguments.json else as_text(account))
     return 0
 
 

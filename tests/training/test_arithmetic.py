@@ -150,6 +150,15 @@ def test_an_operation_that_is_right_but_not_repeatable_is_found(monkeypatch):
     assert finding.trouble == "gives other bits each time"
 
 
+def test_a_sum_that_cancels_is_held_against_its_terms(monkeypatch):
+    half = torch.randn(64, 64, 4, 4, generator=torch.Generator().manual_seed(0)).bfloat16()
+    terms = torch.cat((half, -half))  # the sum is 0, the terms' size is 362
+    broken(monkeypatch, "sum", lambda out, _calls: out + 1)
+    assert watched(terms.sum)[-1].trouble == ""
+    broken(monkeypatch, "sum", lambda out, _calls: out + 100)
+    assert "is off by" in watched(terms.sum)[-1].trouble
+
+
 def test_a_wrong_running_statistic_is_found(monkeypatch):
     norm = torch.nn.BatchNorm2d(8)
     right = watch.call

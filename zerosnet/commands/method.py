@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from zerosnet.commands.shared import in_json, json_argument
 from zerosnet.files.errors import SuiteError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--alpha", metavar="α", help="Euler with a weight, eq. (7)")
     parser.add_argument("--name", help="preresnet, zerosnet-opt, leapfrog, revnet")
     parser.add_argument("--gauge", metavar="c", help="and its gauge partner: roots divided by c")
-    parser.add_argument("--json", action="store_true", help="as JSON")
+    json_argument(parser)
     parser.set_defaults(func=_method)
 
 
@@ -43,7 +43,7 @@ def _method(arguments: argparse.Namespace) -> int:
     if arguments.gauge is not None:
         account["gauge"] = gauge_of(method, arguments.gauge)
     if arguments.json:
-        print(json.dumps(account, ensure_ascii=False, indent=2))
+        print(in_json(account))
     else:
         print(as_text(account))
     return 0

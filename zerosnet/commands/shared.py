@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
 def profile_argument(parser: argparse.ArgumentParser) -> None:
     """Add ``--profile``."""
     parser.add_argument("--profile", help="instead of the one in force in params.yaml")
+
+
+def json_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--json``."""
+    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+
+
+def in_json(content: object) -> str:
+    """What ``--json`` prints."""
+    return json.dumps(content, ensure_ascii=False, indent=2)
 
 
 def stage_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from zerosnet.experiments.profiles import Profile
 from zerosnet.files.paths import paper_folder
 from zerosnet.paper.claims import Claim
-from zerosnet.paper.tables import Paper, Row, Table, load_paper
+from zerosnet.paper.tables import Paper, Row, Table, load_paper, reported_in
 
 #: (table, number of the row, column)
 Cell = tuple[str, int, str]
@@ -110,7 +110,7 @@ def reads_of_runs(claims: Sequence[Claim], profile: Profile, root: Path) -> Read
     from zerosnet.experiments.rows import EXPERIMENTS, plan
     from zerosnet.experiments.timed import RUNTIME_STAGE, RUNTIME_TABLE
     from zerosnet.judging import runtime_claims
-    from zerosnet.judging.evidence import columns_of, reported_in
+    from zerosnet.judging.evidence import columns_of
 
     notebook = Notebook()
     paper = notebook.noting(load_paper(paper_folder(root)))

@@ -21,7 +21,7 @@ from zerosnet.methods.families import Trainable
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.methods.stability import is_zero_stable
 from zerosnet.networks.layout import interior_method
-from zerosnet.paper.tables import Row, Table, number
+from zerosnet.paper.tables import Table, reported_in
 from zerosnet.training.selection import SELECTIONS
 
 History = Mapping[str, Sequence[float]]
@@ -279,27 +279,6 @@ def _in_training(experiment: Experiment) -> dict[str, Callable[[History, int], f
         column: IN_TRAINING[column]
         for column in _MEASURED_IN_TRAINING.get(experiment.measured, ("test",))
     }
-
-
-def reported_in(
-    row: Row, column: str, data_set_prefix: str | None = None
-) -> tuple[float, float | None] | None:
-    """What a row of the paper's tables reports for what we measure: mean, standard deviation.
-
-    Args:
-        column: ``test``, ``gap``, the name of a noise, …
-        data_set_prefix: where a row reports on several data sets: what columns about ours begin
-            with.
-    """
-    name = data_set_prefix if data_set_prefix and column == "test" else column
-    for mean, deviation in (
-        (f"{name}_acc_mean_pct", f"{name}_acc_std_pct"),
-        (f"{name}_acc_pct", None),
-        (f"{name}_reported_pp", None),
-    ):
-        if mean in row and (found := number(row, mean)) is not None:
-            return found, None if deviation is None else number(row, deviation)
-    return None
 
 
 def _provenance(found: Mapping[str, dict[str, Any]]) -> dict[str, Any]:

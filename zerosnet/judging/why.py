@@ -2,65 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.names import known_name
 from zerosnet.files.paths import paper_folder
-from zerosnet.judging.exact import without_runs
-from zerosnet.judging.stages import load_result
-from zerosnet.judging.verdict import Verdict
+from zerosnet.judging.strongest import stored_results, verdict_on
 from zerosnet.paper.claims import Claim, load_claims
 from zerosnet.training.selection import PRIMARY
 
 _STABLE = {True: "zero-stable", False: "not zero-stable", None: "trained coefficients"}
+#: What an account of a claim says of it, where the claim has it.
+_TOLD = ("test", "reason", "afterwards", "exploratory")
 
 
-def why(claim_id: str, profile: str, root: Path) -> str:
-    """The chain behind the verdict on a claim, whose name is taken in any case, for people.
+def why(claim_id: str, profile: str | None, root: Path) -> dict[str, Any]:
+    """The chain behind the verdict on a claim, as JSON-able data; see :func:`as_text`.
+
+    Args:
+        claim_id: its name, in any case.
+        profile: whose runs; of the strongest with evidence on the claim, if ``None``.
+        root: of the project.
 
     Raises:
-        SuiteError: there is no such claim, or its stage has not been judged in the profile.
+        SuiteError: there is no such claim, or its stage has not been judged.
     """
     claims = {claim.id: claim for claim in load_claims(paper_folder(root) / "claims.yaml")}
     claim_id = known_name(claim_id, claims, f"claim {claim_id!r} is unknown", "reports/claims.md")
     claim = claims[claim_id]
-    if not claim.needs_runs:
-        verdict = without_runs(claim, root)
-        return "\n".join([*_head(claim, verdict), *verdict.details.get("certificate", [])])
-    result = load_result(root / "results", claim.stage, profile)
-    if result is None:
+    stored = stored_results(claim.stage, root, profile) if claim.needs_runs else {}
+    verdict, where = verdict_on(claim, stored, root)
+    if claim.needs_runs and where not in stored:
+        place = "any profile" if profile is None else f"the profile {profile}"
         raise SuiteError(
-            f"{claim.stage} has not been judged in the profile {profile}: "
-            f"set it in params.yaml and run `dvc repro {claim.stage}`"
+            f"{claim.stage} has not been judged in {place}: "
+            f"set one in params.yaml and run `dvc repro {claim.stage}`"
         )
-    entries = {entry["claim"]: entry for entry in result["verdicts"]}
-    verdict = Verdict.from_json(entries[claim_id])
-    return "\n".join([*_head(claim, verdict), *_runs(claim, result)])
+    account: dict[str, Any] = {
+        "claim": claim.id,
+        "outcome": str(verdict.outcome),
+        "profile": where,
+        "statement": claim.statement,
+        "quote": claim.quote,
+        "place": claim.place,
+        "kind": claim.kind,
+        **{name: getattr(claim, name) for name in _TOLD if getattr(claim, name)},
+        "summary": verdict.summary,
+    }
+    if claim.needs_runs:
+        return account | _evidence(claim, stored[where]["evidence"])
+    return account | {"certificate": list(verdict.details.get("certificate", []))}
 
 
-def _head(claim: Claim, verdict: Verdict) -> list[str]:
-    test = f", {claim.test}" if claim.test else ""
-    return [
-        f"{claim.id}  {verdict.outcome}",
-        f"  {claim.statement}",
-        f"  “{claim.quote}” ({claim.place})",
-        f"  decided as: {claim.kind}{test}; {verdict.summary}",
-        *([f"  declared: {claim.reason}"] if claim.reason else []),
-        *([f"  not declared beforehand: {claim.afterwards}"] if claim.afterwards else []),
-        *([f"  exploratory: {claim.exploratory}"] if claim.exploratory else []),
-    ]
-
-
-def _runs(claim: Claim, result: dict[str, Any]) -> list[str]:
-    evidence = result["evidence"]
+def _evidence(claim: Claim, evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """What a verdict from runs, or from times, rests on."""
     if "devices" in evidence:
-        return [
-            f"  timed on {device['device']} (results/{device['record']}, code {device['commit']}, "
-            f"torch {device['torch']})"
-            for device in evidence["devices"]
-        ]
+        kept = ("device", "record", "commit", "torch")
+        return {"timed_on": [{name: d[name] for name in kept} for d in evidence["devices"]]}
     rows = [row for row in evidence["rows"] if claim.is_about(row["cells"], row["data_set"])]
     found = evidence["provenance"]
     column = next(
@@ -68,20 +68,71 @@ def _runs(claim: Claim, result: dict[str, Any]) -> list[str]:
         for name in (claim.value, "test", evidence["columns"][0])
         if name in evidence["columns"]
     )
+    return {
+        "images": list(dict.fromkeys(row["images"] for row in rows)),
+        **{name: found[name] for name in ("data_checksums", "commits", "torch", "devices")},
+        "hours": found["hours"],
+        "column": column,
+        "selection": PRIMARY,
+        "runs": [_run(row, seed, key, column) for row in rows for seed, key in row["keys"].items()],
+    }
+
+
+def _run(row: Mapping[str, Any], seed: str, key: str, column: str) -> dict[str, Any]:
+    return {
+        "key": key,
+        "row": row["label"],
+        "method": row["method"],
+        "layers": row["layers"],
+        "zero_stable": row["zero_stable"],
+        "seed": int(seed),
+        "diverged": int(seed) in row["diverged"],
+        "value": row["measured"][PRIMARY][column].get(seed),
+    }
+
+
+def as_text(account: Mapping[str, Any]) -> str:
+    """The chain for people."""
+    test = f", {account['test']}" if "test" in account else ""
     lines = [
-        f"  images: {', '.join(dict.fromkeys(row['images'] for row in rows))}, SHA-256 "
-        f"{', '.join(found['data_checksums']) or '–'}",
-        f"  code: {', '.join(found['commits']) or '–'}; torch {', '.join(found['torch']) or '–'}",
-        f"  machines: {', '.join(found['devices']) or '–'}; {found['hours']} h",
-        f"  runs ({column}, {PRIMARY}), records under results/{evidence['profile']}/runs/:",
+        f"{account['claim']}  {account['outcome']}  ({account['profile']})",
+        f"  {account['statement']}",
+        f"  “{account['quote']}” ({account['place']})",
+        f"  decided as: {account['kind']}{test}; {account['summary']}",
     ]
-    for row in rows:
-        values = row["measured"][PRIMARY][column]
-        for seed, key in row["keys"].items():
-            value = values.get(seed)
-            shown = "diverged" if int(seed) in row["diverged"] else "–" if value is None else value
-            lines.append(
-                f"    {key}  {row['label']}: {row['method']}, {row['layers']} layers, "
-                f"{_STABLE[row['zero_stable']]}, seed {seed}: {shown}"
-            )
+    lines += [
+        f"  {words}: {account[name]}"
+        for name, words in (
+            ("reason", "declared"),
+            ("afterwards", "not declared beforehand"),
+            ("exploratory", "exploratory"),
+        )
+        if name in account
+    ]
+    lines += account.get("certificate", [])
+    lines += [
+        f"  timed on {device['device']} (results/{device['record']}, code {device['commit']}, "
+        f"torch {device['torch']})"
+        for device in account.get("timed_on", [])
+    ]
+    return "\n".join([*lines, *(_runs_as_text(account) if "runs" in account else [])])
+
+
+def _runs_as_text(account: Mapping[str, Any]) -> list[str]:
+    def listed(name: str) -> str:
+        return ", ".join(account[name]) or "–"
+
+    lines = [
+        f"  images: {listed('images')}, SHA-256 {listed('data_checksums')}",
+        f"  code: {listed('commits')}; torch {listed('torch')}",
+        f"  machines: {listed('devices')}; {account['hours']} h",
+        f"  runs ({account['column']}, {account['selection']}), records under "
+        f"results/{account['profile']}/runs/:",
+    ]
+    for run in account["runs"]:
+        value = "diverged" if run["diverged"] else "–" if run["value"] is None else run["value"]
+        lines.append(
+            f"    {run['key']}  {run['row']}: {run['method']}, {run['layers']} layers, "
+            f"{_STABLE[run['zero_stable']]}, seed {run['seed']}: {value}"
+        )
     return lines

@@ -25,6 +25,8 @@ Row = Mapping[str, str]
 COEFFICIENTS = "table10_coefficients_roots"
 #: "based on three individual runs" (section 5.6): of every reported mean.
 REPORTED_RUNS = 3
+#: How columns end that report a value → how the column of its deviation ends, where there is one.
+_REPORTED = {"_acc_mean_pct": "_acc_std_pct", "_acc_pct": "", "_reported_pp": ""}
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,41 @@ def number(row: Row, column: str) -> float | None:
     if not math.isfinite(value) or "_" in text:
         raise SuiteError(f"column {column}: {text!r} is not a number")
     return value
+
+
+def reported_in(
+    row: Row, column: str, prefix: str | None = None
+) -> tuple[float, float | None] | None:
+    """What a row of the paper's tables reports for what we measure: mean, standard deviation.
+
+    Args:
+        column: ``test``, ``gap``, the name of a noise, …
+        prefix: where a row reports on several data sets: what columns about ours begin with.
+    """
+    name = prefix if prefix and column == "test" else column
+    for end, deviation in _REPORTED.items():
+        mean = f"{name}{end}"
+        if mean in row and (found := number(row, mean)) is not None:
+            return found, number(row, f"{name}{deviation}") if deviation else None
+    return None
+
+
+def reported_columns(table: Table, prefix: str | None = None) -> tuple[str, ...]:
+    """The columns of a table that report something measured, by the names of :func:`reported_in`.
+
+    Args:
+        table: of the paper.
+        prefix: as there; its column is ``test``, and those of other data sets are left out.
+    """
+    found = [
+        column.removesuffix(end)
+        for column in table.columns
+        for end in _REPORTED
+        if column.endswith(end)
+    ]
+    if prefix in found:
+        return ("test",)
+    return tuple(found)
 
 
 def by_depth(rows: Sequence[Row]) -> dict[str, list[Row]]:

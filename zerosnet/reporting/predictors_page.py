@@ -10,9 +10,9 @@ from statistics import fmean
 from zerosnet.experiments.rows import EXPERIMENTS, Tables
 from zerosnet.judging.audit import spearman
 from zerosnet.judging.comparing import signed
-from zerosnet.judging.evidence import reported_in
 from zerosnet.methods.multistep import LinearMultistep, labelled
 from zerosnet.methods.stability import is_zero_stable
+from zerosnet.paper.tables import reported_in
 from zerosnet.reporting.flat_runs import moduli_of
 from zerosnet.reporting.markdown import code, link, plain, table
 from zerosnet.reporting.stage_pages import Content

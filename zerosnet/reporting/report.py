@@ -21,6 +21,7 @@ from zerosnet.judging.stages import (
     result_path,
     stage_content,
 )
+from zerosnet.judging.strongest import strongest
 from zerosnet.judging.verdict import NO_EVIDENCE, Outcome, Verdict
 from zerosnet.paper.changes import load_changes
 from zerosnet.paper.claims import DECIDING, Claim, load_claims
@@ -221,14 +222,15 @@ def _remarks(path: Path) -> dict[str, str]:
 
 def _strongest(results: Results, claims: Claims) -> tuple[dict[str, Verdict], dict[str, str]]:
     """Claim → its strongest verdict, and → the profile that gave it."""
+    by_profile = {name: _verdicts(results.get(name, {})) for name in (THEORY, *DECIDING)}
     best: dict[str, Verdict] = {}
     source: dict[str, str] = {}
-    for name in (THEORY, *DECIDING):
-        for claim, verdict in _verdicts(results.get(name, {})).items():
-            if claim not in best or verdict.outcome not in NO_EVIDENCE:
-                best[claim], source[claim] = verdict, name
     for claim in claims:
-        if claim not in best:
+        found = {name: of[claim] for name, of in by_profile.items() if claim in of}
+        if found:
+            source[claim] = strongest(found)
+            best[claim] = found[source[claim]]
+        else:
             best[claim] = Verdict(claim, Outcome.NOT_RUN, "no run is on record")
     return best, source
 

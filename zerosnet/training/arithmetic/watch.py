@@ -7,16 +7,17 @@ other bits the second time is found, too.
 How wrong is wrong: the largest error of an element, relative to the largest element.  A float32
 result is a sum of up to 2²⁰ products (a weight's gradient over a batch); with roundings of 2⁻²⁴
 that add up at random, as they do, its error is about 2⁻²⁴ · 2¹⁰ = 2⁻¹⁴ even if summed in the worst
-order; 4 times as much is for sums that cancel.  A result that is rounded to bfloat16 is off by 2⁻⁹
-at most; 8 times as much is for cancellation and for intermediate results that are rounded, too.
-Wrong kernels are off by a tenth and more.
+order; 4 times as much is allowed.  A result that is rounded to bfloat16 is off by 2⁻⁹ at most; 8
+times as much is for intermediate results that are rounded, too.  Where terms cancel, the error is
+held against their own size, told by what a rounding of each does to the exact result.  Wrong
+kernels are off by a tenth and more.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
@@ -27,6 +28,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map
 
 TOLERANCES = {"float32": 2.0**-12, "bfloat16": 2.0**-6}
+_UNITS = {"float32": 2.0**-24, "bfloat16": 2.0**-9}
+#: Roundings that are drawn; of one alone, chance may leave nothing.
+_ROUNDINGS = 4
 #: Runs of each operation: the least, the most, and how many seconds those after the least may take.
 #: A fault that depends on what memory happens to hold shows in some runs only.
 _LEAST, _MOST, _SECONDS = 2, 8, 0.003
@@ -135,7 +139,7 @@ def examine(func: Any, args: tuple[Any, ...], kwargs: Any, title: str) -> Findin
     copied = _copied if writes else _itself
     first: list[Tensor] = []
     exact: list[Tensor] = []
-    errors: list[float] = []
+    off: list[float] = []
     same, runs = True, 0
     part: Part = _itself
     start = time.monotonic()
@@ -149,13 +153,26 @@ def examine(func: Any, args: tuple[Any, ...], kwargs: Any, title: str) -> Findin
             if [part(t).shape for t in found] != [t.shape for t in exact]:
                 part = _itself  # it does not go by images
                 exact = _exactly(func, args, kwargs, part, writes)
+            off = [0.0] * len(exact)
             start = time.monotonic()
         if not runs or not all(map(_equal, found, first)):
             same = not runs
-            errors += map(_error, map(part, found), exact)
+            off = [max(o, _off(part(f), e)) for o, f, e in zip(off, found, exact, strict=True)]
         runs += 1
     narrow = any(t.dtype != torch.float32 for t in [*first, *_floats((args, kwargs))])
-    return Finding(title, "bfloat16" if narrow else "float32", max(errors, default=0.0), same)
+    precision = "bfloat16" if narrow else "float32"
+    sizes = [_largest(t) for t in exact]
+    error = _error(off, sizes)
+    if error > TOLERANCES[precision] and all(map(math.isfinite, off)):
+        # Terms that cancel: their own size counts, as it shows when they are rounded.
+        for seed in range(_ROUNDINGS):
+            unit = _UNITS[precision]
+            nudge = _nudge(part, unit, seed)
+            rounded = _exactly(func, args, kwargs, nudge, writes)
+            terms = [_largest(r - e) / unit for r, e in zip(rounded, exact, strict=True)]
+            sizes = [max(pair) for pair in zip(sizes, terms, strict=True)]
+        error = _error(off, sizes)
+    return Finding(title, precision, error, same)
 
 
 def _exactly(func: Any, args: Any, kwargs: Any, part: Part, writes: bool) -> list[Tensor]:
@@ -194,22 +211,42 @@ def _equal(one: Tensor, other: Tensor) -> bool:
     return torch.equal(one, other) or torch.equal(one.nan_to_num(), other.nan_to_num())
 
 
-def _error(found: Tensor, exact: Tensor) -> float:
-    """The largest error relative to the largest element; 0 where the exact ones are not finite."""
+def _off(found: Tensor, exact: Tensor) -> float:
+    """The largest error of an element; infinite where one that must be finite is not."""
     if found.shape != exact.shape:
         return math.inf
-    if not exact.numel():
-        return 0.0
     # float32 is far finer than what is tolerated, and half the work.
-    exact = exact.float()
-    size, error = _largest(exact), _largest(exact - found)
-    if not math.isfinite(size) or error == 0:
-        return 0.0
-    return error / size if math.isfinite(error) and size else math.inf
+    error = _largest(exact.float() - found)
+    return error if math.isfinite(error) or not math.isfinite(_largest(exact)) else math.inf
+
+
+def _error(off: Sequence[float], sizes: Sequence[float]) -> float:
+    """The largest error of a result relative to its size, where that is finite."""
+    shares = (
+        error / size if size else math.inf
+        for error, size in zip(off, sizes, strict=True)
+        if error and math.isfinite(size)
+    )
+    return max(shares, default=0.0)
+
+
+def _nudge(part: Part, unit: float, seed: int) -> Part:
+    """As a part, its numbers off by a unit of rounding, one way or the other."""
+
+    def nudged(leaf: Any) -> Any:
+        leaf = part(leaf)
+        if not isinstance(leaf, Tensor) or not leaf.is_floating_point():
+            return leaf
+        signs = torch.randint(2, leaf.shape, generator=torch.Generator().manual_seed(seed))
+        return leaf.double() * (1 + unit * (2 * signs - 1))
+
+    return nudged
 
 
 def _largest(tensor: Tensor) -> float:
-    """The largest absolute value; not a number where one is not."""
+    """The largest absolute value, 0 of none; not a number where one is not."""
+    if not tensor.numel():
+        return 0.0
     low, high = torch.aminmax(tensor)
     return float(torch.maximum(-low, high))
 
