@@ -19,7 +19,7 @@ STAGES = {
     "threshold": "neighbours",
     "learning_rate": "neighbours",
     "against_preresnet": "neighbours",
-    "scaled_noise": "neighbours",
+    "scaled_noise": "table6",
     "speed_or_generalization": "neighbours",
 }
 

@@ -34,17 +34,9 @@ def settle(conftest):
 
 def test_every_claim_is_tested_once(project):
     """By what pytest collects: ids of tests of claims begin with the claim's."""
+    arguments = ["claims", "--collect-only", "-q", "-p", "no:cacheprovider"]
     listed = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "claims",
-            "--collect-only",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-        ],
+        [sys.executable, "-m", "pytest", *arguments],
         cwd=project,
         capture_output=True,
         encoding="utf-8",

@@ -1,4 +1,4 @@
-"""The command line: ``python -m zerosnet COMMAND``.
+"""The command line: ``zerosnet COMMAND``, or ``python -m zerosnet COMMAND``.
 
 Importing this module imports no torch: the commands import what they need when they run.
 """
@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from zerosnet import __version__
-from zerosnet.commands import arithmetic, pipeline, training
+from zerosnet.commands import arithmetic, completion, pipeline, training
 from zerosnet.commands import data as data_commands
 from zerosnet.commands import method as method_report
 from zerosnet.commands.output import ReaderGoneError, checked_output
@@ -64,7 +64,7 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     Raises:
         SuiteError: a coefficient stands behind the options.
     """
-    parser = _parser()
+    parser = command_line("zerosnet" if Path(sys.argv[0]).stem == "zerosnet" else None)
     parsed, left = parser.parse_known_args(arguments)
     if left and hasattr(parsed, "alphas") and all(re.match(r"[+−-]?[\d.]", text) for text in left):
         raise SuiteError(
@@ -76,9 +76,10 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     return parsed
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line(name: str | None = None) -> argparse.ArgumentParser:
+    """All commands with their arguments; ``name`` is what was typed, if not ``python -m``."""
     parser = argparse.ArgumentParser(
-        prog="python -m zerosnet",
+        prog=name or "python -m zerosnet",
         description="Does zero stability predict the performance of convolutional networks?",
     )
     parser.add_argument("--version", action="version", version=f"zerosnet {__version__}")
@@ -111,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     profile_argument(plan)
     plan.add_argument("--protocol", help="of recipes.yaml, instead of the profile's")
+    json_argument(plan)
     plan.set_defaults(func=_plan)
 
     why = commands.add_parser("why", help="show what the verdict on a claim rests on")
@@ -140,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     method_report.add_parser(commands)
     data_commands.add_parser(commands)
     arithmetic.add_parser(commands)
+    completion.add_parser(commands)
     return parser
 
 
@@ -171,7 +174,7 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _plan(arguments: argparse.Namespace) -> int:
-    from zerosnet.judging.planning import as_text, plan_of, rates_here
+    from zerosnet.judging.planning import account_of, as_text, plan_of, rates_here
     from zerosnet.training.loop import default_device
 
     profile, root = profile_of(arguments), project_root()
@@ -179,7 +182,10 @@ def _plan(arguments: argparse.Namespace) -> int:
         profile = replace(profile, protocol=arguments.protocol)
     plans = plan_of(profile, root, arguments.names, PrecisionHere(profile))
     rates = rates_here(profile, plans, root, default_device())
-    print(as_text(plans, rates, profile.name))
+    if arguments.json:
+        print(in_json(account_of(plans, rates, profile.name)))
+    else:
+        print(as_text(plans, rates, profile.name))
     return 0
 
 

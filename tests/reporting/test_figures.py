@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zerosnet.data.perturb import NOISE_FREE
+from zerosnet.methods.families import PRERESNET
 from zerosnet.reporting import curves, figures, theory_figures
 
 ROWS = [
@@ -154,3 +155,25 @@ def test_other_numbers_give_another_figure():
 )
 def test_noises_have_short_names(column, text):
     assert figures._noise(column) == text
+
+
+def curve(label, condition, layers=32):
+    cells = {"condition": condition}
+    return {"label": label, "layers": layers, "data_set": "CIFAR-10", "cells": cells}
+
+
+def test_curves_have_a_panel_a_condition_where_names_have_no_room():
+    few = [curve(f"row {i}", "(2; 1)") for i in range(12)]
+    assert list(curves._panels(few)) == ["32 layers"]
+    many = [curve(c + more, c) for c in ("(2; 1)", "(1; 1)") for more in ("", *map(str, range(7)))]
+    panels = curves._panels(many)
+    assert list(panels) == ["(2; 1), 32 layers", "(1; 1), 32 layers"]
+    assert [row["label"] for row in panels["(1; 1), 32 layers"]][:3] == ["(1; 1)", "0", "1"]
+    named = [curve(f"k = {i}", "32 layers, positive k") for i in range(13)]
+    assert list(curves._panels(named)) == ["32 layers, positive k"]
+
+
+def test_no_line_is_thick_where_most_are_of_known_methods():
+    known, other = {"method": PRERESNET.label}, {"method": "(2; 1)"}
+    assert curves.known_among([known, other, other]) == [True, False, False]
+    assert curves.known_among([known, known, other]) == [False] * 3

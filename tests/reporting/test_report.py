@@ -70,10 +70,10 @@ def judged(judged_once, exact_content, exact_page, tmp_path, monkeypatch):
 def remember_exact(monkeypatch, exact_content, exact_page):
     """Have reports take what needs no runs from the fixtures above."""
 
-    def content_of(stage, profile, root):
+    def content_of(stage, profile, root, claims=None):
         if stage in EXACT_STAGES:
             return exact_content(stage)
-        return stage_content(stage, profile, root)
+        return stage_content(stage, profile, root, claims)
 
     def page_of(content, claims, remark, elsewhere):
         if content["stage"] in EXACT_STAGES and content["stage"] != "paper_audit":

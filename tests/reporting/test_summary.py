@@ -114,5 +114,8 @@ def test_a_headline_stands_with_what_qualifies_it():
     lines = [" ".join(line.split()) for line in screen.splitlines()]
     first = lines.index("| Headline C01 (exploratory) | **PROVED** | C01 |")
     assert lines[first + 1] == "| … beside it: Headline C04 | **INCONCLUSIVE** | C04 |"
+    made["C01"] = replace(made["C01"], beside="C05")  # holds, and qualifies nothing
+    assert "beside it" not in first_screen(verdicts(), made, {}, {})
+    made["C01"] = replace(made["C01"], beside="C04")
     made["C04"] = replace(made["C04"], headline="")
     assert "| … beside it: A statement " in first_screen(verdicts(), made, {}, {})

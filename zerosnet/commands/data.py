@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from zerosnet.commands.shared import in_json, json_argument
 from zerosnet.data.catalogue import CATALOGUE, DataSet
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.names import known_name
@@ -21,6 +22,7 @@ def add_parser(commands: Any) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
     listing = actions.add_parser("list", help="the data sets, and which of them are here")
+    json_argument(listing)
     listing.set_defaults(func=_list)
 
     fetching = actions.add_parser("fetch", help="download data sets into data/; resumes")
@@ -47,18 +49,32 @@ def add_parser(commands: Any) -> None:
     verifying.set_defaults(func=_verify)
 
 
-def _list(_arguments: argparse.Namespace) -> int:
+def _list(arguments: argparse.Namespace) -> int:
     from zerosnet.data.rawfiles import is_at_hand
 
     folders = data_folders()
-    for wanted in CATALOGUE.values():
-        here = is_at_hand(wanted, folders)
-        size = sum(raw.size for raw in wanted.files) / 1e6
+    found: list[dict[str, Any]] = [
+        {
+            "name": wanted.name,
+            "title": wanted.title,
+            "here": is_at_hand(wanted, folders),
+            "bytes": sum(raw.size for raw in wanted.files),
+            "train": wanted.train,
+            "test": wanted.test,
+            "size": wanted.size,
+        }
+        for wanted in CATALOGUE.values()
+    ]
+    if arguments.json:
+        print(in_json({"data_sets": found, "folders": [str(folder) for folder in folders]}))
+        return 0
+    for each in found:
+        megabytes = each["bytes"] / 1e6
         print(
-            f"{wanted.name:14} {'here' if here else '–':5} "
-            f"{f'{size:.0f} MB' if size else '':>7}  "
-            f"{wanted.train:,} + {wanted.test:,} images, {wanted.size}×{wanted.size}; "
-            f"{wanted.title}"
+            f"{each['name']:14} {'here' if each['here'] else '–':5} "
+            f"{f'{megabytes:.0f} MB' if megabytes else '':>7}  "
+            f"{each['train']:,} + {each['test']:,} images, {each['size']}×{each['size']}; "
+            f"{each['title']}"
         )
     print(f"\nLooked in {', '.join(map(str, folders))} (ZEROSNET_DATA names another folder).")
     return 0

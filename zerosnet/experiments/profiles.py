@@ -78,6 +78,22 @@ class Profile:
         return self.name == SMOKE
 
 
+def profile_names(path: Path) -> list[str]:
+    """The profiles of the file.
+
+    Raises:
+        SuiteError: it cannot be read, or lists none.
+    """
+    return [str(name) for name in _profiles(_mapping(read_yaml(path), path.name), path)]
+
+
+def _profiles(content: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    profiles = content.get("profiles")
+    if not isinstance(profiles, dict) or not profiles:
+        raise SuiteError(f"{path.name} lists no profiles: restore it with git")
+    return profiles
+
+
 def load_profile(path: Path, name: str | None = None) -> Profile:
     """A profile by name, or the one in force.
 
@@ -85,9 +101,7 @@ def load_profile(path: Path, name: str | None = None) -> Profile:
         SuiteError: the file or the profile is missing, or an entry is unknown or of a wrong kind.
     """
     content = _mapping(read_yaml(path), path.name)
-    profiles = content.get("profiles")
-    if not isinstance(profiles, dict) or not profiles:
-        raise SuiteError(f"{path.name} lists no profiles: restore it with git")
+    profiles = _profiles(content, path)
     chosen = content.get("profile") if name is None else name
     problem = f"profile {reprlib.repr(chosen)} is not in {path.name}"
     chosen = known_name(chosen if isinstance(chosen, str) else "", map(str, profiles), problem)

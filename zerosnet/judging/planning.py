@@ -229,6 +229,33 @@ def _is_of(recorded: Mapping[str, Any], here: Mapping[str, Any]) -> bool:
     return all(known.get(name) == here.get(name) for name in same)
 
 
+def account_of(plans: Sequence[StagePlan], rates: Rates, profile: str) -> dict[str, Any]:
+    """The plan as JSON-able data; seconds are what this device would take, about."""
+    runs = {run.key: run for plan in plans for run in plan.missing}
+    return {
+        "profile": profile,
+        "stages": [
+            {
+                "stage": plan.stage,
+                "runs": plan.runs,
+                "missing": [run.key for run in plan.missing],
+                "shared": plan.shared,
+                "seconds": round(sum(map(rates.seconds, plan.missing)), 1),
+                "borrowed": list(plan.borrowed),
+                "power": plan.power,
+                "switched": sorted(plan.switched),
+            }
+            for plan in plans
+        ],
+        "to_train": len(runs),
+        "seconds": round(sum(map(rates.seconds, runs.values())), 1),
+        "rates": {
+            precision: {"operations_a_second": rate.operations, "source": rate.source}
+            for precision, rate in rates.by_precision.items()
+        },
+    }
+
+
 def as_text(plans: Sequence[StagePlan], rates: Rates, profile: str) -> str:
     """The plan for people."""
     lines = [f"profile {profile}"]

@@ -72,7 +72,9 @@ def _panels(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, An
         for row in mine:
             condition = row["cells"].get("condition", "")
             name = condition if title in condition else ", ".join(filter(None, (condition, title)))
-            parts.setdefault(name, []).append(row)
+            # What the title of the panel says need not stand at every line.
+            short = row["label"].removeprefix(condition).strip(", ") or row["label"]
+            parts.setdefault(name, []).append({**row, "label": short})
     return parts
 
 

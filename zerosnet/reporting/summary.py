@@ -56,10 +56,9 @@ def first_screen(
         "[errata](errata.md) · [deviations](deviations.md) · [coverage](coverage.md) · "
         "[performance](performance.md) · [reliability](reliability.md) · "
         "[explorer](explorer.html) (download and open it) · "
-        "[the paper by its own numbers](theory/paper_audit.md)",
-        "`theory` is decided exactly, with a certificate. `mini` (16×16 images of a lossy "
-        "CIFAR-10) speaks of the order of networks, never of a reported number. Computing on "
-        f"record: {spent or 'none'}.",
+        "[the paper by its own numbers](theory/paper_audit.md). "
+        "`theory` is decided exactly, with a certificate; `mini` and `medium` speak of the order "
+        f"of networks, never of a reported number. Computing on record: {spent or 'none'}.",
         _footer(),
     ]
     return "\n\n".join(parts) + "\n"
@@ -77,12 +76,11 @@ def _screen(
         mine = [claim for claim in claims.values() if verdicts[claim.id].outcome in outcomes]
         told = [claim for claim in mine if claim.headline]
         rows = []
-        # What stands beside a headline of this group has no line of its own there.
-        shown = {claim.beside for claim in told}
-        for claim in (claim for claim in told if claim.id not in shown):
+        for claim in told:
             text = f"{claim.headline} (exploratory)" if claim.exploratory else claim.headline
             rows.append(_line(claim.id, text, verdicts, pages))
-            if claim.beside in claims:
+            # What holds, too, takes nothing from the headline.
+            if claim.beside in claims and verdicts[claim.beside].outcome not in HOLDS:
                 other = claims[claim.beside]
                 text = f"{BESIDE}{other.headline or other.statement.removesuffix('.')}"
                 rows.append(_line(other.id, text, verdicts, pages))
