@@ -180,7 +180,6 @@ def _plan(arguments: argparse.Namespace) -> int:
     profile, root = profile_of(arguments), project_root()
     if arguments.protocol is not None:
         profile = replace(profile, protocol=arguments.protocol)
-    say(f"counting what {profile.name} needs and what is on record …")
     plans = plan_of(profile, root, arguments.names, PrecisionHere(profile))
     rates = rates_here(profile, plans, root, default_device())
     if arguments.json:

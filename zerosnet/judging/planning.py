@@ -20,7 +20,7 @@ from zerosnet.experiments.rows import (
 )
 from zerosnet.files.names import known_name
 from zerosnet.files.paths import paper_folder
-from zerosnet.files.progress import duration
+from zerosnet.files.progress import duration, say
 from zerosnet.judging.stages import claims_of, trained_stage
 from zerosnet.judging.statistics import Spread, tost_power
 from zerosnet.paper.claims import DECIDING, Claim, load_claims
@@ -75,7 +75,9 @@ def plan_of(
     tables, claims = all_tables(root), load_claims(paper_folder(root) / "claims.yaml")
     planned: list[StagePlan] = []
     seen: set[str] = set()
-    for stage in stages_of(stages, root) or EXPERIMENTS:
+    wanted = stages_of(stages, root) or list(EXPERIMENTS)
+    say(f"counting what {profile.name} needs and what is on record …")
+    for stage in wanted:
         rows = plan_stage(stage, profile, root, here)
         runs = distinct_runs(rows)
         elsewhere = {run.key for run in distinct_runs(plan_stage(stage, profile, root))}
