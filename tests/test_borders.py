@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 
@@ -52,3 +53,29 @@ def test_judging_from_records_loads_none(project):
         [sys.executable, "-c", script], cwd=project, capture_output=True, text=True, check=True
     )
     assert found.stdout.splitlines()[-1] == "loaded"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("module", "line", "broken"),
+    [
+        ("methods/stability.py", "import torch", "Facts, methods and theory need no framework"),
+        ("theory/gauge.py", "from zerosnet.networks import network", "A wing imports only from"),
+        ("files/errors.py", "from zerosnet.paper import claims", "A wing imports only from"),
+    ],
+)
+def test_an_import_that_runs_the_wrong_way_breaks_a_contract(
+    module, line, broken, project, tmp_path
+):
+    without = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(project / "zerosnet", tmp_path / "zerosnet", ignore=without)
+    shutil.copy(project / "pyproject.toml", tmp_path)
+    command = ["lint-imports", "--no-cache"]
+    kept = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert kept.returncode == 0, kept.stdout
+    path = tmp_path / "zerosnet" / module
+    path.write_text(path.read_text() + f"\n{line}\n")
+    found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert found.returncode == 1
+    # Named twice, in the list of verdicts and above what broke it.
+    assert any(t.startswith(broken) and t.endswith("BROKEN") for t in found.stdout.splitlines())
