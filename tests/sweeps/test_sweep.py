@@ -255,6 +255,7 @@ def command(*arguments, **options):
     )
 
 
+@pytest.mark.long
 def test_killing_a_sweep_at_any_moment_changes_nothing(checkout, place, rows):
     """SIGKILL at random moments until it gets through; then every record is the undisturbed one."""
     train_missing(rows, place)
@@ -279,6 +280,7 @@ def test_killing_a_sweep_at_any_moment_changes_nothing(checkout, place, rows):
         assert without_circumstances(one) == without_circumstances(other)
 
 
+@pytest.mark.long
 def test_two_sweeps_at_once_train_every_run_once(checkout, rows):
     processes = [command("train", "table1_first_order") for _ in range(2)]
     errors = [process.communicate()[1] for process in processes]

@@ -63,6 +63,7 @@ def test_two_processes_give_what_one_gives(run, checkout, tmp_path):
     )
 
 
+@pytest.mark.long
 def test_the_command_trains_and_writes_records(run, checkout):
     """As `dvc repro table5_imagenet` does; the second call finds everything on record."""
     command = [sys.executable, "-m", "zerosnet", "train", IMAGENET_STAGE, "--profile", "smoke"]
