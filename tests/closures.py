@@ -63,7 +63,7 @@ def closure(modules, everything):
 def files_of_command(command):
     """The sources that ``python -m zerosnet …`` may load, as paths in the project."""
     words = command.removeprefix("python -m zerosnet ").split()
-    handler = __main__._parser().parse_args(words).func
+    handler = __main__.command_line().parse_args(words).func
     if handler.__module__ == "zerosnet.__main__":
         tree = ast.parse(textwrap.dedent(inspect.getsource(handler)))
         used = {name for name in _imported(ast.walk(tree)) if file_of(name)}

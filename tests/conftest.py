@@ -38,8 +38,13 @@ def pytest_configure(config) -> None:
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
-    """An id for bytes: pytest has none where ids may be words (``pyproject.toml``)."""
-    return ascii(val)[:60] if isinstance(val, bytes) else None
+    """An id that every system can print: ids may be words (``pyproject.toml``), so none is escaped.
+
+    Bytes have none there, and a lone surrogate could not be written into the environment.
+    """
+    if isinstance(val, bytes) or (isinstance(val, str) and not val.isprintable()):
+        return ascii(val)[:60]
+    return None
 
 
 @pytest.fixture(autouse=True)

@@ -188,7 +188,7 @@ def measurement_of_stage(stage: str, profile: Profile) -> Measurement | None:
 
 def _sweep(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments.rows import EXPERIMENTS, IMAGENET_STAGE, experiment_named, plan_stage
-    from zerosnet.sweeps.missing import runs_without_record
+    from zerosnet.sweeps.missing import runs_to_measure, runs_without_record
     from zerosnet.sweeps.side_by_side import jobs_from, run_side_by_side, usual_jobs
 
     stop_like_ctrl_c_when_terminated()
@@ -207,14 +207,23 @@ def _sweep(arguments: argparse.Namespace) -> int:
         command = ["sweep", *stages, "--profile", profile.name]
         run_side_by_side(command, processes, None if jobs else 1, here.asked)
         return 0
+    to_measure = [
+        (rows[stage], measurement)
+        for stage in stages
+        if (measurement := measurement_of_stage(stage, profile)) is not None
+    ]
+    results = root / "results"
+    if not missing and not any(
+        runs_to_measure(planned, measurement, results, profile.name)
+        for planned, measurement in to_measure
+    ):
+        return 0
     from zerosnet.sweeps.sweep import measure_missing, train_runs
 
     place = workplace(profile)
     train_runs(missing, place)
-    for stage, planned in rows.items():
-        measurement = measurement_of_stage(stage, profile)
-        if measurement is not None:
-            measure_missing(planned, measurement, place)
+    for planned, measurement in to_measure:
+        measure_missing(planned, measurement, place)
     return 0
 
 

@@ -16,6 +16,7 @@ import re
 from pathlib import Path
 
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.reading import content_of
 from zerosnet.files.storage import with_plain_line_ends
 
 SUMS = "SHA256SUMS"
@@ -33,7 +34,7 @@ def read_pinned(folder: Path, name: str) -> bytes:
         SuiteError: the file or the list is missing or cannot be read, or the content is another.
     """
     expected = pinned_names(folder).get(name)
-    content = with_plain_line_ends(_read(folder / name))
+    content = with_plain_line_ends(content_of(folder / name))
     found = hashlib.sha256(content).hexdigest()
     if found != expected:
         told = f"expected sha256 {expected[:16]}…" if expected else "it is not listed there"
@@ -52,7 +53,7 @@ def pinned_names(folder: Path) -> dict[str, str]:
         SuiteError: the list is missing, or a line is none of ``sha256sum``.
     """
     path = folder / SUMS
-    lines = _read(path).decode("utf-8", errors="replace").splitlines()
+    lines = content_of(path).decode("utf-8", errors="replace").splitlines()
     sums: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
         found = _LINE.fullmatch(line)
@@ -63,12 +64,3 @@ def pinned_names(folder: Path) -> dict[str, str]:
             )
         sums[found[2]] = found[1]
     return sums
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise SuiteError(f"{path} is missing: restore it with git") from None
-    except OSError as error:
-        raise SuiteError(f"cannot read {path} ({error.strerror}): restore it with git") from None

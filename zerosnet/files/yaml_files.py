@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.reading import content_of
 
 #: More than ten times what the largest file of the project has.
 MOST_BYTES = 1 << 20
@@ -120,16 +121,7 @@ def read_yaml(path: Path) -> Any:
     Raises:
         SuiteError: it is missing, cannot be read, or holds what the module's head refuses.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except FileNotFoundError:
-        raise SuiteError(f"{path} is missing: run from a checkout of the project") from None
-    except OSError as error:
-        raise SuiteError(
-            f"{path} cannot be read ({error.strerror}): mend it or restore it"
-        ) from None
-    return parse_yaml(content, path)
+    return parse_yaml(content_of(path, MOST_BYTES + 1), path)
 
 
 def parse_yaml(content: bytes, path: Path) -> Any:

@@ -10,10 +10,9 @@ from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
 from zerosnet.experiments.profiles import Profile, load_profile
-from zerosnet.experiments.records import environment, training_record
+from zerosnet.experiments.records import TRAINING, environment, training_record
 from zerosnet.experiments.rows import (
     EXPERIMENTS,
-    Experiment,
     PlannedRow,
     all_tables,
     distinct_runs,
@@ -21,10 +20,10 @@ from zerosnet.experiments.rows import (
 )
 from zerosnet.files.names import known_name
 from zerosnet.files.paths import paper_folder
-from zerosnet.files.progress import duration
+from zerosnet.files.progress import duration, say
 from zerosnet.judging.stages import claims_of, trained_stage
 from zerosnet.judging.statistics import Spread, tost_power
-from zerosnet.paper.claims import DECIDING, load_claims
+from zerosnet.paper.claims import DECIDING, Claim, load_claims
 from zerosnet.paper.tables import REPORTED_RUNS, Table, number
 from zerosnet.training.runs import Run
 from zerosnet.training.work import work_of
@@ -73,10 +72,12 @@ def plan_of(
     Raises:
         SuiteError: a name is unknown, or the profile cannot run it.
     """
-    tables = all_tables(root)
+    tables, claims = all_tables(root), load_claims(paper_folder(root) / "claims.yaml")
     planned: list[StagePlan] = []
     seen: set[str] = set()
-    for stage in stages_of(stages, root) or EXPERIMENTS:
+    wanted = stages_of(stages, root) or list(EXPERIMENTS)
+    say(f"counting what {profile.name} needs and what is on record …")
+    for stage in wanted:
         rows = plan_stage(stage, profile, root, here)
         runs = distinct_runs(rows)
         elsewhere = {run.key for run in distinct_runs(plan_stage(stage, profile, root))}
@@ -96,7 +97,9 @@ def plan_of(
                         for what in run.recipe.borrowed
                     )
                 ),
-                _power(EXPERIMENTS[stage], tables[EXPERIMENTS[stage].table], rows, profile, root),
+                _power(
+                    claims_of(stage, root, claims), tables[EXPERIMENTS[stage].table], rows, profile
+                ),
                 frozenset(run.key for run in missing if run.key not in elsewhere),
             )
         )
@@ -105,11 +108,7 @@ def plan_of(
 
 
 def _power(
-    experiment: Experiment,
-    table: Table,
-    rows: Sequence[PlannedRow],
-    profile: Profile,
-    root: Path,
+    claims: Sequence[Claim], table: Table, rows: Sequence[PlannedRow], profile: Profile
 ) -> dict[str, float]:
     """By the standard deviations that the paper reports, pooled over the rows that are run."""
     deviations = [
@@ -125,7 +124,7 @@ def _power(
     spread = Spread(pooled, max(1, len(deviations) * (seeds - 1)))
     return {
         claim.id: tost_power(claim.margin, seeds, REPORTED_RUNS, spread)
-        for claim in claims_of(experiment.stage, root)
+        for claim in claims
         if claim.kind == "equivalence" and claim.decidable_in(profile.name)
     }
 
@@ -212,6 +211,8 @@ def _speeds_on_record(root: Path, device: torch.device) -> dict[str, list[float]
     here = {**environment(name), **processor_facts()}
     speeds: dict[str, dict[tuple[str, str], float]] = {}
     for profile_name in DECIDING:
+        if not any((root / "results" / profile_name / "runs").glob(f"*/{TRAINING}.json")):
+            continue  # nothing to plan for
         profile = load_profile(root / "params.yaml", profile_name)
         rows = [row for stage in EXPERIMENTS for row in plan_stage(stage, profile, root)]
         for run in distinct_runs(rows):

@@ -225,7 +225,7 @@ def _claim(entry: Any, where: str) -> Claim:
             raise SuiteError(
                 f"{where}: {name} {getattr(claim, name)!r} is unknown: one of {', '.join(known)}"
             )
-    if claim.needs_runs and claim.decided_from not in DECIDING:
+    if (claim.needs_runs or claim.decided_from) and claim.decided_from not in DECIDING:
         raise SuiteError(f"{where}: decided_from must be one of {', '.join(DECIDING)}")
     for slip, text in _slips(claim):
         if slip:

@@ -16,6 +16,7 @@ from typing import Any
 
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.pinned import pinned_names, read_pinned
+from zerosnet.files.reading import content_of
 from zerosnet.files.yaml_files import parse_yaml
 from zerosnet.methods.multistep import LinearMultistep, NotAMethodError, exact
 
@@ -84,15 +85,7 @@ def load_table(path: Path) -> Table:
     Raises:
         SuiteError: the file is missing, empty, no UTF-8, or a row has too many or too few cells.
     """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise SuiteError(f"{path} is missing: restore it with git") from None
-    except OSError as error:
-        raise SuiteError(
-            f"{path} is no readable table ({error.strerror}): restore it with git"
-        ) from None
-    return _parse(content, path)
+    return _parse(content_of(path), path)
 
 
 def _parse(content: bytes, path: Path) -> Table:

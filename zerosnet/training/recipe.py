@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -157,6 +158,12 @@ def divided_between_epochs(recipe: Recipe) -> Recipe:
     return replace(recipe, decay_epochs=epochs, decay_step=0)
 
 
+@lru_cache(maxsize=4)
+def protocols_of(content: bytes, path: Path) -> Any:
+    """What ``recipes.yaml`` says, not to be changed; parsed once for the rows of all tables."""
+    return parse_yaml(content, path)
+
+
 def load_recipe(
     path: Path,
     protocol: str,
@@ -182,7 +189,7 @@ def load_recipe(
         SuiteError: the protocol, the data set or the precision is unknown, no epoch is left, or the
             file is not what its checksum says (``files/pinned.py``).
     """
-    protocols = parse_yaml(read_pinned(path.parent, path.name), path)
+    protocols = protocols_of(read_pinned(path.parent, path.name), path)
     if protocol not in protocols:
         raise SuiteError(
             f"protocol {protocol!r} is not in {path.name}: one of {', '.join(protocols)}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.pinned import read_pinned
-from zerosnet.files.yaml_files import parse_yaml
+from zerosnet.training.recipe import protocols_of
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def load_imagenet_recipe(
         SuiteError: the protocol says nothing of ImageNet or of that depth, or the file is not what
             its checksum says (``files/pinned.py``).
     """
-    protocols = parse_yaml(read_pinned(path.parent, path.name), path)
+    protocols = protocols_of(read_pinned(path.parent, path.name), path)
     borrowed: tuple[str, ...] = ()
     try:
         text = protocols[protocol]["imagenet"]
