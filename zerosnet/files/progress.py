@@ -1,15 +1,25 @@
-"""Progress of long work on standard error: what, how far, how fast, how long still."""
+"""Progress of long work on standard error: what, how far, how fast, how long still.
+
+A bar that stays in its place on a terminal, plain lines everywhere else.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from functools import cache
 
+#: What goes back to a terminal's first column and clears the line.
+_CLEAR = "\r\x1b[2K"
+_BAR = 24
+#: Whether the terminal's last line is a bar.
+_drawn = False
+
 
 class Progress:
-    """Counts units of work and says the rate and the time left, one line at a time.
+    """Counts units of work and says how far it is and the time left.
 
     Args:
         total: units of work there are in all; what takes longer counts for more.
@@ -29,13 +39,47 @@ class Progress:
         elapsed = time.monotonic() - self._start
         left = (self.total - self.done) * elapsed / self._worked if self._worked else 0.0
         share = 100 * self.done / self.total if self.total else 100.0
-        say(f"[{share:3.0f} %, {duration(left)} left] {message}")
+        if not _on_a_terminal():
+            say(f"[{share:3.0f} %, {duration(left)} left] {message}")
+            return
+        filled = "=" * round(_BAR * min(share, 100.0) / 100)
+        _draw(f"[{filled:{_BAR}}] {share:3.0f} %, {duration(left)} left  {message}")
+        if self.done >= self.total:
+            _leave()
+
+
+def _on_a_terminal() -> bool:
+    return sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def _draw(line: str) -> None:
+    """A line in the place of the one that was drawn before, cut to the terminal's width."""
+    global _drawn
+    # The last column stays free: some terminals begin a new line there.
+    width = max(1, shutil.get_terminal_size().columns - 1)
+    _write(f"{_CLEAR}{line[:width]}")
+    _drawn = True
+
+
+def _leave() -> None:
+    """What was drawn stays; whatever comes next begins below it."""
+    global _drawn
+    if _drawn:
+        _write("\n")
+    _drawn = False
 
 
 def say(message: str) -> None:
     """One line on standard error, at once; where nobody reads it any more, the work goes on."""
+    global _drawn
+    # A bar makes room, and is drawn again below.
+    _write(f"{_CLEAR if _drawn else ''}{message}\n")
+    _drawn = False
+
+
+def _write(text: str) -> None:
     try:
-        print(message, file=sys.stderr, flush=True)
+        print(text, end="", file=sys.stderr, flush=True)
     except OSError:  # a full disk, a reader that has gone
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stderr.fileno())
