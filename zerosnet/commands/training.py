@@ -139,7 +139,7 @@ def _train_here(
 
 def measure_stage(arguments: argparse.Namespace) -> int:
     """Measure what a stage lacks, or time networks, and write which records it rests on."""
-    from zerosnet.experiments.rows import experiment_named, plan_stage
+    from zerosnet.experiments.rows import distinct_runs, experiment_named, plan_stage
     from zerosnet.experiments.timed import RUNTIME_STAGE
     from zerosnet.files.names import in_any_case
     from zerosnet.sweeps.missing import runs_to_measure
@@ -157,6 +157,9 @@ def measure_stage(arguments: argparse.Namespace) -> int:
         from zerosnet.sweeps.sweep import measure_missing
 
         measure_missing(rows, measurement, workplace(profile))
+    else:
+        runs = len(distinct_runs(rows))
+        say(f"{runs} runs, 0 to measure: {', '.join(measurement.columns)}")
     write_measuring_manifest(stage, rows, measurement, profile, root)
     return 0
 
