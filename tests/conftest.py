@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -51,6 +52,13 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 def _said_anew():
     """What is said once in a process may be said in every test."""
     say_once.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _drawn_alike():
+    """A test draws the same numbers wherever it runs; those that load no PyTorch stay so."""
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(0)
 
 
 @pytest.fixture
