@@ -10,6 +10,9 @@ UV_VERSION := 0.13.9
 TORCH ?=
 # The pipeline's stages call `python`: it must be the environment's.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Containers often forbid compiled modules to be kept; each of some sixty processes would compile
+# PyTorch's anew, 3 to 8 s every time.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: repro scm test test-all report lint theory bench cluster faults audit clean help
 
