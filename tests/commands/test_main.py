@@ -81,6 +81,7 @@ def test_missing_data_names_the_command_that_gets_it(checkout, capsys):
     errors = capsys.readouterr().err.splitlines()
     assert "expected md5 c58f30108f718f92721af3b95e74349a" in errors[-1]
     assert "python -m zerosnet data fetch cifar10" in errors[-1]
+    assert "arithmetic" not in "".join(errors)  # it is said before anything takes time
     assert not (checkout / "results").exists()
 
 

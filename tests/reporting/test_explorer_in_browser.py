@@ -28,6 +28,8 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 _CHROMIUM = os.environ.get("ZEROSNET_BROWSER") or next(
     filter(None, map(shutil.which, _NAMES)), None
 )
+#: The class of the verdict's element → whether the method is zero-stable.
+_VERDICTS = {"yes": True, "no": False, "": None}
 pytestmark = [
     pytest.mark.skipif(
         _CHROMIUM is None,
@@ -73,16 +75,23 @@ class Opened:
         self.page.fill(f"#{field}", text)
 
     def slide(self, label, value):
-        self.page.get_by_label(label, exact=True).first.evaluate(
-            "(slider, to) => { slider.value = to; slider.dispatchEvent(new Event('input')); }",
-            value,
+        self.verdicts(label, [value])
+
+    def verdicts(self, label, values):
+        """The verdict at each place of a slider."""
+        classes = self.page.get_by_label(label, exact=True).first.evaluate(
+            """(slider, values) => values.map(to => {
+                slider.value = to;
+                slider.dispatchEvent(new Event("input"));
+                return document.getElementById("verdict").getAttribute("class") || "";
+            })""",
+            [str(value) for value in values],
         )
+        return [_VERDICTS[name] for name in classes]
 
     @property
     def verdict(self):
-        return {"yes": True, "no": False, "": None}[
-            self.page.locator("#verdict").get_attribute("class") or ""
-        ]
+        return _VERDICTS[self.page.locator("#verdict").get_attribute("class") or ""]
 
     def account(self, name):
         row = self.page.locator("#account tr", has=self.page.locator(f"th:text-is('{name}')"))
@@ -162,11 +171,9 @@ def test_methods_are_judged_as_by_the_python_side(browser, file):
 
 
 def test_sliding_lambda_changes_the_verdict_at_minus_one_and_a_third_alone(opened):
-    found = {}
-    for hundredth in range(-400, 401, 1 if opened.page.viewport_size["width"] > 400 else 25):
-        value = Fraction(hundredth, 100)
-        opened.slide("λ", str(float(value)))
-        found[value] = opened.verdict
+    step = 1 if opened.page.viewport_size["width"] > 400 else 25
+    values = [Fraction(hundredth, 100) for hundredth in range(-400, 401, step)]
+    found = dict(zip(values, opened.verdicts("λ", map(float, values)), strict=True))
     assert found[Fraction(0)] is None  # no method there
     for value, verdict in found.items():
         if value:

@@ -23,12 +23,11 @@ from zerosnet.sweeps.side_by_side import (
 )
 
 
-def train(*arguments, **variables):
+def train(*arguments):
     return subprocess.Popen(
         [sys.executable, "-m", "zerosnet", "train", "table1_first_order", *arguments],
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, **variables},
     )
 
 
@@ -90,10 +89,8 @@ def test_zero_jobs_are_refused():
 
 
 def test_runs_side_by_side_are_the_lone_runs_to_the_bit(checkout):
-    """With as many threads each: the number of threads orders the sums."""
-    alone = train(OMP_NUM_THREADS="1")
-    alone.communicate()
-    assert alone.returncode == 0
+    """With as many threads each, as the number orders the sums: small networks have one."""
+    assert main(["train", "table1_first_order", "--jobs", "1"]) == 0
     expected = training_records(checkout / "results")
     assert len(expected) == 2
     for path in (checkout / "results").glob("*/runs/*/training.json"):
@@ -118,9 +115,7 @@ def test_terminating_ends_them_all_and_nothing_is_lost(checkout):
     _, errors = process.communicate()
     assert process.returncode == 130
     assert "Traceback" not in errors
-    again = train()
-    again.communicate()
-    assert again.returncode == 0
+    assert main(["train", "table1_first_order", "--jobs", "1"]) == 0
     assert len(training_records(checkout / "results")) == 2
 
 

@@ -204,12 +204,14 @@ def test_an_operation_that_ends_its_process_is_found():
     assert "in channels_last (SIGABRT ends the process at addmm 10, 16×32, 32×10)" in found.refused
 
 
+@pytest.mark.long
 def test_what_ends_the_process_of_many_is_found_one_by_one():
     fault = "if name == 'aten.mean.dim' and len(args[0]) == 15 and channels_last: os.abort()"
     found = check([subject(), subject(batch=15)], program(fault))
     assert [one.layout for one in found] == ["channels_last", "contiguous"]
 
 
+@pytest.mark.long
 def test_a_process_that_is_ended_from_outside_is_no_finding():
     with pytest.raises(SuiteError, match="the check of the arithmetic ended with status -9"):
         check([subject()], program("os.kill(os.getpid(), signal.SIGKILL)"))
@@ -238,6 +240,7 @@ def test_coefficients_count_where_they_cost_an_operation():
     assert key(LM_RESNET) != key(LM.at("1/3"))
 
 
+@pytest.mark.long
 def test_a_damaged_file_is_checked_anew(tmp_path):
     (found,) = check([subject()])
     (path,) = (tmp_path / "found").glob("*.json")

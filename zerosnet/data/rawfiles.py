@@ -101,6 +101,26 @@ def files_at_hand(wanted: DataSet, folders: Sequence[Path]) -> list[tuple[RawFil
     return found
 
 
+def require_at_hand(wanted: DataSet, folders: Sequence[Path]) -> None:
+    """Ask for the files of a data set; nothing is read or checked.
+
+    Raises:
+        SuiteError: one is missing; the message has the command that gets it.
+    """
+    if wanted.format == "folder":
+        if not is_at_hand(wanted, folders):
+            raise SuiteError(f"data set {wanted.name} is not at hand: {wanted.obtain}")
+        return
+    for raw, path in files_at_hand(wanted, folders):
+        if path is None:
+            looked = ", ".join(map(str, folders))
+            raise SuiteError(
+                f"data set {wanted.name}: {raw.name} (expected {raw.algorithm} {raw.checksum}) is "
+                f"not in {looked}: get it with `python -m zerosnet data fetch {wanted.name}`, or "
+                "name the folder that has it: ZEROSNET_DATA=FOLDER"
+            )
+
+
 def verified_files(
     wanted: DataSet, folders: Sequence[Path], check: Callable[[Path, RawFile], None] = verify
 ) -> list[Path]:
@@ -113,15 +133,8 @@ def verified_files(
     Raises:
         SuiteError: one is missing (the message has the command that gets it) or damaged.
     """
-    paths = []
-    for raw, path in files_at_hand(wanted, folders):
-        if path is None:
-            looked = ", ".join(map(str, folders))
-            raise SuiteError(
-                f"data set {wanted.name}: {raw.name} (expected {raw.algorithm} {raw.checksum}) is "
-                f"not in {looked}: get it with `python -m zerosnet data fetch {wanted.name}`, or "
-                "name the folder that has it: ZEROSNET_DATA=FOLDER"
-            )
+    require_at_hand(wanted, folders)
+    found = [(raw, path) for raw, path in files_at_hand(wanted, folders) if path is not None]
+    for raw, path in found:
         check(path, raw)
-        paths.append(path)
-    return paths
+    return [path for _, path in found]

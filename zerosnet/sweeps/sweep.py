@@ -14,8 +14,10 @@ from typing import Any
 import torch
 from filelock import Timeout
 
+from zerosnet.data.catalogue import data_set
 from zerosnet.data.choice import DataChoice
 from zerosnet.data.images import ImageSet, load
+from zerosnet.data.rawfiles import require_at_hand
 from zerosnet.experiments.records import (
     TRAINING,
     commit,
@@ -26,6 +28,7 @@ from zerosnet.experiments.records import (
 )
 from zerosnet.experiments.rows import IMAGENET_STAGE, PlannedRow, distinct_runs
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.paths import data_folders
 from zerosnet.files.progress import Progress, say, say_once
 from zerosnet.files.storage import remove_partial_files
 from zerosnet.measuring.measurements import Measurement
@@ -151,6 +154,9 @@ def train_missing(rows: Sequence[PlannedRow], place: Workplace) -> int:
 
 def train_runs(missing: Sequence[Run], place: Workplace) -> int:
     """As :func:`train_missing`, for runs that are known to be missing."""
+    # First: the check of the arithmetic may take a minute.
+    for name in dict.fromkeys(run.data.name for run in missing):
+        require_at_hand(data_set(name), data_folders())
     if place.device.type == "cpu":
         check_all(missing)
     progress = Progress(sum(map(work_of, missing)))
