@@ -112,6 +112,12 @@ def claims_of(module: ModuleType) -> list[Claim]:
 
 def cells_of(claim: Claim) -> list[tuple[Claim, Any]]:
     """Every number that the paper reports for a claim about a whole table."""
+    if claim.test == "as_reported" and claim.kind == "runtime":
+        from zerosnet.experiments.timed import RUNTIME_TABLE
+        from zerosnet.judging.runtime_claims import ReportedRatio, reported_ratios
+
+        ratios = reported_ratios(table_named(RUNTIME_TABLE))
+        return [(claim, ReportedRatio(*pair)) for pair in ratios.items()]
     if claim.kind != "equivalence":
         return []
     from zerosnet.experiments.rows import EXPERIMENTS
@@ -173,11 +179,13 @@ def check_cell(
 
     def judged(reported: tuple[Claim, Any]) -> None:
         from zerosnet.judging.reported import verdict_on_cell
+        from zerosnet.judging.runtime_claims import verdict_on_ratio
 
         claim, cell = reported
         results = stored(claim.stage)
         of_table, where = verdict_on(claim, results, ROOT)
-        verdict, shown = verdict_on_cell(cell, claim, of_table, results.get(where))
+        decide = verdict_on_ratio if claim.kind == "runtime" else verdict_on_cell
+        verdict, shown = decide(cell, claim, of_table, results.get(where))
         record_property(SAID, f"{verdict.outcome}: {shown}")
         known = known_failure(claim, where, errata)
         fits = known is not None and known.outcome == verdict.outcome

@@ -14,7 +14,10 @@ from zerosnet.files.paths import paper_folder
 from zerosnet.files.yaml_files import read_yaml
 from zerosnet.paper.claims import load_claims
 
-PLACES = {"params.json": ".", "claims.json": "claims/paper", "errata.json": "claims/paper"}
+PLACES = {
+    "params.json": ".",
+    **dict.fromkeys(("claims.json", "errata.json", "looks.json", "remarks.json"), "claims/paper"),
+}
 
 
 def as_json(content):

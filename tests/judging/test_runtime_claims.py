@@ -9,12 +9,14 @@ import pytest
 from zerosnet.experiments.rows import paper_tables
 from zerosnet.experiments.timed import RUNTIME_TABLE
 from zerosnet.files.errors import SuiteError
-from zerosnet.files.storage import write_json
+from zerosnet.files.storage import as_read, write_json
 from zerosnet.judging.runtime_claims import (
+    ReportedRatio,
     judge_runtime,
     load_timings,
     reported_ratios,
     runtime_evidence,
+    verdict_on_ratio,
 )
 from zerosnet.judging.verdict import Outcome
 from zerosnet.paper.claims import Claim
@@ -113,6 +115,46 @@ def test_it_has_to_hold_on_every_device(timings, table):
         "mini/runtime/one.json",
         "mini/runtime/two.json",
     ]
+
+
+def on_each(found, table):
+    """The verdict on each ratio, from a result as it is read."""
+    about = claim("as_reported", margin=5.0)
+    verdict = judge_runtime(about, found, table, "mini")
+    result = as_read({"evidence": runtime_evidence(found, table, "mini")})
+    cells = [ReportedRatio(*pair) for pair in reported_ratios(table).items()]
+    return [verdict_on_ratio(cell, about, verdict, result) for cell in cells]
+
+
+def test_each_ratio_has_a_verdict_of_its_own(timings, table):
+    first, *others = on_each(timings([1.5, 1.0, 1.066, 1.063, 1.021, 1.038]), table)
+    assert first[0].outcome is Outcome.DIFFERS
+    assert first[1] == "paper 1.085, ours 1.500 on a processor, 2 threads, margin ±0.05"
+    assert [verdict.outcome for verdict, _ in others] == [
+        Outcome.REPRODUCED,
+        Outcome.INCONCLUSIVE,
+        *[Outcome.REPRODUCED] * 3,
+    ]
+
+
+def test_a_ratio_has_to_come_out_on_every_device(timings, table):
+    reported = [*reported_ratios(table).values()]
+    timings(reported)
+    found = on_each(timings([1.5, *reported[1:]], device="NVIDIA H200", name="two"), table)
+    assert [verdict.outcome for verdict, _ in found] == [
+        Outcome.INCONCLUSIVE,
+        *[Outcome.REPRODUCED] * 5,
+    ]
+
+
+def test_a_ratio_without_times_or_spread_is_not_judged(timings, table):
+    ((verdict, shown), *_) = on_each([], table)
+    assert (verdict.outcome, shown) == (
+        Outcome.NOT_RUN,
+        "paper 1.085, no time, margin ±0.05",
+    )
+    ((verdict, _), *_) = on_each(timings([1.085] * 6, noise=0), table)
+    assert verdict.outcome is Outcome.INSUFFICIENT_SEEDS
 
 
 def test_without_times_and_in_smoke_there_is_no_verdict(timings, table):

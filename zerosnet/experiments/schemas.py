@@ -32,7 +32,9 @@ def schema_folder(root: Path) -> Path:
 
 
 def schemas() -> dict[str, bytes]:
-    """Every schema, by the name of its file."""
+    """Every schema, by the name of its file.  Recipes have none: their file is pinned."""
+    from pydantic import PositiveInt  # see the module's head
+
     found = {
         "claims.json": _list_of(
             Claim,
@@ -43,7 +45,9 @@ def schemas() -> dict[str, bytes]:
             against=AGAINST,
         ),
         "errata.json": _list_of(Erratum, outcome=sorted(FAILS), profile=PROFILES),
+        "looks.json": _declared(dict[str, dict[str, PositiveInt]]),
         "params.json": _params(),
+        "remarks.json": _declared(dict[str, str]),
     }
     return {
         name: (json.dumps(schema, ensure_ascii=False, indent=2) + "\n").encode()
@@ -51,13 +55,13 @@ def schemas() -> dict[str, bytes]:
     }
 
 
-def _declared(kind: type) -> dict[str, Any]:
+def _declared(kind: Any) -> dict[str, Any]:
     """The schema of a declared type, in which every unknown name is a slip."""
     from pydantic import TypeAdapter  # see the module's head
 
     schema: dict[str, Any] = TypeAdapter(kind).json_schema()
     for each in (schema, *schema.get("$defs", {}).values()):
-        each["additionalProperties"] = False
+        each.setdefault("additionalProperties", False)
         each.pop("description", None)  # a docstring, which is for Python
     return schema
 

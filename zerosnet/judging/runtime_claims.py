@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -183,12 +183,8 @@ def _as_reported(
     claim: Claim, ratios: dict[str, Interval], reported: dict[str, float]
 ) -> tuple[Outcome, str]:
     margin = claim.margin / 100
-    differences = {
-        name: Interval(*(x - reported[name] for x in (r.estimate, r.low, r.high)))
-        for name, r in ratios.items()
-    }
-    inside = sum(found.inside(margin) for found in differences.values())
-    outside = sum(found.outside(margin) for found in differences.values())
+    found = [_beside(ratio, reported[name], margin) for name, ratio in ratios.items()]
+    inside, outside = found.count(Outcome.REPRODUCED), found.count(Outcome.DIFFERS)
     text = (
         f"{inside} of {len(ratios)} ratios met within ±{margin:g}, {outside} missed by the whole "
         "interval"
@@ -196,6 +192,53 @@ def _as_reported(
     if inside == len(ratios):
         return Outcome.REPRODUCED, text
     return (Outcome.DIFFERS if outside else Outcome.INCONCLUSIVE), text
+
+
+def _beside(ratio: Interval, reported: float, margin: float) -> Outcome:
+    """Whether a ratio is the paper's, within the margin."""
+    difference = Interval(*(x - reported for x in (ratio.estimate, ratio.low, ratio.high)))
+    if difference.inside(margin):
+        return Outcome.REPRODUCED
+    return Outcome.DIFFERS if difference.outside(margin) else Outcome.INCONCLUSIVE
+
+
+@dataclass(frozen=True)
+class ReportedRatio:
+    """One of the six ratios that table 9's times make.
+
+    Args:
+        label: phase and batch.
+        ratio: of the paper's times.
+    """
+
+    label: str
+    ratio: float
+
+
+def verdict_on_ratio(
+    cell: ReportedRatio, claim: Claim, verdict: Verdict, result: Mapping[str, Any] | None
+) -> tuple[Verdict, str]:
+    """The verdict on one ratio, over all devices on record, and its numbers for people.
+
+    Args:
+        cell: of table 9.
+        claim: that the ratios come out again.
+        verdict: on the claim.
+        result: that the verdict was read from; ``None`` where there is none.
+    """
+    margin = claim.margin / 100
+    outcomes, texts = [], []
+    for device in result["evidence"]["devices"] if result else []:
+        ratio, low, high = device["ratios"][cell.label]
+        texts.append(f"ours {ratio:.3f} on {device['device']}")
+        if high is not None:  # the repeats differ: the spread is known
+            outcomes.append(_beside(Interval(ratio, low, high), cell.ratio, margin))
+    shown = f"paper {cell.ratio:.3f}, {'; '.join(texts) or 'no time'}, margin ±{margin:g}"
+    judged = {Outcome.REPRODUCED, Outcome.DIFFERS, Outcome.INCONCLUSIVE}
+    if verdict.outcome not in judged or len(outcomes) < len(texts):
+        return Verdict(claim.id, verdict.outcome, verdict.summary), shown
+    agreed = outcomes[0] if len(set(outcomes)) == 1 else Outcome.INCONCLUSIVE
+    return Verdict(claim.id, agreed, f"{cell.label}: {shown}"), shown
 
 
 _JUDGES = {
