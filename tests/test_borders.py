@@ -70,7 +70,9 @@ def test_an_import_that_runs_the_wrong_way_breaks_a_contract(
     without = shutil.ignore_patterns("__pycache__")
     shutil.copytree(project / "zerosnet", tmp_path / "zerosnet", ignore=without)
     shutil.copy(project / "pyproject.toml", tmp_path)
-    command = ["lint-imports", "--no-cache"]
+    # That of this environment, activated or not.
+    code = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    command = [sys.executable, "-c", code, "--no-cache"]
     kept = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert kept.returncode == 0, kept.stdout
     path = tmp_path / "zerosnet" / module
