@@ -6,6 +6,7 @@ import random
 import re
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -72,6 +73,33 @@ def test_records_say_what_computed_and_what_the_check_of_it_found(place, rows):
         assert said["bfloat16_units"] in (True, False)
         assert said["layout"] == "channels_last"
         assert re.fullmatch(r"\d+ operations right, relative errors up to \S+", said["arithmetic"])
+
+
+def test_what_another_process_trains_meanwhile_counts_when_it_is_done(
+    place, rows, monkeypatch, capsys
+):
+    """Not at the end: the time that is left follows from what is done."""
+    first, second = rows[0].runs
+    runs = [first, second, replace(second, seed=9)]
+    assert sweep.train_runs([first], place) == 1
+    path = record_path(place.results, "mini", first.key, TRAINING)
+    content = path.read_bytes()
+    path.unlink()
+    with ExitStack() as other:
+        other.enter_context(sweep.lock_of(first, place).held())
+
+        def finished_meanwhile(run, *arguments):
+            if run == second:
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes(content)
+                other.close()
+            return training.train(run, *arguments)
+
+        monkeypatch.setattr(sweep, "train", finished_meanwhile)
+        capsys.readouterr()
+        assert sweep.train_runs(runs, place) == 2
+    said = re.findall(r"run (\d)/3 .* (epoch 3/3|was trained)", capsys.readouterr().err)
+    assert said == [("2", "epoch 3/3"), ("1", "was trained"), ("3", "epoch 3/3")]
 
 
 def test_a_gpus_arithmetic_is_not_checked_and_records_say_so(rows):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -183,12 +183,10 @@ def _train_wave(
     waiting = Waiting()
     while todo:
         before = len(todo)
-        for key, run in list(todo.items()):
-            epoch = epoch_work(run)
+        for run in _in_turn(todo, place):
+            title, epoch = titles[run.key], epoch_work(run)
 
-            def report(
-                epochs: int, line: str, title: str = titles[key], epoch: float = epoch
-            ) -> None:
+            def report(epochs: int, line: str, title: str = title, epoch: float = epoch) -> None:
                 progress.advance(epochs * epoch, f"{title} {line}")
 
             use_threads(is_small(run))
@@ -200,13 +198,28 @@ def _train_wave(
                 done = None
             trained += done is Done.HERE
             if done is not Done.BUSY:
-                del todo[key]
+                del todo[run.key]
         if len(todo) < before:
             waiting.went_on()
         else:
             waiting.for_these([lock_of(run, place) for run in todo.values()])
             time.sleep(_WAIT)  # others train all that is left
     return trained, failed
+
+
+def _in_turn(todo: Mapping[str, Run], place: Workplace) -> Iterator[Run]:
+    """Every run, and those that others had once more as soon as they are done.
+
+    What several processes do then counts when it is done, and the time left is right.
+    """
+    passed: list[Run] = []
+    for run in list(todo.values()):
+        yield run
+        if run.key in todo:
+            passed.append(run)
+        for other in [run for run in passed if place.record(run, TRAINING) is not None]:
+            passed.remove(other)
+            yield other
 
 
 class Done(Enum):
