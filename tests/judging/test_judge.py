@@ -9,6 +9,7 @@ import pytest
 from evidence_at_hand import NOISE, claim, row, table
 
 from zerosnet.data.perturb import NOISE_FREE
+from zerosnet.judging.comparing import signed
 from zerosnet.judging.judge import judge
 from zerosnet.judging.verdict import Outcome
 from zerosnet.judging.weights import is_favoured
@@ -96,7 +97,11 @@ def test_each_pair_must_be_alike(differences, outcome):
     rows = [replace(r, cells={"pair": r.label[1:]}) for r in pairs(differences)]
     verdict = judge(claim("alike", each="pair"), table(rows))
     assert verdict.outcome is outcome
-    assert set(verdict.details["each"]) == {"0", "1"}
+    assert [pair["holds"] for pair in verdict.details["each"].values()] == [
+        abs(difference) < 0.5 for difference in differences
+    ]
+    held = sum(abs(difference) < 0.5 for difference in differences)
+    assert f"{held} of 2 differences are shown to be within ±" in verdict.summary
     averaged = judge(claim("alike"), table(rows))
     if outcome is Outcome.DIFFERS:
         assert averaged.outcome is Outcome.EQUIVALENT
@@ -437,3 +442,10 @@ def test_a_statement_about_every_run_needs_a_run_that_completed():
         table(rows, profile="mini", columns=("inside",)),
     )
     assert verdict.outcome is Outcome.INSUFFICIENT_SEEDS
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(-0.001, "+0.00"), (-0.006, "−0.01"), (0.0, "+0.00"), (7.06, "+7.06")]
+)
+def test_a_difference_has_a_sign_and_nothing_is_less_than_nothing(value, text):
+    assert signed(value) == text

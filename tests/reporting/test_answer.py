@@ -67,7 +67,11 @@ def design(runs, outcomes=None):
             "claim": name,
             "outcome": outcome,
             "summary": "a summary",
-            "details": {"difference": 7.25, "interval": [6.5, 8.0]},
+            "details": {
+                "difference": 7.25,
+                "interval": [6.5, 8.0],
+                "each": {"one": {"holds": True}, "other": {"holds": False}},
+            },
         }
         for name, outcome in outcomes.items()
     ]
@@ -127,10 +131,11 @@ def test_what_it_follows_is_what_the_verdicts_say(alike, gain, loss, sentence):
     outcomes = {PAIRS: Outcome.INCONCLUSIVE, ALIKE: alike, GAIN: gain, LOSS: loss}
     follows = told(third(), design(3, outcomes))[2]
     assert follows.startswith(f"- **What it follows.** {sentence}")
-    assert f"points ({ALIKE}, stated: within ±1 point: {alike})" in follows
+    assert f"({ALIKE}, stated: within ±1 point: {alike})" in follows
     assert f"({GAIN}, stated: at least 3 points: {gain})" in follows
-    assert "+7.25 [+6.50, +8.00] points" in follows
-    assert "(G10): not shown for every one." in follows
+    assert "+7.25 points [+6.50, +8.00]" in follows
+    assert "Of 2 pairs that are one function with other roots, 1 are shown to be alike" in follows
+    assert "(G10: INCONCLUSIVE)." in follows
 
 
 def test_a_verdict_without_evidence_leaves_it_undecided():

@@ -278,7 +278,7 @@ def spearman(one: Sequence[float], other: Sequence[float]) -> float | None:
 
 
 def _signed(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.2f}".replace("-", "−")
+    return "–" if value is None else f"{value:+z.2f}".replace("-", "−")
 
 
 def _moduli(row: Row) -> str:

@@ -110,7 +110,13 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     one_sided = level if rule.tost else level / 2
     outcome, p = _decided(claim, rule, [found.estimate for found in contrasts], one_sided)
     shown = 2 * one_sided if rule.tost else level
+    by_itself = {
+        one.name: rule.p_for(claim, one.found.estimate) <= one_sided and one.found.decides
+        for one in compared
+    }
     summary = "; ".join(_told(claim, one, shown) for one in compared)
+    if claim.each:
+        summary = _told_of_each(claim, compared, sum(by_itself.values()))
     if outcome is Outcome.INCONCLUSIVE and len(contrasts) == 1:
         summary += _what_would_decide(claim, contrasts[0], level)
     beside, qualified = _beside(claim, compared, selection, shown)
@@ -128,7 +134,16 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
             **_numbers(compared[0], shown),
             "p_value": rounded(min(1.0, p * (1 if rule.tost else 2))),
             "level": level,
-            **({"each": {c.name: _numbers(c, shown) for c in compared}} if claim.each else {}),
+            **(
+                {
+                    "each": {
+                        one.name: {**_numbers(one, shown), "holds": by_itself[one.name]}
+                        for one in compared
+                    }
+                }
+                if claim.each
+                else {}
+            ),
             **qualified,
         },
     )
@@ -197,6 +212,19 @@ def _told(claim: Claim, one: Compared, level: float) -> str:
     if claim.margin:
         text += f"; margin {'±' if claim.kind == 'alike' else ''}{claim.margin:g}"
     return text + (f"; stated: at least {claim.at_least_by:g}" if claim.at_least_by else "")
+
+
+def _told_of_each(claim: Claim, compared: Sequence[Compared], held: int) -> str:
+    """Of many comparisons; one by one they stand in a table of the page."""
+    values = [one.found.estimate.value for one in compared]
+    unit, what = _UNITS[claim.value]
+    seeds = sorted({len(one.found.by_seed) for one in compared})
+    bound = f"within ±{claim.margin:g}" if claim.kind == "alike" else "as stated"
+    return (
+        f"{held} of {len(compared)} differences are shown to be {bound} by themselves; they are "
+        f"from {signed(min(values))} to {signed(max(values))} {unit} of {what}, "
+        f"{' to '.join(map(str, dict.fromkeys((seeds[0], seeds[-1]))))} seeds"
+    )
 
 
 def _mirrored(found: Interval) -> Interval:
@@ -316,14 +344,14 @@ def _favoured(claim: Claim) -> str:
 
 def interval_text(found: Interval, level: float | None) -> str:
     """An interval for people, with its confidence in percent if a level is given."""
-    ends = f"[{found.low:.2f}, {found.high:.2f}]" if math.isfinite(found.low) else "[no ends]"
+    ends = f"[{found.low:z.2f}, {found.high:z.2f}]" if math.isfinite(found.low) else "[no ends]"
     ends = ends.replace("-", "−")
     return ends if level is None else f"{100 * (1 - level):.3g} % interval {ends}"
 
 
 def signed(value: float) -> str:
     """A number with its sign."""
-    return f"{value:+.2f}".replace("-", "−")
+    return f"{value:+z.2f}".replace("-", "−")
 
 
 def p_text(p: float) -> str:

@@ -11,7 +11,7 @@ from zerosnet.judging.contrasts import families
 from zerosnet.judging.statistics import LEVEL
 from zerosnet.judging.verdict import NO_EVIDENCE, Outcome, Verdict
 from zerosnet.reporting.main_effect_page import FAMILIES, Effect, effects
-from zerosnet.reporting.markdown import plain
+from zerosnet.reporting.markdown import ends_text, plain
 from zerosnet.reporting.stage_pages import Claims, Content
 from zerosnet.reporting.summary import PLACE
 from zerosnet.training.selection import PRIMARY
@@ -104,19 +104,16 @@ def _follows(results: Results, claims: Claims) -> str:
     profile, content = _design(results)
     if content is None:
         return f"{gauge}. No run that tells the two apart is on record."
-    link = (
-        f"[{'an experiment' if _known(content) is None else 'the experiment'} that tells the two "
-    )
-    link += f"apart]({PLACE}{profile}/{DESIGN}.md)"
+    link = f"experiment that tells the two apart]({PLACE}{profile}/{DESIGN}.md)"
     known = _known(content)
     if known is None:
         planned = len(content["evidence"]["rows"]) * content["evidence"]["seeds_planned"]
         have = sum(len(row["keys"]) for row in content["evidence"]["rows"])
-        text = f"{gauge}. That is **not decided yet**: {link} has {have} of {planned} runs"
+        text = f"{gauge}. That is **not decided yet**: [an {link} has {have} of {planned} runs"
         return f"{text}{_so_far(content['evidence'])}."
     said = _said(known, claims)
     verdict = _verdict(known)
-    return f"{verdict}. {gauge}; {link} crosses them: {said}."
+    return f"{verdict}. {gauge}. [The {link} crosses them: {said}."
 
 
 def _design(results: Results) -> tuple[str, Content | None]:
@@ -159,37 +156,27 @@ def _verdict(known: Mapping[str, Verdict]) -> str:
 
 
 def _said(known: Mapping[str, Verdict], claims: Claims) -> str:
-    """The three differences in a line, each with its verdict."""
-    texts = {
-        ALIKE: "at equal weight, zero-stable minus not",
-        GAIN: "for networks that are not zero-stable, branches that grow with the state minus "
-        "constant ones",
-        LOSS: "for zero-stable networks, constant branches minus decaying ones",
-    }
-    parts = []
-    for claim, text in texts.items():
-        details = known[claim].details
-        low, high = details["interval"]
-        ends = f" [{signed(low)}, {signed(high)}]" if low is not None and high is not None else ""
-        bound = claims[claim]
-        stated = (
-            f"within ±{points(bound.margin)}"
-            if bound.margin
-            else f"at least {points(bound.at_least_by)}"
-        )
-        parts.append(
-            f"{text} {signed(details['difference'])}{ends} points "
+    """The three differences, each with its verdict, and how many pairs are alike."""
+
+    def told(claim: str) -> str:
+        details, bound = known[claim].details, claims[claim]
+        limit = points(bound.margin or bound.at_least_by)
+        stated = f"within ±{limit}" if bound.margin else f"at least {limit}"
+        ends = ends_text(details["interval"])
+        shown = "" if None in details["interval"] else f" {ends}"
+        return (
+            f"{signed(details['difference'])} points{shown} "
             f"({claim}, stated: {stated}: {known[claim].outcome})"
         )
-    pairs = known[PAIRS].outcome
-    parts.append(
-        f"pair by pair of the same function with other roots ({PAIRS}): "
-        + {
-            Outcome.EQUIVALENT: "alike in every one",
-            Outcome.DIFFERS: "not alike in every one",
-        }.get(pairs, "not shown for every one")
+
+    each = known[PAIRS].details["each"]
+    alike = sum(one["holds"] for one in each.values())
+    return (
+        f"at equal weight, zero stability makes {told(ALIKE)}. Constant instead of decaying weight "
+        f"makes {told(GAIN)} in networks that are not zero-stable and {told(LOSS)} in those that "
+        f"are. Of {len(each)} pairs that are one function with other "
+        f"roots, {alike} are shown to be alike, each by itself ({PAIRS}: {known[PAIRS].outcome})"
     )
-    return "; ".join(parts)
 
 
 def _so_far(evidence: Content) -> str:

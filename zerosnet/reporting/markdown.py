@@ -117,4 +117,4 @@ def ends_text(ends: Sequence[float | None]) -> str:
     low, high = ends
     if low is None or high is None:
         return "no ends"
-    return f"[{low:+.2f}, {high:+.2f}]".replace("-", "−")
+    return f"[{low:+z.2f}, {high:+z.2f}]".replace("-", "−")

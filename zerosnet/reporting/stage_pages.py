@@ -130,6 +130,23 @@ def _verdict(verdict: Verdict, claims: Claims, elsewhere: Elsewhere) -> str:
                 right=(1, 2, 3, 4),
             )
         )
+    if details.get("each"):
+        level = f"{100 * (1 - details['interval_level']):.3g} % interval"
+        lines.append(
+            table(
+                ("comparison", "difference", level, "by itself"),
+                [
+                    (
+                        name,
+                        signed(one["difference"]),
+                        ends_text(one["interval"]),
+                        "shown" if one["holds"] else "open",
+                    )
+                    for name, one in details["each"].items()
+                ],
+                right=(1, 2),
+            )
+        )
     if details.get("labels"):
         lines += [_labels(details["labels"])]
     if details.get("certificate"):
