@@ -118,7 +118,12 @@ HOLDS, EQUAL = Outcome.ORDER_HOLDS, Outcome.EQUIVALENT
 @pytest.mark.parametrize(
     ("alike", "gain", "loss", "sentence"),
     [
-        (EQUAL, HOLDS, HOLDS, "**The relative weight of the blocks, not the roots**"),
+        (
+            EQUAL,
+            HOLDS,
+            HOLDS,
+            "**How fast the blocks lose weight beside the state, not the roots**",
+        ),
         (EQUAL, HOLDS, Outcome.INCONCLUSIVE, "**Not the roots**"),
         (EQUAL, Outcome.DIFFERS, HOLDS, "**Not the roots**"),
         (Outcome.DIFFERS, HOLDS, HOLDS, "**Both the roots and the relative weight"),

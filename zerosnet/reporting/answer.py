@@ -77,7 +77,8 @@ def _holds(found: Sequence[Effect]) -> str:
     counted = "; ".join(f"{effect.condition}: {effect.counted}" for effect in found)
     last = found[-1]
     text = (
-        "Networks are *zero-stable* if their skip connections alone let nothing grow from block "
+        "Networks are *zero-stable* if their skip connections alone let nothing grow without bound "
+        "from block "
         "to block. Pairs of such a network and another, same seeds, images and recipe, in which "
         f"the zero-stable one is more accurate (95 %): {counted}"
     )
@@ -138,7 +139,7 @@ def _verdict(known: Mapping[str, Verdict]) -> str:
     alike, weights = known[ALIKE].outcome, [known[claim].outcome for claim in (GAIN, LOSS)]
     matter = all(outcome is Outcome.ORDER_HOLDS for outcome in weights)
     if alike is Outcome.EQUIVALENT and matter:
-        return "**The relative weight of the blocks, not the roots**"
+        return "**How fast the blocks lose weight beside the state, not the roots**"
     if alike is Outcome.EQUIVALENT:
         return (
             "**Not the roots**, which at equal weight of the blocks make no difference; whether it "

@@ -238,9 +238,10 @@ def _gauge(_verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
         "differ by less than a hundredth with ε = 10⁻⁵, and by rounding alone without "
         "(`tests/networks/test_gauge_partners.py`). A projection behind a batch norm (PreResNet, "
         "LM-ResNet, In-ResNet) begins a new count n, so there the gauge holds within a stage. A "
-        "post-activated ResNet has no gauge: its blocks begin with a convolution. Trained "
-        "coefficients have one, but weight decay acts on them as they are written, so training "
-        "differs.",
+        "post-activated ResNet has the gauge in its blocks (a convolution without bias, then batch "
+        "norm; the ReLU after the sum keeps the scale) and not in its head, which has no batch "
+        "norm: its logits change. Trained coefficients have one, but weight decay acts on them as "
+        "they are written, so training differs.",
     ]
 
 
