@@ -9,7 +9,6 @@ import pytest
 from evidence_at_hand import NOISE, claim, row, table
 
 from zerosnet.data.perturb import NOISE_FREE
-from zerosnet.judging.comparing import signed
 from zerosnet.judging.judge import judge
 from zerosnet.judging.verdict import Outcome
 from zerosnet.judging.weights import is_favoured
@@ -442,10 +441,3 @@ def test_a_statement_about_every_run_needs_a_run_that_completed():
         table(rows, profile="mini", columns=("inside",)),
     )
     assert verdict.outcome is Outcome.INSUFFICIENT_SEEDS
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [(-0.001, "+0.00"), (-0.006, "−0.01"), (0.0, "+0.00"), (7.06, "+7.06")]
-)
-def test_a_difference_has_a_sign_and_nothing_is_less_than_nothing(value, text):
-    assert signed(value) == text
