@@ -110,13 +110,18 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     one_sided = level if rule.tost else level / 2
     outcome, p = _decided(claim, rule, [found.estimate for found in contrasts], one_sided)
     shown = 2 * one_sided if rule.tost else level
-    by_itself = {
-        one.name: rule.p_for(claim, one.found.estimate) <= one_sided and one.found.decides
-        for one in compared
-    }
     summary = "; ".join(_told(claim, one, shown) for one in compared)
+    each = {}
     if claim.each:
-        summary = _told_of_each(claim, compared, sum(by_itself.values()))
+        held = [
+            one.found.decides and rule.p_for(claim, one.found.estimate) <= one_sided
+            for one in compared
+        ]
+        summary = _told_of_each(claim, compared, sum(held))
+        each["each"] = {
+            one.name: {**_numbers(one, shown), "holds": holds}
+            for one, holds in zip(compared, held, strict=True)
+        }
     if outcome is Outcome.INCONCLUSIVE and len(contrasts) == 1:
         summary += _what_would_decide(claim, contrasts[0], level)
     beside, qualified = _beside(claim, compared, selection, shown)
@@ -134,16 +139,7 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
             **_numbers(compared[0], shown),
             "p_value": rounded(min(1.0, p * (1 if rule.tost else 2))),
             "level": level,
-            **(
-                {
-                    "each": {
-                        one.name: {**_numbers(one, shown), "holds": by_itself[one.name]}
-                        for one in compared
-                    }
-                }
-                if claim.each
-                else {}
-            ),
+            **each,
             **qualified,
         },
     )
