@@ -2,7 +2,7 @@
 
 import pytest
 
-STAGE = "table1_first_order"
+STAGES = ("table1_first_order", "table1_bare_projections")
 pytestmark = pytest.mark.table1
 
 

@@ -13,6 +13,7 @@ from zerosnet.reporting.answer import ALIKE, CLAIMS, DESIGN, GAIN, LOSS, PAIRS, 
 from zerosnet.reporting.summary import PLACE
 
 SEEDS = range(3)
+HOLDS, EQUAL = Outcome.ORDER_HOLDS, Outcome.EQUIVALENT
 MADE = {
     **{name: claim("alike") for name in (PAIRS, ALIKE)},
     **{name: claim("order", at_least_by=3, reason="a test") for name in (GAIN, LOSS)},
@@ -70,6 +71,7 @@ def design(runs, outcomes=None):
             "details": {
                 "difference": 7.25,
                 "interval": [6.5, 8.0],
+                "interval_level": 0.1,
                 "each": {"one": {"holds": True}, "other": {"holds": False}},
             },
         }
@@ -97,6 +99,55 @@ def test_speed_is_not_named_where_test_images_gain_more():
     assert "fit their training images faster" not in told(third((40.0, 39.0)))[1]
 
 
+def first(name="table1_first_order", **by_alpha):
+    """Table 1, or its other reading: α in hundredths → accuracies."""
+    rows = [
+        row(values, int(a[1:]) <= 100, alpha=str(int(a[1:]) / 100))
+        for a, values in by_alpha.items()
+    ]
+    return {name: stage(name, rows)}
+
+
+LEFT, MOST, NEXT = (50, 50.1, 50.2), (56, 56.2, 56.1), (57.5, 57.6, 57.8)
+
+
+def test_both_readings_of_table_1_are_counted():
+    both = first(a100=MOST, a200=NEXT) | first("table1_bare_projections", a100=MOST, a200=LEFT)
+    holds = told(both)[1]
+    assert "first order (table 1): 0 of 1 (the other way round in 1) with PreResNet's own" in holds
+    assert "1 of 1 with bare ones (the paper does not say which it has)" in holds
+    assert "bare ones" not in told(first(a100=MOST, a200=NEXT))[1]
+    # Without table 1 its other reading is nobody's.
+    assert (
+        "bare ones" not in told(third(), first("table1_bare_projections", a100=MOST, a200=LEFT))[1]
+    )
+
+
+@pytest.mark.parametrize(("found", "said"), [(LEFT, True), (NEXT, False)])
+def test_more_weight_is_said_not_to_be_better_where_table_1_shows_it(found, said):
+    decided = dict.fromkeys((PAIRS, ALIKE), EQUAL) | dict.fromkeys((GAIN, LOSS), HOLDS)
+    follows = told(third(), first(a50=found, a100=MOST, a200=NEXT), design(3, decided))[2]
+    assert ("with α = 0.5 later blocks count more" in follows) is said
+    assert ("accuracy is 6.00 points [" in follows) is said
+
+
+@pytest.mark.parametrize(
+    ("gaps", "said"),
+    [
+        ({"zero-stable": -1.5, "Σ|α| < 3": 3.2}, True),
+        ({"zero-stable": 1.5, "Σ|α| < 3": 3.2}, False),
+        ({"zero-stable": -1.5, "Σ|α| < 3": -0.2}, False),
+        ({}, False),
+    ],
+)
+def test_a_rival_that_separates_the_rows_is_named_where_the_roots_do_not(gaps, said):
+    content = third()
+    labels = {name: {"gap": gap} for name, gap in gaps.items()}
+    details = {"labels": labels} if labels else {}
+    content["table3_third_order"]["verdicts"] = [{"claim": "C23", "details": details}]
+    assert ("Σ|α| < 3 does, a label found afterwards" in told(content)[1]) is said
+
+
 def test_without_runs_nothing_is_said():
     assert answer({}, MADE) == answer({"mini": {}}, MADE) == ""
 
@@ -110,9 +161,6 @@ def test_too_few_seeds_are_named_and_nothing_is_decided():
     assert "decaying weight is +12.00 points" in follows
     assert "In the 2 seeds" in told(third(), design(2))[2]
     assert "has 0 of" not in told(third(), design(0))[2]
-
-
-HOLDS, EQUAL = Outcome.ORDER_HOLDS, Outcome.EQUIVALENT
 
 
 @pytest.mark.parametrize(
@@ -138,7 +186,7 @@ def test_what_it_follows_is_what_the_verdicts_say(alike, gain, loss, sentence):
     assert follows.startswith(f"- **What it follows.** {sentence}")
     assert f"({ALIKE}, stated: within ±1 point: {alike})" in follows
     assert f"({GAIN}, stated: at least 3 points: {gain})" in follows
-    assert "+7.25 points [+6.50, +8.00]" in follows
+    assert "+7.25 points [+6.50, +8.00] (90 %)" in follows
     assert "Of 2 pairs that are one function with other roots, 1 are shown to be alike" in follows
     assert "(G10: INCONCLUSIVE)." in follows
 

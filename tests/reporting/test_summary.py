@@ -107,6 +107,24 @@ def test_decided_claims_are_counted_after_a_correction_over_all():
     assert survivors({}) == ""
 
 
+def test_a_verdict_is_marked_where_something_qualifies_it():
+    found = verdicts()
+    p_values = {"C03": 0.04, "C04": 0.3}
+    found |= {c: replace(found[c], details={"p_value": p}) for c, p in p_values.items()}
+    made = claims()
+    made["C04"] = replace(made["C04"], afterwards="its runs were known")
+    screen = first_screen(found, made, {}, {}, earlier={"C02", "C04"})
+    lines = [" ".join(line.split()) for line in screen.splitlines()]
+    # 0.04 × 2 > 0.05; what is open has nothing to survive, and no runs are of no earlier network.
+    assert "| Headline C03 | **REFUTED** ¹ | C03 |" in lines
+    assert "| Headline C04 | **INCONCLUSIVE** ² ³ | C04 |" in lines
+    assert "| Headline C02 | **NOT-RUN** | C02 |" in lines
+    assert "| Headline C01 | **PROVED** | C01 |" in lines
+    (legend,) = [line for line in lines if line.startswith("¹ ")]
+    assert all(mark in legend for mark in "¹²³")
+    assert "¹" not in first_screen(verdicts(), claims(), {}, {})
+
+
 def test_a_headline_stands_with_what_qualifies_it():
     made = claims()
     made["C01"] = replace(made["C01"], beside="C04", exploratory="its margin is the suite's own")

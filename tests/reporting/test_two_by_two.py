@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from zerosnet.reporting.two_by_two import is_two_by_two, two_by_two_figure, two_by_two_table
+from zerosnet.reporting.two_by_two import (
+    gains_table,
+    is_two_by_two,
+    two_by_two_figure,
+    two_by_two_table,
+)
 
 
 def evidence(**runs):
@@ -32,6 +37,14 @@ def test_every_cell_stands_in_its_column():
         "stable, decaying": "60.50 (2)",
         "not, decaying": "–",
     }
+
+
+def test_what_constant_weight_gains_is_said_for_each_kind_of_roots():
+    runs = {"a": [80, 82, 84], "b": [70.5], "c": [60, 61, 65], "d": []}
+    _header, _rule, line = gains_table(evidence(**runs), "last_epoch").splitlines()[:3]
+    cells = [text.strip() for text in line.split("|")[1:-1]]
+    # Seed by seed 20, 21 and 19: 20 ± 4.30 / √3.
+    assert cells == ["(2; 1)", "+20.00 [17.52, 22.48]", "–"]
 
 
 def test_the_figure_is_the_same_for_the_same_runs_and_needs_not_all():

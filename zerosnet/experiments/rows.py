@@ -92,6 +92,10 @@ def _first_order(row: Row, _data_set: str, _tables: Tables) -> Architecture:
     return Architecture(EULER.at(row["alpha"]), _depth_in_name(row))
 
 
+def _first_order_bare(row: Row, data_set: str, tables: Tables) -> Architecture:
+    return replace(_first_order(row, data_set, tables), projection="bare")
+
+
 def _second_order(row: Row, _data_set: str, _tables: Tables) -> Architecture:
     # Eq. (8) as printed; Lu et al.'s network starts its history anew in every stage.
     return Architecture(LM_PRINTED.at(row["k"]), _depth_in_name(row), history="restart")
@@ -169,6 +173,12 @@ EXPERIMENTS = {
             "Table 1: PreResNet-32 with another weight α of the current state",
         ),
         Experiment(
+            "table1_bare_projections",
+            "table01_preresnet32_alpha_cifar10",
+            _first_order_bare,
+            "Table 1 once more, with the bare projections of ZeroSNet",
+        ),
+        Experiment(
             "table2_second_order",
             "table02_lmresnet44_k_cifar10",
             _second_order,
@@ -189,7 +199,7 @@ EXPERIMENTS = {
         ),
         _comparison(
             "scaled_noise",
-            "Beyond the paper: table 6 once more, under noises that cost as much at a small scale",
+            "Beyond the paper: table 6 once more, under stronger noise",
             measured="robustness",
         ),
         Experiment(

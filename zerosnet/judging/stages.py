@@ -119,7 +119,11 @@ def stage_content(
         profile,
         root / "results",
     )
-    evidence = replace(evidence, looks=looks_at(stage, profile.name, root))
+    evidence = replace(
+        evidence,
+        looks=looks_at(stage, profile.name, root),
+        earlier=profile.tables[experiment.stage].earlier,
+    )
     verdicts = [judge(claim, evidence) if claim.needs_runs else decided(claim) for claim in claims]
     return _content(
         stage, profile.name, experiment.title, verdicts, asdict(evidence), notebook.reads()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from statistics import fmean
 from typing import Any
 
@@ -10,7 +11,7 @@ from zerosnet.judging.comparing import interval_text, points, signed
 from zerosnet.judging.contrasts import families
 from zerosnet.judging.statistics import LEVEL
 from zerosnet.judging.verdict import NO_EVIDENCE, Outcome, Verdict
-from zerosnet.reporting.main_effect_page import FAMILIES, Effect, effects
+from zerosnet.reporting.main_effect_page import FAMILIES, OTHER_READING, Effect, effects
 from zerosnet.reporting.markdown import ends_text, plain
 from zerosnet.reporting.stage_pages import Claims, Content
 from zerosnet.reporting.summary import PLACE
@@ -20,6 +21,9 @@ from zerosnet.training.selection import PRIMARY
 #: kinds of roots are alike at equal weight, pair by pair and on average; growing branches help,
 #: decaying ones harm.
 DESIGN = "roots_or_weights"
+_TABLE_1 = "table1_first_order"
+#: The label of rows that the paper is about, among its rivals.
+ZERO_STABLE = "zero-stable"
 PAIRS, ALIKE, GAIN, LOSS = CLAIMS = ("G10", "G11", "G12", "G13")
 
 Results = Mapping[str, Mapping[str, Content]]
@@ -36,7 +40,8 @@ def answer(results: Results, claims: Claims) -> str:
         if found := effects(stages, FAMILIES):
             items = {
                 "Scale": _scale(profile, stages, found),
-                "What holds": _holds(found),
+                "What holds": _holds(found, effects(stages, (OTHER_READING,)))
+                + _rivals(stages[found[-1].stage]),
                 "What it follows": _follows(results, claims),
             }
             return "\n".join(f"- **{name}.** {text}" for name, text in items.items())
@@ -72,9 +77,15 @@ def _either(texts: Any) -> str:
     return " or ".join(dict.fromkeys(texts))
 
 
-def _holds(found: Sequence[Effect]) -> str:
+def _holds(found: Sequence[Effect], bare: Sequence[Effect]) -> str:
     """The pairs of each family of coefficients, and how far ahead the last family is."""
-    counted = "; ".join(f"{effect.condition}: {effect.counted}" for effect in found)
+    said = [f"{effect.condition}: {effect.counted}" for effect in found]
+    if bare and found[0].stage == FAMILIES[0].stage:
+        said[0] += (
+            f" with PreResNet's own projections, {bare[0].counted} with bare ones (the paper does "
+            "not say which it has)"
+        )
+    counted = "; ".join(said)
     last = found[-1]
     text = (
         "Networks are *zero-stable* if their skip connections alone let nothing grow without bound "
@@ -86,13 +97,27 @@ def _holds(found: Sequence[Effect]) -> str:
     # On average; the interval says whether that is more than chance.
     text += (
         f". In the {family} the difference is {signed(last.interval.estimate)} points "
-        f"{interval_text(last.interval, None)} on test images"
+        f"{interval_text(last.interval, None)} (95 %) on test images"
     )
     if last.training is not None:
         text += f" and {signed(last.training.estimate)} on training images"
         if last.training.estimate >= last.interval.estimate > 0:
             text += ": what is shown at this scale is that they fit their training images faster"
     return f"{text}."
+
+
+def _rivals(content: Content) -> str:
+    """Another label that separates the rows without exception, where zero stability does not."""
+    details: list[Mapping[str, Any]] = [verdict["details"] for verdict in content["verdicts"]]
+    found: Mapping[str, Any] = next((d["labels"] for d in details if "labels" in d), {})
+    perfect = [name for name, label in found.items() if label["gap"] > 0]
+    if not perfect or ZERO_STABLE in perfect or ZERO_STABLE not in found:
+        return ""
+    return (
+        f" Zero stability does not separate these rows without exception; "
+        f"{' and '.join(plain(name) for name in perfect)} does, a label found afterwards ([rivals "
+        f"of the roots]({PLACE}predictors.md))."
+    )
 
 
 def _follows(results: Results, claims: Claims) -> str:
@@ -114,7 +139,27 @@ def _follows(results: Results, claims: Claims) -> str:
         return f"{text}{_so_far(content['evidence'])}."
     said = _said(known, claims)
     verdict = _verdict(known)
-    return f"{verdict}. {gauge}. [The {link} crosses them: {said}."
+    text = f"{verdict}. {gauge}. [The {link} crosses them: {said}."
+    return f"{text}{_other_weights(profile, results[profile])}"
+
+
+def _other_weights(profile: str, stages: Mapping[str, Content]) -> str:
+    """That blocks which count more and more are not as good as equal ones, if table 1 shows it."""
+    content = stages.get(_TABLE_1)
+    rows = content["evidence"]["rows"] if content else []
+    values = {Fraction(row["cells"]["alpha"]): row["measured"][PRIMARY]["test"] for row in rows}
+    growing = {alpha: found for alpha, found in values.items() if 0 < alpha < 1}
+    equal = [found for alpha, found in values.items() if alpha == 1]
+    difference = families(equal, list(growing.values())) if equal and growing else None
+    if difference is None or (interval := difference.estimate.interval(LEVEL)).low <= 0:
+        return ""
+    named = " and ".join(f"{float(alpha):g}" for alpha in sorted(growing))
+    return (
+        f" More weight is not better by itself: with α = {named} later blocks count more than "
+        f"earlier ones, and accuracy is {interval.estimate:.2f} points "
+        f"{interval_text(interval, None)} (95 %) less than with α = 1 "
+        f"([table 1]({PLACE}{profile}/{_TABLE_1}.md))."
+    )
 
 
 def _design(results: Results) -> tuple[str, Content | None]:
@@ -164,7 +209,8 @@ def _said(known: Mapping[str, Verdict], claims: Claims) -> str:
         limit = points(bound.margin or bound.at_least_by)
         stated = f"within ±{limit}" if bound.margin else f"at least {limit}"
         ends = ends_text(details["interval"])
-        shown = "" if None in details["interval"] else f" {ends}"
+        level = f"{100 * (1 - details['interval_level']):.3g} %"
+        shown = "" if None in details["interval"] else f" {ends} ({level})"
         return (
             f"{signed(details['difference'])} points{shown} "
             f"({claim}, stated: {stated}: {known[claim].outcome})"
@@ -198,7 +244,7 @@ def _so_far(evidence: Content) -> str:
             else fmean(fmean(v.values()) for v in sides[True])
             - fmean(fmean(v.values()) for v in sides[False])
         )
-        ends = interval_text(found.estimate.interval(LEVEL), None) if found else ""
+        ends = f"{interval_text(found.estimate.interval(LEVEL), None)} (95 %)" if found else ""
         return f"{signed(mean)} {ends}".strip()
 
     seeds = f"the {len(shared)} seeds" if len(shared) > 1 else "the one seed"

@@ -30,13 +30,14 @@ def changes_page(
     for name in changed:
         kind = str(changes.before[name]), str(now[name]), _why(changes, name, now[name])
         groups.setdefault(kind, []).append(name)
-    parts = []
-    for (before, after, why), names in groups.items():
+    parts, kinds = [], list(dict.fromkeys((before, after) for before, after, _ in groups))
+    for (before, after, why), names in sorted(groups.items(), key=lambda g: kinds.index(g[0][:2])):
         rows = [
             (link(n, pages[n][1]) if n in pages else n, claims[n].statement, verdicts[n].summary)
             for n in names
         ]
-        parts += [f"## {before} → {after}", why]
+        heading = f"## {before} → {after}"
+        parts += [heading, why] if heading not in parts else [why]
         parts.append(table(("claim", "statement", "what is found now"), rows))
     new = len(set(now) - set(changes.before))
     common = len(set(now) & set(changes.before))
@@ -44,8 +45,9 @@ def changes_page(
         "\n\n".join(
             (
                 "# Which verdicts have changed, and why",
-                "The statistics of this suite were reviewed, and some sentences said more than "
-                f"their numbers carry. Here every verdict of the commit {code(changes.commit)}, "
+                "This suite was reviewed. Some sentences said more than their numbers carry, some "
+                "tests ignored that runs of one seed are pairs, and some networks were not equal "
+                f"to the originals. Here every verdict of the commit {code(changes.commit)}, "
                 "from before the review, is held against that of today: of the "
                 f"{common} claims that both have, {len(changed)} have another verdict. "
                 f"{new} {'claim is' if new == 1 else 'claims are'} new.",

@@ -224,14 +224,16 @@ def _gauge(_verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
         "response to noise. But the coefficients are others, and their roots are divided by c. "
         "The network that the paper calls unstable has become one that it calls zero-stable, with "
         "branches whose weights decay from block to block.",
-        "So the root condition is no property of the function. What two networks with other roots "
-        "and *constant* branches differ in is how much each block counts beside those before it. "
+        "So the root condition is no property of the function. Two networks with other roots and "
+        "*constant* branches do differ as functions: among other things in how much each block "
+        "counts beside those before it. "
         "The right panel of the figure shows it for the first row of table 10: in both gauges the "
         "ninth block counts a hundred times less than the first.",
         "**Theorems 2 and 3** choose λ by roots. They hold as they are proved, for the "
-        "coefficients; of the network they say how fast the weight of the blocks decays, as long "
-        "as β is the same in every block. **Definition 3** bounds the perturbation of the state; "
-        "its growth is that of the state itself, which batch norm divides out.",
+        "coefficients; of the network they say, among other things, how fast the weight of the "
+        "blocks decays, as long as β is the same in every block. **Definition 3** bounds the "
+        "perturbation of the state; its growth is that of the state itself, which batch norm "
+        "divides out.",
         table(header, shown, right=range(5)),
         "**Where it fails.** Batch norm adds ε to the variance, so small states are told from "
         "large ones a little: at initial weights, logits of gauges of (1, 1, 1; 1) at 20 layers "

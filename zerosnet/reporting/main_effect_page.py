@@ -49,6 +49,10 @@ FAMILIES = (
     _Condition("second order (table 2)", "table2_second_order"),
     _Condition("third order (table 3)", "table3_third_order"),
 )
+#: The first order once more, as the paper's table may have been meant, too.
+OTHER_READING = _Condition(
+    "the first order with bare projections (table 1)", "table1_bare_projections"
+)
 _FOUR = "has four of its ten methods, picked after it was known"
 #: The same effect of the third order under other conditions: one effect, not many.
 _SENSITIVITY = (
@@ -215,6 +219,7 @@ def main_effect_page(results: Mapping[str, Mapping[str, Content]]) -> Files:
             "### Families of coefficients, each counted once",
             _table(once, profile, "pairs", lambda effect: effect.counted),
             _without_f(stages),
+            _other_reading(stages, profile),
             f"![{_CAPTION}]({name})",
             "### One effect under other conditions",
             "These conditions depend on each other and on table 3: they share its methods, its "
@@ -261,6 +266,18 @@ def _without_f(stages: Mapping[str, Content]) -> str:
                 f"influence in its blocks; without it the difference is "
                 f"{signed(effect.interval.estimate)} {interval_text(effect.interval, None)}."
             )
+    return ""
+
+
+def _other_reading(stages: Mapping[str, Content], profile: str) -> str:
+    """What table 1 gives where no norm resets the scale between stages."""
+    for effect in effects(stages, (OTHER_READING,)):
+        page = link(effect.condition, f"{profile}/{effect.stage}.md")
+        return (
+            f"The paper does not say how the networks of table 1 project their states. In {page} "
+            f"the difference is {signed(effect.interval.estimate)} "
+            f"{interval_text(effect.interval, None)}; pairs: {effect.counted}."
+        )
     return ""
 
 

@@ -12,7 +12,7 @@ from zerosnet.judging.audit import spearman
 from zerosnet.judging.comparing import signed
 from zerosnet.methods.multistep import LinearMultistep, labelled
 from zerosnet.methods.stability import is_zero_stable
-from zerosnet.paper.tables import reported_in
+from zerosnet.paper.tables import REPORTED_RUNS, reported_in
 from zerosnet.reporting.flat_runs import moduli_of
 from zerosnet.reporting.markdown import code, link, plain, table
 from zerosnet.reporting.stage_pages import Content
@@ -112,7 +112,9 @@ def _printed(tables: Tables) -> dict[str, list[_Network]]:
             accuracy = reported_in(row, "test")
             if accuracy is not None and isinstance(built.method, LinearMultistep):
                 name = f"{title}, {built.depth} layers"
-                network = _network(built.method, Fraction(1), built.depth, [accuracy[0]])
+                network = _network(
+                    built.method, Fraction(1), built.depth, accuracy[0], REPORTED_RUNS
+                )
                 found.setdefault(name, []).append(network)
     return found
 
@@ -128,7 +130,8 @@ def _measured(stages: Mapping[str, Content], profile: str) -> dict[str, list[_Ne
                 continue
             growth = Fraction(row["cells"].get("branch_growth") or 1)
             title = link(f"{_title(stage)}, {row['layers']} layers", f"{profile}/{stage}.md")
-            network = _network(labelled(row["method"]), growth, row["layers"], values)
+            method, layers = labelled(row["method"]), row["layers"]
+            network = _network(method, growth, layers, fmean(values), len(values))
             found.setdefault(title, []).append(network)
     return found
 
@@ -140,10 +143,10 @@ def _title(stage: str) -> str:
 
 
 def _network(
-    method: LinearMultistep, growth: Fraction, layers: int, accuracies: Sequence[float]
+    method: LinearMultistep, growth: Fraction, layers: int, accuracy: float, runs: int
 ) -> _Network:
     blocks = max(1, (layers - 2) // 6 - (method.steps - 1))
-    return _Network(method, growth, blocks, fmean(accuracies), len(accuracies))
+    return _Network(method, growth, blocks, accuracy, runs)
 
 
 def correlations(networks: Sequence[_Network]) -> dict[str, float | None]:
@@ -170,5 +173,5 @@ def _table(groups: Mapping[str, Sequence[_Network]]) -> str:
             runs = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
             shown = ["–" if value is None else signed(value) for value in found.values()]
             rows.append((title, kind, str(len(some)), runs, *shown, ", ".join(best)))
-    header = ("rows", "which", "number", "runs a row", *PREDICTORS, "strongest")
+    header = ("rows", "which", "methods", "runs a row", *PREDICTORS, "strongest")
     return table(header, rows, right=range(2, 4 + len(PREDICTORS)))

@@ -22,7 +22,12 @@ from zerosnet.paper.tables import moduli_of
 from zerosnet.reporting import figures
 from zerosnet.reporting.curves import training_curves
 from zerosnet.reporting.markdown import ends_text, link, plain, table
-from zerosnet.reporting.two_by_two import is_two_by_two, two_by_two_figure, two_by_two_table
+from zerosnet.reporting.two_by_two import (
+    gains_table,
+    is_two_by_two,
+    two_by_two_figure,
+    two_by_two_table,
+)
 from zerosnet.theory.responses import responses
 from zerosnet.training.selection import PRIMARY, SELECTIONS
 
@@ -84,7 +89,7 @@ def _accuracies(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
         blocks.append(_side_by_side(evidence, column, differences))
     blocks.append(_note(evidence))
     if is_two_by_two(evidence):
-        blocks.insert(0, two_by_two_table(evidence, PRIMARY))
+        blocks[:0] = [two_by_two_table(evidence, PRIMARY), gains_table(evidence, PRIMARY)]
         if _ran(evidence):
             caption = "Accuracy by the weight of each block beside the state"
             pictures.append(Picture("cells", caption, two_by_two_figure(evidence, PRIMARY)))
@@ -137,7 +142,7 @@ def _differences(verdicts: Sequence[Verdict]) -> _Cells:
 def _side_by_side(evidence: Content, column: str, differences: _Cells) -> str:
     depths = {row["layers"] for row in evidence["rows"]}
     printed = any(column in row["reported"] for row in evidence["rows"])
-    rooted = all("modulus_1" in row["cells"] for row in evidence["rows"])
+    rooted = _rooted(evidence)
     header = ["row", *(["roots"] if rooted else []), *(["layers"] if len(depths) > 1 else [])]
     header.append("stable")
     first = len(header)
@@ -200,7 +205,7 @@ def _perturbed(evidence: Content) -> Numbers:
         blocks += [f"### {title}", _perturbed_table(evidence, cell, short)]
     if _ran(evidence) and (lost := _lost_table(evidence)):
         blocks += [f"### Lost to each perturbation, {PRIMARY}", lost]
-    blocks.append(_note(evidence))
+    blocks.append(_scale(evidence))
     pictures = []
     strengths = _strengths(columns)
     if printed:
@@ -400,14 +405,21 @@ def _ratio_text(found: Sequence[float | None]) -> str:
 
 
 def _note(evidence: Content) -> str:
-    note = "Accuracies in percent, mean ± standard deviation over the runs."
-    if any("modulus_1" in row["cells"] for row in evidence["rows"]):
-        note += " Roots: their moduli as the paper prints them."
+    return _scale(evidence, " Roots: their moduli as the paper prints them." * _rooted(evidence))
+
+
+def _scale(evidence: Content, roots: str = "") -> str:
+    note = f"Accuracies in percent, mean ± standard deviation over the runs.{roots}"
     if evidence["profile"] != "paper":
         note += (
             " The scale differs from the paper's: compare the order of the rows, not their values."
         )
     return note
+
+
+def _rooted(evidence: Content) -> bool:
+    """Whether the paper names the rows by the moduli of their roots."""
+    return all("modulus_1" in row["cells"] for row in evidence["rows"])
 
 
 def _stable(row: Content) -> str:

@@ -266,6 +266,11 @@ def _setup(evidence: Content) -> str:
             f"{'epoch' if recipe['epochs'] == 1 else 'epochs'}, recipe {protocol}, "
             f"{', '.join([precision, *map(plain, recipe.get('borrowed', ()))])}."
         )
+    if evidence.get("earlier"):
+        lines.append(
+            "**To be trained anew**: these runs are from before transitions and the released "
+            "code's decay followed the originals."
+        )
     return "\n\n".join(lines)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from zerosnet.judging.statistics import LEVEL, holm
-from zerosnet.judging.verdict import FAILS, HOLDS, Outcome, Verdict
+from zerosnet.judging.verdict import FAILS, HOLDS, NO_EVIDENCE, Outcome, Verdict
 from zerosnet.paper.errata import Erratum
 from zerosnet.reporting.closing import BESIDE
 from zerosnet.reporting.markdown import code, link, table
@@ -14,6 +14,16 @@ from zerosnet.reporting.stage_pages import Claims, outcome_text
 
 #: In an answer: where the pages are, seen from the page that shows it.
 PLACE = "{reports}"
+#: What qualifies a verdict of the first screen: mark → what the line under the tables says of it.
+_SINGLY, _AFTERWARDS, _EARLIER = "¹", "²", "³"
+_MARKS = {
+    _SINGLY: "decided at its own level; does not survive the correction over all measured claims",
+    _AFTERWARDS: "not declared before the runs were known; its page says what was known",
+    _EARLIER: (
+        "from networks trained before transitions and the released code's decay followed the "
+        "originals; they are to be trained anew"
+    ),
+}
 #: What stands on the first screen, in this order.
 _GROUPS = (
     ("What holds", HOLDS),
@@ -32,6 +42,7 @@ def first_screen(
     pages: Mapping[str, tuple[str, str]],
     hours: Mapping[str, float],
     answer: str = "",
+    earlier: Collection[str] = (),
 ) -> str:
     """``reports/README.md``.
 
@@ -41,10 +52,11 @@ def first_screen(
         pages: claim → (profile, path of its page).
         hours: profile → hours of computing on record.
         answer: to the question in the title, in a sentence.
+        earlier: claims whose runs are of networks as they were before they followed the originals.
     """
     parts = ["# Does zero stability predict performance?"]
     parts += [answer.replace(PLACE, "")] if answer else []
-    parts += _screen(verdicts, claims, pages, "##")
+    parts += _screen(verdicts, claims, pages, "##", earlier)
     spent = "; ".join(f"{code(name)}: {time:.1f} hours" for name, time in hours.items())
     parts += [
         f"{_selection(claims)}; of all: {counts(verdicts)}. {survivors(verdicts)} "
@@ -69,52 +81,73 @@ def _screen(
     claims: Claims,
     pages: Mapping[str, tuple[str, str]],
     heading: str,
+    earlier: Collection[str],
 ) -> list[str]:
-    """The claims that have a headline, in groups; of a group without any, how many there are."""
+    """The claims that have a headline, in groups; of a group without any, how many there are.
+
+    Under them, what the marks beside verdicts mean.
+    """
     parts = []
+    singly = _decided_singly(verdicts)
+
+    def line(claim: str, text: str) -> tuple[str, str, str]:
+        found = {
+            _SINGLY: claim in singly,
+            _AFTERWARDS: bool(claims[claim].afterwards),
+            _EARLIER: claim in earlier and verdicts[claim].outcome not in NO_EVIDENCE,
+        }
+        marks = [mark for mark, holds in found.items() if holds]
+        used.update(marks)
+        outcome = outcome_text(verdicts[claim].outcome)
+        return text, " ".join([outcome, *marks]), _link(claim, pages)
+
+    used: set[str] = set()
     for title, outcomes in _GROUPS:
         mine = [claim for claim in claims.values() if verdicts[claim.id].outcome in outcomes]
         told = [claim for claim in mine if claim.headline]
         rows = []
         for claim in told:
             text = f"{claim.headline} (exploratory)" if claim.exploratory else claim.headline
-            rows.append(_line(claim.id, text, verdicts, pages))
+            rows.append(line(claim.id, text))
             # What holds, too, takes nothing from the headline.
             if claim.beside in claims and verdicts[claim.beside].outcome not in HOLDS:
                 other = claims[claim.beside]
                 text = f"{BESIDE}{other.headline or other.statement.removesuffix('.')}"
-                rows.append(_line(other.id, text, verdicts, pages))
+                rows.append(line(other.id, text))
         parts.append(f"{heading} {title}")
         header = ("statement", "verdict", "from")
         parts.append(table(header, rows) if rows else f"{len(mine)} claims.")
-    return parts
-
-
-def _line(
-    claim: str,
-    text: str,
-    verdicts: Mapping[str, Verdict],
-    pages: Mapping[str, tuple[str, str]],
-) -> tuple[str, str, str]:
-    return text, outcome_text(verdicts[claim].outcome), _link(claim, pages)
+    parts += [" · ".join(f"{mark} {text}" for mark, text in _MARKS.items() if mark in used)]
+    return [part for part in parts if part]
 
 
 def survivors(verdicts: Mapping[str, Verdict]) -> str:
     """How many decided claims outlive a correction over all that were measured."""
-    measured = {
-        claim: verdict.details["p_value"]
-        for claim, verdict in verdicts.items()
-        if verdict.details.get("p_value") is not None
-    }
+    measured = _measured(verdicts)
     decided = [c for c in measured if verdicts[c].outcome in HOLDS | FAILS]
     if not measured:
         return ""
-    adjusted = dict(zip(measured, holm(list(measured.values())), strict=True))
-    surviving = sum(adjusted[claim] <= LEVEL for claim in decided)
+    surviving = len(decided) - len(_decided_singly(verdicts))
     return (
         f"Of {len(decided)} claims that runs decided by a test, each at its own level, {surviving} "
         f"survive Holm's correction over all {len(measured)} measured claims at {100 * LEVEL:g} %."
     )
+
+
+def _measured(verdicts: Mapping[str, Verdict]) -> dict[str, float]:
+    """Claim → its p-value, of all that runs were tested for."""
+    found = {claim: verdict.details.get("p_value") for claim, verdict in verdicts.items()}
+    return {claim: p_value for claim, p_value in found.items() if p_value is not None}
+
+
+def _decided_singly(verdicts: Mapping[str, Verdict]) -> set[str]:
+    """The claims that a test decided and that do not outlive the correction over all."""
+    measured = _measured(verdicts)
+    if not measured:
+        return set()
+    adjusted = dict(zip(measured, holm(list(measured.values())), strict=True))
+    decided = HOLDS | FAILS
+    return {c for c, p in adjusted.items() if verdicts[c].outcome in decided and p > LEVEL}
 
 
 #: What the project's README shows of the summary stands between these lines.
@@ -128,12 +161,13 @@ def with_summary(
     pages: Mapping[str, tuple[str, str]],
     answer: str,
     figure: str,
+    earlier: Collection[str] = (),
 ) -> bytes:
     """The project's README with the tables of the first screen, where it has a place for them.
 
     Args:
         readme: as it stands.
-        verdicts, claims, pages, answer: see :func:`first_screen`.
+        verdicts, claims, pages, answer, earlier: see :func:`first_screen`.
         figure: name of a figure of ``reports/``, or nothing.
     """
     text = readme.decode()
@@ -146,7 +180,7 @@ def with_summary(
         f"[![Zero-stable networks against the others](reports/{figure})](reports/main_effect.md)"
     )
     told = answer.replace(PLACE, "reports/")
-    parts = [told, picture if figure else "", *_screen(verdicts, claims, from_root, "###")]
+    parts = [told, picture if figure else "", *_screen(verdicts, claims, from_root, "###", earlier)]
     parts.append(f"{_selection(claims)}. {survivors(verdicts)} [Every claim](reports/claims.md)")
     block = "\n\n".join([_BEGIN, *filter(None, parts), _END])
     return f"{before}{block}{after}".encode()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
+from zerosnet.judging.comparing import interval_text, signed
+from zerosnet.judging.contrasts import families
+from zerosnet.judging.statistics import LEVEL, Interval
 from zerosnet.reporting.drawing import STABLE, UNSTABLE, svg, words
 from zerosnet.reporting.markdown import table
 
@@ -37,7 +40,7 @@ def two_by_two_table(evidence: Content, selection: str) -> str:
         lines.append([condition])
         for branch in BRANCHES:
             for roots in ROOTS:
-                runs = cells.get((roots, branch), [])
+                runs = list(cells.get((roots, branch), {}).values())
                 lines[-1].append(f"{fmean(runs):.2f} ({len(runs)})" if runs else "–")
     return "\n\n".join(
         (
@@ -48,6 +51,29 @@ def two_by_two_table(evidence: Content, selection: str) -> str:
             "other roots.",
         )
     )
+
+
+def gains_table(evidence: Content, selection: str) -> str:
+    """What constant instead of decaying weight gains for each set of coefficients, in points."""
+    lines = []
+    for condition, cells in _by_condition(evidence, selection).items():
+        line = [condition]
+        for roots in ROOTS:
+            both = [cells.get((roots, branch), {}) for branch in BRANCHES]
+            found = families([both[0]], [both[1]]) if all(both) else None
+            line.append("–" if found is None else _gain_text(found.estimate.interval(LEVEL)))
+        lines.append(line)
+    return "\n\n".join(
+        (
+            table(("coefficients", *ROOTS), lines, right=(1, 2)),
+            "What constant instead of decaying weight gains, in points, with its 95 % interval "
+            "over paired seeds; one set of coefficients at a time, without correction.",
+        )
+    )
+
+
+def _gain_text(interval: Interval) -> str:
+    return f"{signed(interval.estimate)} {interval_text(interval, None)}"
 
 
 def two_by_two_figure(evidence: Content, selection: str) -> bytes:
@@ -67,7 +93,7 @@ def two_by_two_figure(evidence: Content, selection: str) -> bytes:
         )
         for panel, (condition, cells) in zip(panels.flat, found.items(), strict=False):
             for roots, shift in zip(ROOTS, (-0.06, 0.06), strict=True):
-                runs = [cells.get((roots, branch), []) for branch in BRANCHES]
+                runs = [list(cells.get((roots, b), {}).values()) for b in BRANCHES]
                 for place, values in enumerate(runs):
                     places = [place + shift] * len(values)
                     panel.plot(places, values, linestyle="", markersize=4, **_LOOK[roots])
@@ -92,12 +118,11 @@ def two_by_two_figure(evidence: Content, selection: str) -> bytes:
 
 def _by_condition(
     evidence: Content, selection: str
-) -> dict[str, dict[tuple[str, str], Sequence[float]]]:
-    """Condition → (roots, branch) → accuracies of the runs."""
-    found: dict[str, dict[tuple[str, str], Sequence[float]]] = {}
+) -> dict[str, dict[tuple[str, str], Mapping[int, float]]]:
+    """Condition → (roots, branch) → seed → accuracy."""
+    found: dict[str, dict[tuple[str, str], Mapping[int, float]]] = {}
     for row in evidence["rows"]:
         cells = row["cells"]
         place = found.setdefault(cells["condition"], {})
-        values = row["measured"][selection]["test"].values()
-        place[cells["roots"], cells["branch"]] = list(values)
+        place[cells["roots"], cells["branch"]] = row["measured"][selection]["test"]
     return found

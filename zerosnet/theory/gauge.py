@@ -174,8 +174,9 @@ def constant_weights(_claim: Claim, _paper: Paper) -> Decision:
     return Decision(
         solutions == [1],
         "from block to block the partner's branch changes by 1/c, so it is constant at c = 1 "
-        "alone: where the branch is held constant, and only there, the root condition says "
-        "something of the network, namely whether the weight of the blocks decays beside the state",
+        "alone: to hold the branch constant is to choose the gauge, and in that gauge the root "
+        "condition says, among other things, whether the weight of the blocks decays beside the "
+        "state",
         (f"β c^(−(n+2)) / (β c^(−(n+1))) = {ratio} = 1 exactly for c = {solutions}",),
     )
 
