@@ -106,6 +106,7 @@ def tiny_checkout(root):
     }
     tables = {
         "table1_first_order": {"layers": 8, "seeds": 2, "only": {"alpha": "1"}},
+        "table1_bare_projections": {"layers": 8, "seeds": 2, "only": {"alpha": "1"}},
         "table2_second_order": {"layers": 8, "seeds": 2, "only": {"k": "0.5"}},
         "table3_third_order": {"layers": 8, "seeds": 2, "only": {"n_layers": "56"}},
         "table6_robustness": {"layers": 8, "seeds": 2},

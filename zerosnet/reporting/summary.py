@@ -56,10 +56,11 @@ def first_screen(
     """
     parts = ["# Does zero stability predict performance?"]
     parts += [answer.replace(PLACE, "")] if answer else []
-    parts += _screen(verdicts, claims, pages, "##", earlier)
+    groups, legend = _screen(verdicts, claims, pages, "##", earlier)
+    parts += groups
     spent = "; ".join(f"{code(name)}: {time:.1f} hours" for name, time in hours.items())
     parts += [
-        f"{_selection(claims)}; of all: {counts(verdicts)}. {survivors(verdicts)} "
+        f"{legend}{_selection(claims)}; of all: {counts(verdicts)}. {survivors(verdicts)} "
         "[Every claim](claims.md) · "
         "[other conditions](main_effect.md) · "
         "[what else goes with accuracy](predictors.md) · "
@@ -82,10 +83,10 @@ def _screen(
     pages: Mapping[str, tuple[str, str]],
     heading: str,
     earlier: Collection[str],
-) -> list[str]:
+) -> tuple[list[str], str]:
     """The claims that have a headline, in groups; of a group without any, how many there are.
 
-    Under them, what the marks beside verdicts mean.
+    And what the marks beside verdicts mean.
     """
     parts = []
     singly = _decided_singly(verdicts)
@@ -109,16 +110,16 @@ def _screen(
         for claim in told:
             text = f"{claim.headline} (exploratory)" if claim.exploratory else claim.headline
             rows.append(line(claim.id, text))
-            # What holds, too, takes nothing from the headline.
-            if claim.beside in claims and verdicts[claim.beside].outcome not in HOLDS:
+            # What has a verdict of the same kind takes nothing from the headline.
+            if claim.beside in claims and verdicts[claim.beside].outcome not in outcomes:
                 other = claims[claim.beside]
                 text = f"{BESIDE}{other.headline or other.statement.removesuffix('.')}"
                 rows.append(line(other.id, text))
         parts.append(f"{heading} {title}")
         header = ("statement", "verdict", "from")
         parts.append(table(header, rows) if rows else f"{len(mine)} claims.")
-    parts += [" · ".join(f"{mark} {text}" for mark, text in _MARKS.items() if mark in used)]
-    return [part for part in parts if part]
+    legend = " · ".join(f"{mark} {text}" for mark, text in _MARKS.items() if mark in used)
+    return parts, f"{legend}.<br>" if legend else ""
 
 
 def survivors(verdicts: Mapping[str, Verdict]) -> str:
@@ -180,8 +181,11 @@ def with_summary(
         f"[![Zero-stable networks against the others](reports/{figure})](reports/main_effect.md)"
     )
     told = answer.replace(PLACE, "reports/")
-    parts = [told, picture if figure else "", *_screen(verdicts, claims, from_root, "###", earlier)]
-    parts.append(f"{_selection(claims)}. {survivors(verdicts)} [Every claim](reports/claims.md)")
+    groups, legend = _screen(verdicts, claims, from_root, "###", earlier)
+    parts = [told, picture if figure else "", *groups]
+    parts.append(
+        f"{legend}{_selection(claims)}. {survivors(verdicts)} [Every claim](reports/claims.md)"
+    )
     block = "\n\n".join([_BEGIN, *filter(None, parts), _END])
     return f"{before}{block}{after}".encode()
 
