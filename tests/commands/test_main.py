@@ -172,6 +172,12 @@ def test_results_of_another_schema_are_refused(checkout, capsys):
 
 
 def test_the_whole_chain_in_a_tiny_profile(checkout, capsys):
+    two = {"layers": 8, "seeds": 2, "only": {"modulus_1": ["1.84", "0.33"]}}
+    only = {**two["only"], "n_layers": "56"}
+    params = yaml.safe_load((checkout / "params.yaml").read_text())
+    tables = params["profiles"]["smoke"]["tables"]
+    tables |= {"table3_third_order": {**two, "only": only}, "table6_robustness": two}
+    change_params(checkout, tables=tables)
     for stage in ("table3_third_order", "table6_robustness"):
         assert main(["train", stage]) == 0
     assert main(["measure", "table6_robustness"]) == 0

@@ -10,6 +10,10 @@ from zerosnet.__main__ import main
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import training_record
 from zerosnet.experiments.rows import distinct_runs, plan_stage
+from zerosnet.files.paths import paper_folder
+from zerosnet.judging.stages import load_result
+from zerosnet.paper.claims import load_claims
+from zerosnet.reporting.stage_pages import stage_page
 from zerosnet.training import rates
 from zerosnet.training.rates import measured_rate, precision_here
 
@@ -44,6 +48,13 @@ def records(mini, root, seed):
     return [training_record(root / "results", "mini", run) for run in runs]
 
 
+def page_of(root):
+    """The stage's page from its result."""
+    claims = {claim.id: claim for claim in load_claims(paper_folder(root) / "claims.yaml")}
+    content = load_result(root / "results", STAGE, "mini")
+    return stage_page(content, claims)[f"{STAGE}.md"].decode()
+
+
 def test_units_decide_on_a_processor_and_nowhere_else(monkeypatch):
     for units in (True, False):
         monkeypatch.setattr(rates, "has_bfloat16_units", lambda units=units: units)
@@ -64,8 +75,7 @@ def test_it_trains_judges_and_reports_in_float32(mini, checkout, measured, capsy
         (record,) = records(mini, checkout, seed)
         assert record["configuration"]["recipe"]["precision"] == "float32"
     assert main(["judge", STAGE, "--profile", "mini"]) == 0
-    assert main(["report", "--profile", "mini"]) == 0
-    page = (checkout / "reports" / "mini" / f"{STAGE}.md").read_text()
+    page = page_of(checkout)
     assert "recipe as-paper, float32." in page
     # All is on record: nothing more is asked or said.
     capsys.readouterr()
@@ -90,8 +100,7 @@ def test_seeds_of_both_precisions_serve_a_table_that_says_so(mini, checkout, mea
         "float32",
     ]
     assert main(["judge", STAGE, "--profile", "mini"]) == 0
-    assert main(["report", "--profile", "mini"]) == 0
-    page = (checkout / "reports" / "mini" / f"{STAGE}.md").read_text()
+    page = page_of(checkout)
     assert "recipe as-paper, bfloat16 (seed 0), float32 (seed 1)." in page
 
 

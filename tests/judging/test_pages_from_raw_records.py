@@ -134,11 +134,18 @@ def agree(page, raw_numbers):
     assert page == pytest.approx(raw_numbers, abs=0.0051)
 
 
-def test_table_1(project, raw):
+@pytest.mark.parametrize(
+    ("stage", "claim", "level", "network"),
+    [
+        # Trained anew, and looked at once.
+        ("table1_first_order", "C09", 0.05, {"projection": "activated"}),
+        ("table1_bare_projections", "C09-bare", TWO_LOOKS, {}),
+    ],
+)
+def test_table_1(project, raw, stage, claim, level, network):
     rows = [f"{alpha} 1" for alpha in ("2", "3/2", "1/2", "7/10", "1")]
-    runs = {row: runs_of(raw, f"interior {label_of(row)}", projection="activated") for row in rows}
-    found = contrast(*split(rows, runs), level=0.05)  # trained anew, and looked at once
-    agree(said(project, "table1_first_order", "C09"), found)
+    runs = {row: runs_of(raw, f"interior {label_of(row)}", **network) for row in rows}
+    agree(said(project, stage, claim), contrast(*split(rows, runs), level=level))
 
 
 def test_table_2(project, raw):
@@ -163,7 +170,8 @@ def test_table_4(project, raw):
         runs_of(raw, "interior zerosnet(1) trained"),
     ]
     resnet = [runs_of(raw, "interior (1; 1)", activation="post")]
-    lm = [runs_of(raw, "interior lm(U(-0.1, 0)) trained", history="restart")]
+    lm = "interior lm(U(-0.1, 0)) trained"
+    lm = [runs_of(raw, lm, history="restart", projection="activated")]
     agree(said(project, "table4_comparison", "C26-cifar10-resnet"), contrast(ours, resnet))
     agree(said(project, "table4_comparison", "C26-cifar10-lm"), contrast(ours, lm))
 

@@ -107,6 +107,7 @@ def test_a_process_that_fails_is_reported(checkout):
         run_side_by_side(["train", "no_such_stage"], 2)
 
 
+@pytest.mark.long
 def test_terminating_ends_them_all_and_nothing_is_lost(checkout):
     process = train("--jobs", "2")
     while "epoch" not in process.stderr.readline():

@@ -188,6 +188,7 @@ def test_a_network_that_is_wrong_in_one_layout_gets_the_next():
     assert again == found
 
 
+@pytest.mark.long
 def test_a_network_that_is_wrong_in_all_is_refused_and_others_are_not():
     fault = "if name == 'aten.mean.dim' and len(args[0]) == 15: out.add_(1)"
     right, wrong = subject(), subject(batch=15)
@@ -248,6 +249,7 @@ def test_a_damaged_file_is_checked_anew(tmp_path):
     assert check([subject()]) == [found]
 
 
+@pytest.mark.long
 def test_the_known_fault_is_found_or_mended(monkeypatch):
     """uxlfoundation/oneDNN#6035: on AVX2, in channels_last, the gradient of the weights of a 1×1
     convolution of stride 2 from 4 to 8 channels is wrong, and memory is damaged."""

@@ -79,6 +79,7 @@ def test_the_command_trains_and_writes_records(run, checkout):
     assert "2 runs, 0 to train" in done.stderr
 
 
+@pytest.mark.long
 def test_a_process_that_fails_is_one_line(run, checkout, tmp_path):
     """Damaged images: what torchrun says stands above, and the command ends with one line."""
     for split in ("train", "val"):
