@@ -14,7 +14,7 @@ from conftest import PROJECT, enter, tiny_checkout
 
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import plan_stage
-from zerosnet.judging.stages import EXACT_STAGES, judge_stage, stage_content
+from zerosnet.judging.stages import EXACT_STAGES, THEORY, judge_stage, load_result, stage_content
 from zerosnet.paper.claims import load_claims
 from zerosnet.reporting import report
 from zerosnet.reporting.report import check_reports, rejudge, write_reports
@@ -27,10 +27,8 @@ pytestmark = pytest.mark.xdist_group("report")
 
 @pytest.fixture(scope="module")
 def exact_content():
-    """Results of stages that need no runs, decided once: they are the same in every test here."""
-    return functools.cache(
-        lambda stage: stage_content(stage, load_profile(PROJECT / "params.yaml"), PROJECT)
-    )
+    """Results of stages that need no runs: the project's own, which its claims decide anew."""
+    return functools.cache(lambda stage: load_result(PROJECT / "results", stage, THEORY))
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +80,7 @@ def remember_exact(monkeypatch, exact_content, drawn):
     def content_of(stage, profile, root, claims=None):
         if stage in EXACT_STAGES:
             return exact_content(stage)
-        return stage_content(stage, profile, root, claims)
+        return stage_content(stage, profile, root, claims or ())
 
     monkeypatch.setattr(report, "stage_content", content_of)
     monkeypatch.setattr(report, "stage_page", drawn)
