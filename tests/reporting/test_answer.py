@@ -184,9 +184,9 @@ def test_what_it_follows_is_what_the_verdicts_say(alike, gain, loss, sentence):
     outcomes = {PAIRS: Outcome.INCONCLUSIVE, ALIKE: alike, GAIN: gain, LOSS: loss}
     follows = told(third(), design(3, outcomes))[2]
     assert follows.startswith(f"- **What it follows.** {sentence}")
-    assert f"({ALIKE}, stated: within ±1 point: {alike})" in follows
-    assert f"({GAIN}, stated: at least 3 points: {gain})" in follows
-    assert "+7.25 points [+6.50, +8.00] (90 %)" in follows
+    assert f"(90 %; {ALIKE}, stated: within ±1 point: {alike})" in follows
+    assert f"(90 %; {GAIN}, stated: at least 3 points: {gain})" in follows
+    assert "+7.25 points [+6.50, +8.00] (90 %;" in follows
     assert "Of 2 pairs that are one function with other roots, 1 are shown to be alike" in follows
     assert "(G10: INCONCLUSIVE)." in follows
 

@@ -208,12 +208,13 @@ def _said(known: Mapping[str, Verdict], claims: Claims) -> str:
         details, bound = known[claim].details, claims[claim]
         limit = points(bound.margin or bound.at_least_by)
         stated = f"within ±{limit}" if bound.margin else f"at least {limit}"
-        ends = ends_text(details["interval"])
         level = f"{100 * (1 - details['interval_level']):.3g} %"
-        shown = "" if None in details["interval"] else f" {ends} ({level})"
+        shown, said = f" {ends_text(details['interval'])}", f"{level}; "
+        if None in details["interval"]:
+            shown = said = ""
         return (
             f"{signed(details['difference'])} points{shown} "
-            f"({claim}, stated: {stated}: {known[claim].outcome})"
+            f"({said}{claim}, stated: {stated}: {known[claim].outcome})"
         )
 
     each = known[PAIRS].details["each"]
