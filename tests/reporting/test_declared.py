@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
-from evidence_at_hand import claim
+from evidence_at_hand import claim, row, table
 
+from zerosnet.files.storage import as_read
 from zerosnet.judging.comparing import p_text, points
 from zerosnet.judging.verdict import Outcome, Verdict
+from zerosnet.paper.changes import Changes, Reason
 from zerosnet.reporting.stage_pages import Elsewhere, stage_page
 
 
@@ -124,6 +126,46 @@ def test_pages_say_what_printed_numbers_and_what_runs_carry():
         "**CONSISTENT-WITH-PRINTED**. Six of six."
     ) in page(ours)
     assert "By our runs: [C00](../mini/table1.md) in `mini` **ORDER-REVERSED**." in page(audit)
+
+
+def test_a_verdict_that_has_changed_says_what_it_was_and_why():
+    before = {"C00": Outcome.INCONCLUSIVE, "C01": Outcome.INCONCLUSIVE}
+    reason = Reason(Outcome.ORDER_HOLDS, "the test is paired by seed now")
+    elsewhere = Elsewhere(changes=Changes("0123abc", before, {"C00": reason}))
+
+    def page(name, outcome):
+        content = {
+            "stage": "table1_first_order",
+            "profile": "mini",
+            "title": "A title",
+            "verdicts": [Verdict(name, outcome, "a summary").to_json()],
+            "evidence": None,
+        }
+        made = {name: replace(claim("order"), id=name)}
+        return stage_page(content, made, "", elsewhere)["table1_first_order.md"].decode()
+
+    said = "Before ([changes](../changes.md)): **INCONCLUSIVE**. The test is paired by seed now."
+    assert said in page("C00", Outcome.ORDER_HOLDS)
+    assert "Before (" not in page("C00", Outcome.SMOKE)  # the reason explains another verdict
+    assert "Before (" not in page("C01", Outcome.INCONCLUSIVE)
+
+
+def test_numbers_of_earlier_networks_say_so_at_the_head():
+    evidence = as_read(asdict(table([row("a", True, [90.0, 91.0])], profile="mini", seeds=2)))
+    content = {
+        "stage": "table1_first_order",
+        "profile": "mini",
+        "title": "A title",
+        "verdicts": [],
+        "evidence": evidence,
+    }
+
+    def page(earlier):
+        made = {**content, "evidence": {**evidence, "earlier": earlier}}
+        return stage_page(made, {})["table1_first_order.md"].decode()
+
+    assert "**To be trained anew**" in page(True).partition("## Verdicts")[0]
+    assert "trained anew" not in page(False)
 
 
 def test_a_claim_is_shown_with_the_verdict_that_qualifies_it():

@@ -6,7 +6,12 @@ import copy
 
 import pytest
 
-from zerosnet.reporting.main_effect_page import effects, main_effect_page, strongest_figure
+from zerosnet.reporting.main_effect_page import (
+    effects,
+    level_text,
+    main_effect_page,
+    strongest_figure,
+)
 
 
 def result(stage, stable, unstable, condition=None):
@@ -40,6 +45,27 @@ def test_every_row_counts_alike():
     assert last.interval.low < 9 < last.interval.high
     assert last.pairs == 4
     assert best.condition == "table 3, the best epoch"
+
+
+def test_the_interval_is_that_of_the_stages_own_level():
+    once, twice = (
+        effects({"table3_third_order": {**THIRD, "evidence": {**THIRD["evidence"], **more}}})[0]
+        for more in ({"looks": 1}, {"looks": 2, "earlier": True})
+    )
+    assert level_text(once).endswith("(95 %)")
+    assert level_text(twice).endswith("(97.1 %)")
+    assert twice.interval.low < once.interval.low
+    assert twice.interval.estimate == once.interval.estimate
+    assert twice.condition == f"{once.condition}, to be trained anew"
+
+
+def test_table_1s_other_reading_is_told_where_it_has_runs():
+    results = {"table1_bare_projections": result("table1_bare_projections", [[56, 57]], [[45, 44]])}
+    results["table3_third_order"] = THIRD
+    text = main_effect_page({"mini": results})["main_effect.md"].decode()
+    assert "(mini/table1_bare_projections.md) the difference is +12.00 [" in text
+    other = main_effect_page({"mini": {"table3_third_order": THIRD}})["main_effect.md"].decode()
+    assert "bare projections" not in other
 
 
 def test_conditions_of_one_stage_are_told_apart():

@@ -7,7 +7,14 @@ from dataclasses import replace
 from evidence_at_hand import claim
 
 from zerosnet.judging.verdict import Outcome, Verdict
-from zerosnet.reporting.summary import counts, errata_page, first_screen, survivors, with_summary
+from zerosnet.reporting.summary import (
+    Qualified,
+    counts,
+    errata_page,
+    first_screen,
+    survivors,
+    with_summary,
+)
 
 OUTCOMES = {
     "C01": Outcome.PROVED,
@@ -113,10 +120,13 @@ def test_a_verdict_is_marked_where_something_qualifies_it():
     found |= {c: replace(found[c], details={"p_value": p}) for c, p in p_values.items()}
     made = claims()
     made["C04"] = replace(made["C04"], afterwards="its runs were known")
-    screen = first_screen(found, made, {}, {}, earlier={"C02", "C04"})
+    made["C01"] = replace(made["C01"], kind="exact")
+    qualified = Qualified(earlier={"C02", "C04"}, changed={"C01", "C03"})
+    screen = first_screen(found, made, {}, {}, qualified=qualified)
     lines = [" ".join(line.split()) for line in screen.splitlines()]
-    # 0.04 × 2 > 0.05; what is open has nothing to survive, and no runs are of no earlier network.
-    assert "| Headline C03 | **REFUTED** ¹ | C03 |" in lines
+    # 0.04 × 2 > 0.05; what is open has nothing to survive, no runs are of no earlier network, and
+    # what needs no runs knew none.
+    assert "| Headline C03 | **REFUTED** ¹ ² | C03 |" in lines
     assert "| Headline C04 | **INCONCLUSIVE** ² ³ | C04 |" in lines
     assert "| Headline C02 | **NOT-RUN** | C02 |" in lines
     assert "| Headline C01 | **PROVED** | C01 |" in lines

@@ -285,8 +285,8 @@ def _beside(
     if equal is not None:
         interval = equal.estimate.interval(level)
         summary += (
-            "; between networks that are equally accurate without (two parallel lines over the "
-            f"rows of a seed) it is {signed(interval.estimate)} {interval_text(interval, None)}"
+            "; at equal accuracy without perturbation (within each seed, one slope for both kinds "
+            f"of rows) it is {signed(interval.estimate)} {interval_text(interval, None)}"
         )
         ends = [rounded(interval.low), rounded(interval.high)]
         details["at_equal_accuracy"] = {"difference": rounded(interval.estimate), "interval": ends}

@@ -11,12 +11,13 @@ from matplotlib import pyplot as plt
 
 from zerosnet.judging.comparing import interval_text, signed
 from zerosnet.judging.contrasts import families
+from zerosnet.judging.looks import level_at
 from zerosnet.judging.statistics import LEVEL, Interval
 from zerosnet.methods.multistep import labelled
 from zerosnet.paper.claims import fits
 from zerosnet.reporting.drawing import STABLE, TRAINED, UNSTABLE, svg
 from zerosnet.reporting.markdown import code, link, plain, table
-from zerosnet.reporting.stage_pages import Content, Files
+from zerosnet.reporting.stage_pages import ANEW, Content, Files
 from zerosnet.training.selection import PRIMARY
 
 _CAPTION = (
@@ -102,10 +103,11 @@ class Effect:
         stage: where its runs are.
         shares: what it has in common with table 3.
         images: that were used.
-        interval: 95 %, of the difference of the two means over rows, in points.
+        level: two-sided, of the intervals: less where runs were judged more than once.
+        interval: of the difference of the two means over rows, in points.
         by_seed: the same difference of the runs of each seed alone.
         pairs: how many pairs of a zero-stable row and another there are.
-        better, worse: in how many of them the zero-stable row's 95 % interval is above (below) 0.
+        better, worse: in how many of them the zero-stable row's interval is above (below) 0.
         training: the difference on the training images, where it is on record.
     """
 
@@ -113,6 +115,7 @@ class Effect:
     stage: str
     shares: str
     images: str
+    level: float
     interval: Interval
     by_seed: tuple[float, ...]
     pairs: int
@@ -127,6 +130,11 @@ class Effect:
         return f"{self.better} of {self.pairs}{reverse}"
 
 
+def level_text(effect: Effect) -> str:
+    """The interval of an effect with its level."""
+    return f"{interval_text(effect.interval, None)} ({100 * (1 - effect.level):.3g} %)"
+
+
 def effects(
     stages: Mapping[str, Content], conditions: Sequence[_Condition] = FAMILIES + _SENSITIVITY
 ) -> list[Effect]:
@@ -134,7 +142,7 @@ def effects(
     found = []
     for condition in conditions:
         rows = _rows(stages, condition)
-        effect = _effect(rows, condition)
+        effect = _effect(rows, condition, stages.get(condition.stage))
         if effect is not None:
             found.append(effect)
     return found
@@ -152,7 +160,11 @@ def _rows(stages: Mapping[str, Content], condition: _Condition) -> list[Content]
     ]
 
 
-def _effect(rows: Sequence[Content], condition: _Condition) -> Effect | None:
+def _effect(
+    rows: Sequence[Content], condition: _Condition, content: Content | None
+) -> Effect | None:
+    evidence = content["evidence"] if content else {}
+    level = level_at(LEVEL, evidence.get("looks", 1))
     stable, other = ([r for r in rows if r["zero_stable"] is label] for label in (True, False))
     if not stable or not other:
         return None
@@ -164,7 +176,7 @@ def _effect(rows: Sequence[Content], condition: _Condition) -> Effect | None:
     if whole is None:
         return None
     pairs = [families([values(one)], [values(two)]) for one in stable for two in other]
-    intervals = [pair.estimate.interval(LEVEL) for pair in pairs if pair is not None]
+    intervals = [pair.estimate.interval(level) for pair in pairs if pair is not None]
     fits_ = [
         [row.get("training", {}).get(condition.selection, {}) for row in family]
         for family in (stable, other)
@@ -172,16 +184,17 @@ def _effect(rows: Sequence[Content], condition: _Condition) -> Effect | None:
     complete = all(found for family in fits_ for found in family)
     training = families(*fits_) if complete else None
     return Effect(
-        condition.title,
+        condition.title + ANEW * bool(evidence.get("earlier")),
         condition.stage,
         condition.shares,
         ", ".join(dict.fromkeys(row["images"] for row in rows if row["keys"])),
-        whole.estimate.interval(LEVEL),
+        level,
+        whole.estimate.interval(level),
         whole.by_seed,
         len(pairs),
         sum(found.low > 0 for found in intervals),
         sum(found.high < 0 for found in intervals),
-        training.estimate.interval(LEVEL) if training else None,
+        training.estimate.interval(level) if training else None,
     )
 
 
@@ -202,8 +215,9 @@ def main_effect_page(results: Mapping[str, Mapping[str, Content]]) -> Files:
     parts = [
         "# Does the effect survive other conditions?",
         "The difference in test accuracy between zero-stable networks and the others, in points: "
-        "contrasts within each seed, every row counts alike, with 95 % intervals over the seeds. "
-        "A pair is a zero-stable row and another; it counts where its own 95 % interval lies on "
+        "contrasts within each seed, every row counts alike, with intervals over the seeds at the "
+        "level at which the stage is judged: 95 %, or 97.1 % where its runs were judged twice. "
+        "A pair is a zero-stable row and another; it counts where its own interval lies on "
         "one side of 0 (no correction: these are counts, not a test).",
     ]
     files: Files = {}
@@ -236,13 +250,13 @@ def main_effect_page(results: Mapping[str, Mapping[str, Content]]) -> Files:
 
 def _table(found: Sequence[Effect], profile: str, last: str, tell: Callable[[Effect], str]) -> str:
     return table(
-        ("condition", "images", "points", "95 % interval", "on training images", last),
+        ("condition", "images", "points", "interval", "on training images", last),
         [
             (
                 link(effect.condition, f"{profile}/{effect.stage}.md"),
                 effect.images,
                 signed(effect.interval.estimate),
-                interval_text(effect.interval, None),
+                level_text(effect),
                 signed(effect.training.estimate) if effect.training else "–",
                 tell(effect),
             )
@@ -258,13 +272,13 @@ def _without_f(stages: Mapping[str, Content]) -> str:
         rows = _rows(stages, condition)
         empty = [row for row in rows if labelled(row["method"]).beta == 0]
         rest = [row for row in rows if row not in empty]
-        effect = _effect(rest, condition) if empty else None
+        effect = _effect(rest, condition, stages.get(condition.stage)) if empty else None
         if effect is not None:
             labels = ", ".join(plain(row["label"]) for row in empty)
             return (
                 f"In {plain(condition.title)} the row {labels} has β = 0 as printed, so f has no "
                 f"influence in its blocks; without it the difference is "
-                f"{signed(effect.interval.estimate)} {interval_text(effect.interval, None)}."
+                f"{signed(effect.interval.estimate)} {level_text(effect)}."
             )
     return ""
 
@@ -275,8 +289,8 @@ def _other_reading(stages: Mapping[str, Content], profile: str) -> str:
         page = link(effect.condition, f"{profile}/{effect.stage}.md")
         return (
             f"The paper does not say how the networks of table 1 project their states. In {page} "
-            f"the difference is {signed(effect.interval.estimate)} "
-            f"{interval_text(effect.interval, None)}; pairs: {effect.counted}."
+            f"the difference is {signed(effect.interval.estimate)} {level_text(effect)}; pairs: "
+            f"{effect.counted}."
         )
     return ""
 
@@ -285,8 +299,9 @@ def _of_the_four(stages: Mapping[str, Content]) -> str:
     """What the methods picked for other conditions give in table 3 itself."""
     picked = {row["method"] for c in _SENSITIVITY if c.shares == _FOUR for row in _rows(stages, c)}
     rows = _rows(stages, _THIRD)
-    some = _effect([row for row in rows if row["method"] in picked], _THIRD)
-    all_ = _effect(rows, _THIRD)
+    content = stages.get(_THIRD.stage)
+    some = _effect([row for row in rows if row["method"] in picked], _THIRD, content)
+    all_ = _effect(rows, _THIRD, content)
     if some is None or all_ is None or not picked:
         return ""
     return (
@@ -355,7 +370,7 @@ def main_effect_figure(once: Sequence[Effect], again: Sequence[Effect], profile:
         panel.invert_yaxis()
         panel.set(
             xlabel="accuracy of zero-stable networks minus that of the others, points",
-            title=f"{profile}: 95 % intervals over paired seeds",
+            title=f"{profile}: intervals over paired seeds",
         )
         figure.legend(loc="outside lower center", ncols=2, fontsize=8)
         return figure

@@ -51,6 +51,7 @@ from zerosnet.reporting.stage_pages import (
     stage_page,
 )
 from zerosnet.reporting.summary import (
+    Qualified,
     all_claims,
     counts,
     errata_page,
@@ -142,7 +143,8 @@ def _files(root: Path, results: Results, names: tuple[str, ...]) -> dict[Path, b
     claims = {claim.id: claim for claim in load_claims(paper / "claims.yaml")}
     remarks = _remarks(paper / "remarks.yaml")
     best, source = _strongest(results, claims)
-    elsewhere = Elsewhere(best, _pages_of(claims, source))
+    changes = load_changes(paper / "changed_verdicts.yaml")
+    elsewhere = Elsewhere(best, _pages_of(claims, source), changes)
     files: dict[Path, bytes] = {}
     for name in names:
         pages: Files = {}
@@ -181,16 +183,15 @@ def _overview(
     coverage = coverage_of(load_tables(paper / "tables"), reads)
     verdict_giving = {name: results[name] for name in DECIDING if results.get(name)}
     told, figure = answer(verdict_giving, claims), strongest_figure(verdict_giving)
-    earlier = _trained_earlier(results, claims, source)
+    changes = load_changes(paper / "changed_verdicts.yaml")
+    qualified = Qualified(_trained_earlier(results, claims, source), changes.reasons)
     texts = {
-        "README.md": first_screen(best, claims, pages, hours, told, earlier),
+        "README.md": first_screen(best, claims, pages, hours, told, qualified),
         "claims.md": all_claims(_by_stage(results, best, claims, source), best),
         "performance.md": performance_page(load_performance(performance_folder(root))),
         "reliability.md": reliability_page(load_campaign(root)),
         "errata.md": errata_page(load_errata(paper / "errata.yaml")),
-        "changes.md": changes_page(
-            load_changes(paper / "changed_verdicts.yaml"), best, claims, pages
-        ),
+        "changes.md": changes_page(changes, best, claims, pages),
         "predictors.md": predictors_page(load_tables(paper / "tables"), verdict_giving),
         "coverage.md": coverage_page(coverage, statements(listed, everything), listed, best),
     }
@@ -210,7 +211,7 @@ def _overview(
     readme = root / "README.md"
     if readme.exists():
         files[readme] = with_summary(
-            readme.read_bytes(), best, claims, pages, told, figure, earlier
+            readme.read_bytes(), best, claims, pages, told, figure, qualified
         )
     return files
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from zerosnet.judging.comparing import p_text, points, signed
 from zerosnet.judging.verdict import Outcome, Verdict
+from zerosnet.paper.changes import Changes
 from zerosnet.paper.claims import Claim
 from zerosnet.reporting.exact_numbers import EXACT_NUMBERS
 from zerosnet.reporting.markdown import Markup, code, ends_text, fenced, link, plain, table
@@ -20,6 +21,10 @@ Claims = Mapping[str, Claim]
 Files = dict[str, bytes]
 
 
+#: Said of numbers of networks as they were before they followed the originals.
+ANEW = ", to be trained anew"
+
+
 @dataclass(frozen=True)
 class Elsewhere:
     """What other pages say.
@@ -27,10 +32,12 @@ class Elsewhere:
     Args:
         verdicts: claim → its strongest verdict.
         pages: claim → (profile, path of its page below ``reports/``).
+        changes: what the verdicts were before the review, and why those that changed did.
     """
 
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     pages: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    changes: Changes | None = None
 
 
 def stage_page(
@@ -96,6 +103,7 @@ def _verdict(verdict: Verdict, claims: Claims, elsewhere: Elsewhere) -> str:
         lines.append(f"{when}: {plain(_declared(claim))}.")
     if claim.afterwards:
         lines.append(f"**Not declared beforehand**: {plain(claim.afterwards)}.")
+    lines += _changed(verdict, elsewhere.changes)
     if claim.exploratory:
         lines.append(
             f"**Exploratory** ({_bound(claim) or 'as a whole'}): {plain(claim.exploratory)}."
@@ -187,6 +195,15 @@ def _other_source(claim: Claim, claims: Claims, elsewhere: Elsewhere) -> list[st
     return [f"By our runs: {', '.join(said)}."] if said else []
 
 
+def _changed(verdict: Verdict, changes: Changes | None) -> list[str]:
+    """What the verdict was before the review, and why it has changed; its runs were known."""
+    reason = changes.reasons.get(verdict.claim) if changes else None
+    if changes is None or reason is None or reason.now is not verdict.outcome:
+        return []
+    before = outcome_text(changes.before[verdict.claim])
+    return [f"Before ([changes](../changes.md)): {before}. {plain(_capital(reason.why))}."]
+
+
 def _named(claim: str, elsewhere: Elsewhere) -> str:
     """A claim, linked to its page where it has one."""
     if claim not in elsewhere.pages:
@@ -268,8 +285,10 @@ def _setup(evidence: Content) -> str:
         )
     if evidence.get("earlier"):
         lines.append(
-            "**To be trained anew**: these runs are from before transitions and the released "
-            "code's decay followed the originals."
+            "**To be trained anew**: these runs are from before PreResNet, LM-ResNet and In-ResNet "
+            "projected their states behind batch norm and ReLU, as the originals do where a stage "
+            "begins, and before the released code's learning rate was dropped at the steps at "
+            "which it drops it."
         )
     return "\n\n".join(lines)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from zerosnet.judging.statistics import LEVEL, holm
 from zerosnet.judging.verdict import FAILS, HOLDS, NO_EVIDENCE, Outcome, Verdict
@@ -18,12 +19,28 @@ PLACE = "{reports}"
 _SINGLY, _AFTERWARDS, _EARLIER = "¹", "²", "³"
 _MARKS = {
     _SINGLY: "decided at its own level; does not survive the correction over all measured claims",
-    _AFTERWARDS: "not declared before the runs were known; its page says what was known",
+    _AFTERWARDS: "asked, or its test changed, once runs were known; its page says which and why",
     _EARLIER: (
-        "from networks trained before transitions and the released code's decay followed the "
-        "originals; they are to be trained anew"
+        "to be trained anew: PreResNet, LM-ResNet and In-ResNet did not yet project behind batch "
+        "norm where a stage begins, nor did the released code's learning rate drop at its own "
+        "step; the first reversed table 1, so this verdict may change"
     ),
 }
+
+
+@dataclass(frozen=True)
+class Qualified:
+    """Claims whose verdicts are to be read with a reservation.
+
+    Args:
+        earlier: their runs are of networks as they were before they followed the originals.
+        changed: their verdicts have changed since an earlier state of the project.
+    """
+
+    earlier: Collection[str] = ()
+    changed: Collection[str] = ()
+
+
 #: What stands on the first screen, in this order.
 _GROUPS = (
     ("What holds", HOLDS),
@@ -42,7 +59,7 @@ def first_screen(
     pages: Mapping[str, tuple[str, str]],
     hours: Mapping[str, float],
     answer: str = "",
-    earlier: Collection[str] = (),
+    qualified: Qualified | None = None,
 ) -> str:
     """``reports/README.md``.
 
@@ -52,16 +69,16 @@ def first_screen(
         pages: claim → (profile, path of its page).
         hours: profile → hours of computing on record.
         answer: to the question in the title, in a sentence.
-        earlier: claims whose runs are of networks as they were before they followed the originals.
+        qualified: claims to be read with a reservation.
     """
     parts = ["# Does zero stability predict performance?"]
     parts += [answer.replace(PLACE, "")] if answer else []
-    groups, legend = _screen(verdicts, claims, pages, "##", earlier)
+    groups, legend, told = _screen(verdicts, claims, pages, "##", qualified or Qualified())
     parts += groups
     spent = "; ".join(f"{code(name)}: {time:.1f} hours" for name, time in hours.items())
     parts += [
-        f"{legend}{_selection(claims)}; of all: {counts(verdicts)}. {survivors(verdicts)} "
-        "[Every claim](claims.md) · "
+        f"{legend}{told} of {len(claims)} claims; of all: {counts(verdicts)}. "
+        f"{survivors(verdicts)} [Every claim](claims.md) · "
         "[other conditions](main_effect.md) · "
         "[what else goes with accuracy](predictors.md) · "
         "[what has changed](changes.md) · "
@@ -82,11 +99,11 @@ def _screen(
     claims: Claims,
     pages: Mapping[str, tuple[str, str]],
     heading: str,
-    earlier: Collection[str],
-) -> tuple[list[str], str]:
+    qualified: Qualified,
+) -> tuple[list[str], str, int]:
     """The claims that have a headline, in groups; of a group without any, how many there are.
 
-    And what the marks beside verdicts mean.
+    And what the marks beside verdicts mean, and how many claims are told.
     """
     parts = []
     singly = _decided_singly(verdicts)
@@ -94,15 +111,18 @@ def _screen(
     def line(claim: str, text: str) -> tuple[str, str, str]:
         found = {
             _SINGLY: claim in singly,
-            _AFTERWARDS: bool(claims[claim].afterwards),
-            _EARLIER: claim in earlier and verdicts[claim].outcome not in NO_EVIDENCE,
+            _AFTERWARDS: bool(claims[claim].afterwards)
+            or (claim in qualified.changed and claims[claim].needs_runs),
+            _EARLIER: claim in qualified.earlier and verdicts[claim].outcome not in NO_EVIDENCE,
         }
         marks = [mark for mark, holds in found.items() if holds]
         used.update(marks)
+        said.add(claim)
         outcome = outcome_text(verdicts[claim].outcome)
         return text, " ".join([outcome, *marks]), _link(claim, pages)
 
     used: set[str] = set()
+    said: set[str] = set()
     for title, outcomes in _GROUPS:
         mine = [claim for claim in claims.values() if verdicts[claim.id].outcome in outcomes]
         told = [claim for claim in mine if claim.headline]
@@ -119,7 +139,7 @@ def _screen(
         header = ("statement", "verdict", "from")
         parts.append(table(header, rows) if rows else f"{len(mine)} claims.")
     legend = " · ".join(f"{mark} {text}" for mark, text in _MARKS.items() if mark in used)
-    return parts, f"{legend}.<br>" if legend else ""
+    return parts, f"{legend}.<br>" if legend else "", len(said)
 
 
 def survivors(verdicts: Mapping[str, Verdict]) -> str:
@@ -162,13 +182,13 @@ def with_summary(
     pages: Mapping[str, tuple[str, str]],
     answer: str,
     figure: str,
-    earlier: Collection[str] = (),
+    qualified: Qualified | None = None,
 ) -> bytes:
     """The project's README with the tables of the first screen, where it has a place for them.
 
     Args:
         readme: as it stands.
-        verdicts, claims, pages, answer, earlier: see :func:`first_screen`.
+        verdicts, claims, pages, answer, qualified: see :func:`first_screen`.
         figure: name of a figure of ``reports/``, or nothing.
     """
     text = readme.decode()
@@ -181,18 +201,14 @@ def with_summary(
         f"[![Zero-stable networks against the others](reports/{figure})](reports/main_effect.md)"
     )
     told = answer.replace(PLACE, "reports/")
-    groups, legend = _screen(verdicts, claims, from_root, "###", earlier)
+    groups, legend, said = _screen(verdicts, claims, from_root, "###", qualified or Qualified())
     parts = [told, picture if figure else "", *groups]
     parts.append(
-        f"{legend}{_selection(claims)}. {survivors(verdicts)} [Every claim](reports/claims.md)"
+        f"{legend}{said} of {len(claims)} claims. {survivors(verdicts)} "
+        "[Every claim](reports/claims.md)"
     )
     block = "\n\n".join([_BEGIN, *filter(None, parts), _END])
     return f"{before}{block}{after}".encode()
-
-
-def _selection(claims: Claims) -> str:
-    """How many of the claims stand on the screen."""
-    return f"{sum(bool(claim.headline) for claim in claims.values())} of {len(claims)} claims"
 
 
 def _link(claim: str, pages: Mapping[str, tuple[str, str]]) -> str:

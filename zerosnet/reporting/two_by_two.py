@@ -55,14 +55,10 @@ def two_by_two_table(evidence: Content, selection: str) -> str:
 
 def gains_table(evidence: Content, selection: str) -> str:
     """What constant instead of decaying weight gains for each set of coefficients, in points."""
-    lines = []
-    for condition, cells in _by_condition(evidence, selection).items():
-        line = [condition]
-        for roots in ROOTS:
-            both = [cells.get((roots, branch), {}) for branch in BRANCHES]
-            found = families([both[0]], [both[1]]) if all(both) else None
-            line.append("–" if found is None else _gain_text(found.estimate.interval(LEVEL)))
-        lines.append(line)
+    lines = [
+        (condition, *("–" if gain is None else _gain_text(gain) for gain in gains))
+        for condition, gains in gains_of(evidence, selection).items()
+    ]
     return "\n\n".join(
         (
             table(("coefficients", *ROOTS), lines, right=(1, 2)),
@@ -70,6 +66,18 @@ def gains_table(evidence: Content, selection: str) -> str:
             "over paired seeds; one set of coefficients at a time, without correction.",
         )
     )
+
+
+def gains_of(evidence: Content, selection: str) -> dict[str, list[Interval | None]]:
+    """Condition → what constant weight gains for each of ``ROOTS``, 95 %; ``None`` without runs."""
+    found: dict[str, list[Interval | None]] = {}
+    for condition, cells in _by_condition(evidence, selection).items():
+        for roots in ROOTS:
+            both = [cells.get((roots, branch), {}) for branch in BRANCHES]
+            gain = families([both[0]], [both[1]]) if all(both) else None
+            gains = found.setdefault(condition, [])
+            gains.append(None if gain is None else gain.estimate.interval(LEVEL))
+    return found
 
 
 def _gain_text(interval: Interval) -> str:
