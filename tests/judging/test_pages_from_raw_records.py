@@ -151,8 +151,12 @@ def test_table_1(project, raw, stage, claim, level, network):
 def test_table_2(project, raw):
     ks = map(Fraction, ("-3/2", "3/2", "-1/2", "1/2"))
     rows = [f"{1 - k} {k} {2 * k + 1}" for k in ks]
-    runs = {row: runs_of(raw, f"interior {label_of(row)}", history="restart") for row in rows}
-    agree(said(project, "table2_second_order", "C14"), contrast(*split(rows, runs)))
+    network = {"history": "restart", "projection": "activated"}
+    runs = {row: runs_of(raw, f"interior {label_of(row)}", **network) for row in rows}
+    agree(said(project, "table2_second_order", "C14"), contrast(*split(rows, runs), level=0.05))
+    del runs[rows[2]]  # β = 0
+    with_f = contrast(*split(list(runs), runs), level=0.05)
+    agree(said(project, "table2_second_order", "C14-branch"), with_f)
 
 
 @pytest.fixture
