@@ -22,6 +22,7 @@ from zerosnet.data.augmentation import Augmentation, epoch_batches, pad, pixels
 from zerosnet.data.images import ImageSet
 from zerosnet.data.seeds import generator_for
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.interrupts import interrupts_held_back
 from zerosnet.networks.network import MultistepNetwork
 from zerosnet.networks.noise_injection import noise_generator
 from zerosnet.networks.stochastic_depth import drop_plans
@@ -96,7 +97,9 @@ def default_device() -> torch.device:
 def trained_elsewhere(run: Run, scratch: Path) -> Trained:
     """What processes of their own have left of a run's training."""
     network = run.build()
-    return resume(scratch, run.key, network, torch.optim.SGD(network.parameters()))
+    with interrupts_held_back():  # it loads compiled libraries
+        optimizer = torch.optim.SGD(network.parameters())
+    return resume(scratch, run.key, network, optimizer)
 
 
 def train(

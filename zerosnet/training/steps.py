@@ -14,12 +14,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from zerosnet.files.interrupts import interrupts_held_back
 from zerosnet.training.activated_sgd import ActivatedSGD
 from zerosnet.training.recipe import Recipe
 
 
 def optimizer_of(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """The recipe's optimizer; plain SGD makes one pass over all parameters a step."""
+    with interrupts_held_back():  # the first one loads compiled libraries
+        return _optimizer_of(network, recipe)
+
+
+def _optimizer_of(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     if recipe.activated_gradients is not None:
         return ActivatedSGD(
             network.parameters(),

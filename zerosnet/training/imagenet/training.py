@@ -21,6 +21,7 @@ from torch.utils.data import DataLoader
 from zerosnet.data.seeds import generator_for
 from zerosnet.files.cores import cores
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.interrupts import interrupts_held_back
 from zerosnet.files.progress import Progress
 from zerosnet.training.imagenet.images import (
     EvaluationImages,
@@ -57,9 +58,10 @@ def train_in_processes(
     rank, processes = dist.get_rank(), dist.get_world_size()
     mine = shards_for(rank, processes, recipe.shards)
     network = run.build().to(device).laid_out(layout)
-    optimizer = torch.optim.SGD(
-        _groups(network, recipe), lr=recipe.learning_rate, momentum=recipe.momentum
-    )
+    with interrupts_held_back():  # it loads compiled libraries
+        optimizer = torch.optim.SGD(
+            _groups(network, recipe), lr=recipe.learning_rate, momentum=recipe.momentum
+        )
     # Every process reads the same checkpoint, and none writes one before all have read.
     trained = resume(scratch, run.key, network, optimizer)
     dist.barrier()
