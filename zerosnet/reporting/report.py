@@ -23,7 +23,7 @@ from zerosnet.judging.stages import (
 )
 from zerosnet.judging.strongest import strongest
 from zerosnet.judging.verdict import NO_EVIDENCE, Outcome, Verdict
-from zerosnet.paper.changes import load_changes
+from zerosnet.paper.changes import Changes, load_changes
 from zerosnet.paper.claims import DECIDING, Claim, load_claims
 from zerosnet.paper.errata import load_errata
 from zerosnet.paper.tables import COEFFICIENTS, load_paper, load_statements, load_tables
@@ -155,7 +155,7 @@ def _files(root: Path, results: Results, names: tuple[str, ...]) -> dict[Path, b
         files |= {report_folder(root, name) / page: text for page, text in pages.items()}
         if name != THEORY:
             files[metrics_path(root, name)] = metrics(_verdicts(results[name]))
-    return files | _overview(root, results, claims, elsewhere, source)
+    return files | _overview(root, results, claims, elsewhere, source, changes)
 
 
 def _pages_of(claims: Claims, source: Mapping[str, str]) -> dict[str, tuple[str, str]]:
@@ -169,6 +169,7 @@ def _overview(
     claims: Claims,
     elsewhere: Elsewhere,
     source: Mapping[str, str],
+    changes: Changes,
 ) -> dict[Path, bytes]:
     """The pages that stand above the profiles', and the project's README."""
     paper = paper_folder(root)
@@ -183,7 +184,6 @@ def _overview(
     coverage = coverage_of(load_tables(paper / "tables"), reads)
     verdict_giving = {name: results[name] for name in DECIDING if results.get(name)}
     told, figure = answer(verdict_giving, claims), strongest_figure(verdict_giving)
-    changes = load_changes(paper / "changed_verdicts.yaml")
     qualified = Qualified(_trained_earlier(results, claims, source), changes.reasons)
     texts = {
         "README.md": first_screen(best, claims, pages, hours, told, qualified),
