@@ -15,6 +15,7 @@ from zerosnet.judging.contrasts import (
     families,
     families_at_equal,
     seeds_for_contrast,
+    seeds_for_equivalence,
 )
 from zerosnet.judging.looks import level_at
 from zerosnet.judging.statistics import LEVEL
@@ -143,6 +144,22 @@ def test_seeds_for_a_contrast():
     assert seeds_for_contrast(0.0, 0.3, LEVEL) is None
     assert seeds_for_contrast(0.1, 0.0, LEVEL) is None
     assert seeds_for_contrast(0.2, 0.3, LEVEL) > seeds_for_contrast(0.4, 0.3, LEVEL)
+
+
+@pytest.mark.parametrize(("sd", "seeds"), [(0.70, 6), (0.86, 8), (1.25, 15), (1.43, 19)])
+def test_seeds_for_equivalence_have_four_fifths_of_power(sd, seeds):
+    needed = seeds_for_equivalence(0.0, sd, 1.0, LEVEL)
+    assert needed == seeds
+    tables = simulated(4 * DRAWS, [sd / math.sqrt(2)] * 2, needed, 1.0, [0.0, 0.0], seed=6)
+    accepted = share(tables, 1, lambda e: e.p_within(1.0) <= LEVEL)
+    low, _ = binomial_bounds(0.8, 4 * DRAWS)
+    assert low <= accepted < 0.9
+
+
+def test_seeds_for_an_equivalence_that_is_far_or_has_no_spread():
+    assert seeds_for_equivalence(0.9, 1.0, 1.0, LEVEL) > seeds_for_equivalence(0.5, 1.0, 1.0, LEVEL)
+    assert seeds_for_equivalence(1.0, 1.0, 1.0, LEVEL) is None
+    assert seeds_for_equivalence(0.0, 0.0, 1.0, LEVEL) is None
 
 
 @pytest.mark.parametrize("margin", [0.5, 1.0])

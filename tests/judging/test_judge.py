@@ -308,10 +308,11 @@ def test_noise_is_not_rewarded():
     assert verdict.outcome is not Outcome.REPRODUCED
 
 
-def test_a_family_that_only_diverged_leaves_nothing_to_compare():
+def test_a_family_that_only_diverged_has_lost():
     rows = [row("a", True, [90.0, 91.0]), row("b", False, [], diverged=(0, 1))]
     verdict = judge(claim("order"), table(rows, seeds=2))
-    assert verdict.outcome is Outcome.INSUFFICIENT_SEEDS
+    assert verdict.outcome is Outcome.ORDER_HOLDS
+    assert verdict.summary.startswith("all 2 runs of the other rows diverged")
     assert verdict.details["diverged"] == {"b": 2}
 
 

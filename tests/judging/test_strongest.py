@@ -35,6 +35,16 @@ def test_it_is_the_strongest_with_evidence(tmp_path, mini, medium, paper, expect
     assert strongest(verdicts) == expected
 
 
+@pytest.mark.parametrize(("rows", "expected"), [(4, "mini"), (12, "medium"), (24, "medium")])
+def test_a_profile_that_leaves_rows_out_does_not_stand_before_one_that_has_them(rows, expected):
+    verdicts = {
+        "mini": Verdict("C00", Outcome.ORDER_HOLDS, "a summary", {"rows_compared": 12}),
+        "medium": Verdict("C00", Outcome.ORDER_REVERSED, "a summary", {"rows_compared": rows}),
+        "paper": Verdict("C00", Outcome.NOT_RUN, "a summary", {"rows_compared": 24}),
+    }
+    assert strongest(verdicts) == expected
+
+
 def test_without_any_result_it_is_said_that_nothing_was_run(tmp_path):
     verdict, name = verdict_on(claim("order", decided_from="mini"), {}, tmp_path)
     assert (verdict.outcome, name) == (Outcome.NOT_RUN, "mini")

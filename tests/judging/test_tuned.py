@@ -64,14 +64,35 @@ def test_test_images_take_no_part_in_the_choice():
         held_out=[noisy(90), noisy(80), noisy(70)],
     )
     (tuned,) = tuned_rows(about(), rows, EPOCH)
-    assert tuned.setting == "0.1"
+    assert tuned.chosen == "0.1"
     assert tuned.row.values("accuracy", EPOCH) == dict(enumerate(noisy(60)))
+
+
+def test_a_seed_has_no_say_in_its_own_setting():
+    """Seed 0 alone is best at 0.4: by its own images it would be chosen for it."""
+    looks = [[50.0, 60.0, 60.0], [0.0, 0.0, 0.0], [90.0, 10.0, 10.0]]
+    rows = at_rates("a", True, [noisy(60), noisy(70), noisy(80)], held_out=looks)
+    (tuned,) = tuned_rows(about(), rows, EPOCH)
+    assert tuned.settings == {0: "0.1", 1: "0.1", 2: "0.1"}
+    looks[2] = [80.0, 80.0, 10.0]
+    rows = at_rates("a", True, [noisy(60), noisy(70), noisy(80)], held_out=looks)
+    (tuned,) = tuned_rows(about(), rows, EPOCH)
+    # Of seeds 1 and 2 the means are 60, 0 and 45; of 0 and 2, 55 and 45; of 0 and 1, 55 and 80.
+    assert tuned.settings == {0: "0.1", 1: "0.1", 2: "0.4"}
+    assert tuned.row.values("accuracy", EPOCH) == {0: noisy(60)[0], 1: 60.0, 2: noisy(80)[2]}
+    assert tuned.told == "a 0.1 or 0.4, an end of the grid"
+
+
+def test_of_equal_settings_the_middle_one_is_taken():
+    (tuned,) = tuned_rows(about(), at_rates("a", True, [noisy(60)] * 3), EPOCH)
+    assert tuned.chosen == "0.2"
 
 
 def test_a_rate_at_which_runs_diverge_is_not_chosen():
     rows = at_rates("a", True, [noisy(50), [90.0, 90.0], noisy(40)], diverged={"0.2": (2,)})
     (tuned,) = tuned_rows(about(), rows, EPOCH)
-    assert tuned.setting == "0.1"
+    assert tuned.chosen == "0.1"
+    assert tuned.row.diverged == ()
 
 
 def test_an_inner_rate_is_no_end_of_the_grid():
@@ -84,7 +105,7 @@ def test_networks_differ_by_every_other_cell():
     for number, entry in enumerate(at_rates("a", True, [noisy(50), noisy(60), noisy(70)])):
         entry.cells["augmentation"] = "none"
         rows.insert(2 * number, entry)
-    assert sorted(one.setting for one in tuned_rows(about(), rows, EPOCH)) == ["0.2", "0.4"]
+    assert sorted(one.chosen for one in tuned_rows(about(), rows, EPOCH)) == ["0.2", "0.4"]
 
 
 def test_what_is_not_reached_is_not_compared():
@@ -107,8 +128,52 @@ def test_nothing_that_diverged_everywhere_is_compared():
         "b", False, [[]] * 3, diverged=all_of_them
     )
     verdict = judge(about(), table(rows))
-    assert verdict.outcome is Outcome.INSUFFICIENT_SEEDS
-    assert "nothing to compare" in verdict.summary
+    assert verdict.outcome is Outcome.ORDER_HOLDS
+    assert verdict.summary.startswith("all 3 runs of the other rows diverged")
+    verdict = judge(about("alike"), table(rows))
+    assert verdict.outcome is Outcome.DIFFERS
+
+
+LENGTHS = ("1/4", "1/2", "1")
+
+
+def at_lengths(method, stable, losses, accuracies):
+    """One network at one rate: means by length, each with a little noise."""
+    rows = []
+    for length, loss, accuracy in zip(LENGTHS, losses, accuracies, strict=True):
+        (entry, *_) = at_rates(method, stable, [noisy(accuracy)] * 3)
+        entry.cells.update(row=f"{method} for {length}", length=length)
+        for selection in entry.measured.values():
+            selection["fit_loss"] = dict.fromkeys(range(3), loss)
+        rows.append(entry)
+    return rows
+
+
+def at_equal_loss_of(kind="order", **fields):
+    return about(kind, value="at_equal_loss", along="length", **fields)
+
+
+def test_networks_are_compared_where_they_fit_alike():
+    """One trains twice as fast and generalizes alike: both have 60 % at a loss of 1."""
+    fast = at_lengths("fast", True, [2.0, 1.0, 0.5], [50, 60, 70])
+    slow = at_lengths("slow", False, [4.0, 2.0, 1.0], [40, 50, 60])
+    verdict = judge(at_equal_loss_of("alike"), table([*fast, *slow]))
+    # All pass the losses from 1 to 2; in the middle both have 55 %.
+    assert verdict.details["training_loss"] == pytest.approx(2**0.5, abs=1e-4)
+    assert verdict.details["difference"] == pytest.approx(0, abs=0.01)
+    assert judge(about(rows={"length": "1"}), table([*fast, *slow])).details["difference"] == 10
+    better = at_lengths("slow", False, [4.0, 2.0, 1.0], [45, 55, 65])
+    verdict = judge(at_equal_loss_of(), table([*fast, *better]))
+    assert verdict.details["difference"] == pytest.approx(-5, abs=0.01)
+    assert "at a training loss of 1.41, the middle of those that all pass" in verdict.summary
+
+
+def test_networks_without_a_common_loss_are_not_compared():
+    fast = at_lengths("fast", True, [1.0, 0.5, 0.2], [50, 60, 70])
+    slow = at_lengths("slow", False, [4.0, 2.0, 1.1], [40, 50, 60])
+    verdict = judge(at_equal_loss_of(), table([*fast, *slow]))
+    assert verdict.outcome is Outcome.NOT_TESTABLE_HERE
+    assert verdict.summary.startswith("no training loss is passed by all networks")
 
 
 @pytest.mark.parametrize(("settings", "shared"), [((3, 3), 0.0), ((3, 3), 0.5), ((1, 3), 0.0)])

@@ -7,8 +7,9 @@ name, or a cell leaves empty, is as usual:
     row                  what tells the row from the others
     condition            what rows that are compared have in common; for claims and pages alone
     pair, roots, branch  of a design of pairs: which pair, zero-stable or not, and how the branch
-    side, sign           weighs beside the state; of a parameter: which side of an edge, its sign;
-                         for claims and pages alone
+    side, sign, size     weighs beside the state; of a parameter: which side of an edge, its sign
+                         and size; for claims and pages alone
+    jump                 the row's weight in a claim's contrast
     dataset, n_layers    the system's own
     method               of :data:`METHODS`, or coefficients: α₀ … α_{d−1} β
     block                ``bottleneck``; basic if empty
@@ -23,6 +24,7 @@ name, or a cell leaves empty, is as usual:
     noise                level of what training adds to every block's new state
     survival             chance that stochastic depth keeps the last block
     learning_rate        instead of the protocol's, at the start
+    length               share of the epochs; the whole schedule, in proportion
     weight_decay         instead of the protocol's
     augmentation         ``none``: no crop, no flip
     gradients            activated: α β and ``gradient`` or ``step``
@@ -84,7 +86,7 @@ _COLUMNS = frozenset(
         *("group_width", "history", "stage_start", "projection", "branch_growth"),
         *("learning_rate", "composition", "memory", "noise", "survival"),
         *("weight_decay", "augmentation"),
-        *("pair", "roots", "branch", "side", "sign"),
+        *("pair", "roots", "branch", "side", "sign", "size", "jump", "length"),
         *("gradients", "loss", "control"),
     )
 )
@@ -140,6 +142,15 @@ def architecture_of(row: Row) -> Architecture:
         if row.get(name):
             choices[name] = _numbers(row, name, Fraction, 1)[0]
     return Architecture(_method(row), _numbers(row, "n_layers", int, 1)[0], **choices)
+
+
+def length_of(row: Row) -> Fraction:
+    """The share of the epochs that a row is trained for.
+
+    Raises:
+        SuiteError: the cell is no number.
+    """
+    return _numbers(row, "length", Fraction, 1)[0] if row.get("length") else Fraction(1)
 
 
 def recipe_of(row: Row, recipe: Recipe) -> Recipe:

@@ -436,6 +436,7 @@ def plan(
                     epochs=epochs,
                     epochs_as=experiment.epochs_as,
                     precision=experiment.precision or profile.precision,
+                    length=comparisons.length_of(row),
                 )
                 if choice.earlier:
                     recipe = divided_between_epochs(recipe)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 from zerosnet.judging.contrasts import (
@@ -12,11 +13,15 @@ from zerosnet.judging.contrasts import (
     contrast,
     families_at_equal,
     seeds_for_contrast,
+    seeds_for_equivalence,
 )
-from zerosnet.judging.equal_fits import FITTED, LOSS
+from zerosnet.judging.divergence import lost_by_divergence, spared_by_divergence
+from zerosnet.judging.equal_fits import FITTED
+from zerosnet.judging.evidence import RowEvidence
 from zerosnet.judging.labels import labellings
+from zerosnet.judging.looks import level_at
 from zerosnet.judging.statistics import Estimate, Interval, holm
-from zerosnet.judging.tuned import Tuned, tuned_rows
+from zerosnet.judging.tuned import Tuned, at_equal_loss, tuned_rows
 from zerosnet.judging.verdict import Measured, Outcome, Verdict
 from zerosnet.judging.weights import Compared, Weights, comparisons_of, values_of
 from zerosnet.paper.claims import LESS_IS_BETTER, SMALLER_MODULUS, ZERO_STABLE, Claim
@@ -37,8 +42,8 @@ _UNITS = {
     "sharpness": ("powers of ten", "curvature at the end"),
     "all_epochs": ("points", "accuracy over all epochs"),
     "held_out": ("points", "accuracy on held-out images"),
-    "at_loss": ("points", f"test accuracy at a training loss of {LOSS:g}"),
-    "fitted": ("points", f"test accuracy once {FITTED:g} % of the training images are fit"),
+    "at_equal_loss": ("points", "test accuracy at equal training loss"),
+    "fitted": ("points", f"test accuracy where {FITTED:g} % of the training images are fit"),
     "top1": ("points", "top-1 accuracy"),
     "top5": ("points", "top-5 accuracy"),
 }
@@ -92,13 +97,16 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     A claim about ``each`` of several holds if it holds for all (intersection-union, no correction
     needed), and fails if it fails for one after Holm's correction.
     """
-    rows = evidence.table.rows
-    tuned = tuned_rows(claim, rows, selection) if claim.best_over else []
+    rows: Sequence[RowEvidence] = evidence.table.rows
+    tuned, loss = _tuned(claim, rows, selection)
     if tuned:
-        unreached = [one for one in tuned if len(one.values(claim, selection)) < one.completed]
-        if unreached:
-            return _never_there(claim, unreached, selection)
         rows = tuple(one.row for one in tuned)
+    lost = lost_by_divergence(claim, rows, selection)
+    if lost is not None:
+        return lost
+    unreached = [one for one in tuned if len(one.values(claim, selection)) < one.completed]
+    if unreached:
+        return _never_there(claim, unreached, selection)
     compared = comparisons_of(claim, rows, selection)
     if compared is None:
         return too_few_seeds(claim)
@@ -109,6 +117,11 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     level = evidence.level(claim)
     one_sided = level if rule.tost else level / 2
     outcome, p = _decided(claim, rule, [found.estimate for found in contrasts], one_sided)
+    spared = spared_by_divergence(
+        claim, rows, selection, outcome, fmean(found.estimate.value for found in contrasts)
+    )
+    if spared:
+        outcome = Outcome.INCONCLUSIVE
     shown = 2 * one_sided if rule.tost else level
     summary = "; ".join(_told(claim, one, shown) for one in compared)
     each = {}
@@ -122,12 +135,18 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
             one.name: {**_numbers(one, shown), "holds": holds}
             for one, holds in zip(compared, held, strict=True)
         }
-    if outcome is Outcome.INCONCLUSIVE and len(contrasts) == 1:
-        summary += _what_would_decide(claim, contrasts[0], level)
+    summary += spared
+    if outcome is Outcome.INCONCLUSIVE and len(contrasts) == 1 and not spared:
+        # More seeds for these rows would be one more look at them.
+        next_level = level_at(claim.level, evidence.table.looks + 1)
+        summary += _what_would_decide(claim, contrasts[0], next_level)
     beside, qualified = _beside(claim, compared, selection, shown)
     if tuned:
         # Labels of rows that are the same network at other settings could not be exchanged.
-        qualified["chosen"] = {one.row.method: one.setting for one in tuned}
+        qualified["chosen"] = {one.row.method: one.chosen for one in tuned}
+        if loss is not None:
+            qualified["training_loss"] = rounded(loss)
+            beside += f"; at a training loss of {loss:.3g}, the middle of those that all pass"
         beside += f"; {_setting(claim)} by held-out images: {'; '.join(one.told for one in tuned)}"
     else:
         qualified |= labellings(claim, evidence.table, selection)
@@ -137,12 +156,21 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
         summary + beside,
         {
             **_numbers(compared[0], shown),
-            "p_value": rounded(min(1.0, p * (1 if rule.tost else 2))),
+            "p_value": rounded_p(p * (1 if rule.tost else 2)),
             "level": level,
             **each,
             **qualified,
         },
     )
+
+
+def _tuned(
+    claim: Claim, rows: Sequence[RowEvidence], selection: str
+) -> tuple[list[Tuned], float | None]:
+    """Networks at their best settings, where the claim compares those; their training loss."""
+    if claim.along:
+        return at_equal_loss(claim, rows, selection)
+    return (tuned_rows(claim, rows, selection) if claim.best_over else []), None
 
 
 def _setting(claim: Claim) -> str:
@@ -152,6 +180,13 @@ def _setting(claim: Claim) -> str:
 def _never_there(claim: Claim, unreached: Sequence[Tuned], selection: str) -> Verdict:
     """Where networks do not reach, in all their seeds, what they would be compared at."""
     what = _UNITS[claim.value][1]
+    if claim.along and not any(one.values(claim, selection) for one in unreached):
+        return Verdict(
+            claim.id,
+            Outcome.NOT_TESTABLE_HERE,
+            "no training loss is passed by all networks from their shortest to their longest run",
+            {"unreached": [one.row.method for one in unreached]},
+        )
     told = "; ".join(
         f"{one.row.method}: {len(one.values(claim, selection))} of {one.completed} seeds"
         for one in unreached
@@ -198,7 +233,11 @@ def _told(claim: Claim, one: Compared, level: float) -> str:
     found = one.found.estimate.interval(level)
     who = "the smallest modulus has" if claim.favoured == SMALLER_MODULUS else None
     text = f"{one.name}: " if one.name else ""
-    text += by(claim, found.estimate, who) + (" than the largest" if who else "")
+    if claim.weighted_by:
+        unit, what = _UNITS[claim.value]
+        text += f"the {claim.weighted_by} is {signed(found.estimate)} {unit} of {what} on average"
+    else:
+        text += by(claim, found.estimate, who) + (" than the largest" if who else "")
     if not one.found.decides:
         return f"{text}, the same to the digit in every seed: no spread, so nothing is decided"
     how = f"{len(one.found.by_seed)} seeds, paired" if one.found.paired else "seeds not paired"
@@ -228,12 +267,18 @@ def _mirrored(found: Interval) -> Interval:
 
 
 def _what_would_decide(claim: Claim, found: Contrast, level: float) -> str:
-    """The seeds at which a difference like this one, if true, would be found."""
-    if claim.kind == "alike" or not found.paired or not found.decides:
+    """The seeds at which a difference like this one, if true, would be found in four of five."""
+    if not found.paired or not found.decides:
         return ""
     sd = found.estimate.error * math.sqrt(len(found.by_seed))
-    bound = claim.at_least_by if claim.kind == "order" else -claim.margin
-    needed = seeds_for_contrast(found.estimate.value - bound, sd, level)
+    value = found.estimate.value
+    if claim.kind == "alike" and abs(value) < claim.margin:
+        needed = seeds_for_equivalence(value, sd, claim.margin, level)
+    elif claim.kind == "alike":
+        needed = seeds_for_contrast(abs(value) - claim.margin, sd, 2 * level)
+    else:
+        bound = claim.at_least_by if claim.kind == "order" else -claim.margin
+        needed = seeds_for_contrast(value - bound, sd, level)
     return f"; {needed or 'more than any number of'} seeds a row would decide"
 
 
@@ -364,6 +409,11 @@ def points(value: float) -> str:
 def rounded(value: float) -> float | None:
     """As results hold it; ``None`` for what has no end."""
     return round(float(value), DIGITS) if math.isfinite(value) else None
+
+
+def rounded_p(p: float) -> float:
+    """A p-value as results hold it: so many digits that count, for corrections multiply it."""
+    return float(f"{min(1.0, p):.{DIGITS}g}")
 
 
 def nothing_to_compare(claim: Claim) -> Verdict:

@@ -134,3 +134,28 @@ def seeds_for_contrast(difference: float, sd: float, level: float) -> int | None
         return float(stats.nct.sf(stats.t.ppf(1 - level / 2, df), df, shift)) if df else 0.0
 
     return least_seeds(lambda seeds: power(seeds) >= ENOUGH_POWER)
+
+
+def seeds_for_equivalence(difference: float, sd: float, margin: float, level: float) -> int | None:
+    """The least seeds at which TOST finds a contrast as large as this one with enough power.
+
+    Args:
+        difference: taken to be the true one, within the margin.
+        sd: of the contrast of one seed.
+        margin: on either side.
+        level: of either one-sided test.
+    """
+    if sd < NO_SPREAD:
+        return None
+
+    def power(seeds: int) -> float:
+        # By the noncentral t distributions of the two statistics; exact but where both may fail.
+        df = seeds - 1
+        if not df:
+            return 0.0
+        error, bound = sd / math.sqrt(seeds), float(stats.t.ppf(1 - level, df))
+        below = float(stats.nct.cdf(-bound, df, (difference - margin) / error))
+        above = float(stats.nct.cdf(bound, df, (difference + margin) / error))
+        return max(0.0, below - above)
+
+    return least_seeds(lambda seeds: power(seeds) >= ENOUGH_POWER)

@@ -14,7 +14,7 @@ from zerosnet.experiments.precisions import precisions_in_words
 from zerosnet.experiments.profiles import Profile
 from zerosnet.experiments.records import find_record, training_record
 from zerosnet.experiments.rows import Experiment, PlannedRow
-from zerosnet.judging.equal_fits import accuracy_at_loss, accuracy_when_fitted
+from zerosnet.judging.equal_fits import accuracy_if_fitted
 from zerosnet.measuring.attacks import is_attack
 from zerosnet.measuring.measurements import is_of, measurement_of
 from zerosnet.methods.families import Trainable
@@ -35,16 +35,18 @@ IN_TRAINING: dict[str, Callable[[History, int], float | None]] = {
     "held_out": lambda history, epoch: (
         history["held_out_accuracy"][epoch] if "held_out_accuracy" in history else None
     ),
-    # Whatever the epoch, too; None where training never gets there.
-    "at_loss": accuracy_at_loss,
-    "fitted": accuracy_when_fitted,
+    # Of the training images as they are, with the weights at the epoch's end.
+    "fit_loss": lambda history, epoch: (
+        history["fit_loss"][epoch] if "fit_loss" in history else None
+    ),
+    "fitted": accuracy_if_fitted,
 }
 #: What an experiment measures → columns that training gives.
 _MEASURED_IN_TRAINING = {
     "top5": ("top1", "top5"),
     "speed": ("test", "all_epochs"),
     "held_out": ("test", "held_out"),
-    "fits": ("test", "held_out", "at_loss", "fitted"),
+    "fits": ("test", "held_out", "fit_loss", "fitted"),
 }
 #: Columns that hold the plain test accuracy.
 CLEAN = ("test", NOISE_FREE, "top1")

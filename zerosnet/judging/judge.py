@@ -29,7 +29,7 @@ def judge_measured(claim: Claim, evidence: Measured) -> Verdict:
     decide = _JUDGES[claim.kind]
     primary = decide(claim, evidence, PRIMARY)
     others = {name: decide(claim, evidence, name).outcome for name in SELECTIONS if name != PRIMARY}
-    details = {"selection": PRIMARY, **primary.details}
+    details = {"selection": PRIMARY, "rows_compared": len(evidence.table.rows), **primary.details}
     details["sensitivity"] = {**primary.details.get("sensitivity", {}), **others}
     diverged = {row.label: len(row.diverged) for row in evidence.table.rows if row.diverged}
     if diverged:

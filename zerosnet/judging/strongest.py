@@ -1,4 +1,8 @@
-"""Which verdict on a claim counts where nobody names a profile: the strongest that has evidence."""
+"""Which verdict on a claim counts where nobody names a profile.
+
+The strongest profile that has evidence on all that the claim is about: one that leaves out some of a
+claim's rows decides less than the claim says, and does not stand before one that has more of them.
+"""
 
 from __future__ import annotations
 
@@ -38,10 +42,16 @@ def strongest(verdicts: Mapping[str, Verdict]) -> str:
         verdicts: profile → its verdict on one claim, from the weakest profile; at least one.
 
     Returns:
-        The strongest profile with evidence; where none has any, the first.
+        Of the profiles with evidence on most rows the strongest; where none has any, the first.
     """
-    evident = [name for name, found in verdicts.items() if found.outcome not in NO_EVIDENCE]
-    return evident[-1] if evident else next(iter(verdicts))
+    evident = {
+        name: int(found.details.get("rows_compared", 0))
+        for name, found in verdicts.items()
+        if found.outcome not in NO_EVIDENCE
+    }
+    most = max(evident.values(), default=0)
+    complete = [name for name, rows in evident.items() if rows == most]
+    return complete[-1] if complete else next(iter(verdicts))
 
 
 def verdict_on(claim: Claim, stored: Stored, root: Path) -> tuple[Verdict, str]:

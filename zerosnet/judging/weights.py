@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from statistics import fmean
 
 from zerosnet.judging.contrasts import Contrast, contrast
@@ -22,6 +23,16 @@ def is_favoured(claim: Claim, row: RowEvidence) -> bool:
     if isinstance(claim.favoured, str):
         raise ValueError(f"{claim.id}: favoured rows {claim.favoured!r} are unknown")
     return fits(row.cells, claim.favoured)
+
+
+def side_of(claim: Claim, row: RowEvidence) -> int:
+    """1 of a row that the statement puts first, −1 of one that it puts behind, 0 of neither."""
+    if claim.weighted_by:
+        weight = Fraction(row.cells[claim.weighted_by] or 0)
+        return (weight > 0) - (weight < 0)
+    if claim.favoured == SMALLER_MODULUS:
+        return 0
+    return 1 if is_favoured(claim, row) else -1
 
 
 def values_of(claim: Claim, row: RowEvidence, selection: str) -> dict[int, float]:
@@ -81,6 +92,8 @@ def weights_of(claim: Claim, rows: Sequence[RowEvidence]) -> Weights:
 
 
 def _within(claim: Claim, rows: Sequence[RowEvidence]) -> Weights:
+    if claim.weighted_by:
+        return _as_weighted(claim.weighted_by, rows)
     if claim.favoured == SMALLER_MODULUS:
         return _trend(rows)
     first = [row for row in rows if is_favoured(claim, row)]
@@ -88,6 +101,14 @@ def _within(claim: Claim, rows: Sequence[RowEvidence]) -> Weights:
     if not first or not second:
         return []
     return [(row, 1 / len(first)) for row in first] + [(row, -1 / len(second)) for row in second]
+
+
+def _as_weighted(column: str, rows: Sequence[RowEvidence]) -> Weights:
+    """The weights that the rows name; none where they do not add up to 0, as one is missing."""
+    weights = [(row, Fraction(row.cells[column])) for row in rows if row.cells[column]]
+    if sum((weight for _, weight in weights), Fraction(0)):
+        return []
+    return [(row, float(weight)) for row, weight in weights]
 
 
 def _trend(rows: Sequence[RowEvidence]) -> Weights:

@@ -41,7 +41,7 @@ VALUES = (
     "sharpness",
     "all_epochs",
     "held_out",
-    "at_loss",
+    "at_equal_loss",
     "fitted",
     "inside",
     "lowest",
@@ -88,8 +88,10 @@ class Claim:
     images: str = ""
     against: str = ""
     balanced_over: str | Sequence[str] = ""
+    weighted_by: str = ""
     each: str | Sequence[str] = ""
     best_over: str = ""
+    along: str = ""
     at_least_by: float = 0.0
     margin: float = 0.0
     level: float = 0.05
@@ -248,8 +250,17 @@ def _slips(claim: Claim) -> list[tuple[bool, str]]:
     tests = TESTS.get(claim.kind, ("",))
     return [
         (
-            (compares or claim.kind == "best") and not claim.favoured,
+            (compares or claim.kind == "best") and not (claim.favoured or claim.weighted_by),
             "favoured says which rows the statement puts first",
+        ),
+        (
+            bool(claim.weighted_by) and (claim.kind != "order" or bool(claim.favoured)),
+            "weighted_by belongs to an order, instead of favoured",
+        ),
+        (
+            bool(claim.along) != (claim.value == "at_equal_loss")
+            or bool(claim.along) > bool(claim.best_over),
+            "along belongs to the value at_equal_loss, with best_over",
         ),
         (
             text not in ("", ZERO_STABLE, SMALLER_MODULUS),

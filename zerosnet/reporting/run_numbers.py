@@ -11,7 +11,7 @@ from typing import Any
 from zerosnet.data.perturb import NOISE_FREE
 from zerosnet.experiments.comparisons import TRAINED
 from zerosnet.judging.comparing import signed
-from zerosnet.judging.equal_fits import FITTED, LOSS
+from zerosnet.judging.equal_fits import FITTED
 from zerosnet.judging.verdict import Verdict
 from zerosnet.measuring import attacks
 from zerosnet.measuring.attacks import is_attack
@@ -120,8 +120,8 @@ _COLUMN_TITLES = {
     "all_epochs": "Test accuracy, %, mean over the epochs",
     "sharpness": "Largest curvature of the plain loss, log10",
     "held_out": "Accuracy on held-out images, %",
-    "at_loss": f"Test accuracy, %, where the training loss first is {LOSS:g}",
-    "fitted": f"Test accuracy, %, once {FITTED:g} % of the training images are fit",
+    "fit_loss": "Loss of the training images, nats",
+    "fitted": f"Test accuracy, %, where {FITTED:g} % of the training images are fit",
 }
 
 

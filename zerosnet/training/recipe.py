@@ -173,6 +173,7 @@ def load_recipe(
     epochs: int | None = None,
     epochs_as: str = "",
     precision: str = "float32",
+    length: Fraction = Fraction(1),
 ) -> Recipe:
     """A protocol's recipe for one of the paper's data sets.
 
@@ -184,6 +185,7 @@ def load_recipe(
         epochs: instead of the protocol's, for a reduced profile; decay moves in proportion.
         epochs_as: the protocol's name for the number of epochs, if it is not the data set's.
         precision: ``float32`` or ``bfloat16``.
+        length: share of these epochs, at least one; decay moves in proportion.
 
     Raises:
         SuiteError: the protocol, the data set or the precision is unknown, no epoch is left, or the
@@ -207,6 +209,8 @@ def load_recipe(
         if name not in given:
             raise SuiteError(f"{path.name} gives protocol {protocol} no epochs for {name!r}")
         epochs = int(given[name])
+    if length != 1:
+        epochs = max(1, round(length * epochs))
     run = epochs - int(text["epochs_not_run"])
     if run < 1:
         raise SuiteError(f"protocol {protocol} with {epochs} epochs leaves none to run: give more")

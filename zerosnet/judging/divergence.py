@@ -1,0 +1,114 @@
+"""What divergence does to a verdict: a run that diverged is worse than any that did not.
+
+Values are of the runs that completed.  Where more runs of one side diverged than of the other,
+those that are left would favour it; where all of them did, it has lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from zerosnet.judging.evidence import RowEvidence
+from zerosnet.judging.verdict import Outcome, Verdict
+from zerosnet.judging.weights import side_of, values_of
+from zerosnet.paper.claims import Claim
+
+#: Kind → the verdicts where no run of the favoured rows, or none of the others, completed.
+_WITHOUT_FAVOURED = {
+    "order": Outcome.ORDER_REVERSED,
+    "best": Outcome.ORDER_REVERSED,
+    "alike": Outcome.DIFFERS,
+    "as_good": Outcome.INFERIOR,
+}
+_WITHOUT_OTHERS = {
+    "order": Outcome.ORDER_HOLDS,
+    "best": Outcome.ORDER_HOLDS,
+    "alike": Outcome.DIFFERS,
+    "as_good": Outcome.NOT_INFERIOR,
+}
+
+
+@dataclass(frozen=True)
+class Side:
+    """The runs of one side of a comparison.
+
+    Args:
+        diverged, completed: how many.
+    """
+
+    diverged: int
+    completed: int
+
+    @property
+    def lost(self) -> bool:
+        """Whether all of them diverged."""
+        return self.diverged > 0 and not self.completed
+
+    @property
+    def share(self) -> float:
+        """Of those that diverged."""
+        return self.diverged / max(1, self.diverged + self.completed)
+
+    @property
+    def told(self) -> str:
+        """For people."""
+        return f"{self.diverged} of {self.diverged + self.completed}"
+
+
+def sides(claim: Claim, rows: Sequence[RowEvidence], selection: str) -> tuple[Side, Side]:
+    """The favoured rows' runs and the others'; rows without a side are of neither."""
+    found = []
+    for wanted in (1, -1):
+        some = [row for row in rows if side_of(claim, row) == wanted]
+        completed = sum(len(values_of(claim, row, selection)) for row in some)
+        found.append(Side(sum(len(row.diverged) for row in some), completed))
+    return found[0], found[1]
+
+
+def lost_by_divergence(claim: Claim, rows: Sequence[RowEvidence], selection: str) -> Verdict | None:
+    """The verdict where every run of one side diverged and some of the other completed."""
+    ours, others = sides(claim, rows, selection)
+    if ours.lost and others.completed:
+        outcome, who, side = _WITHOUT_FAVOURED[claim.kind], "favoured", ours
+    elif others.lost and ours.completed:
+        outcome, who, side = _WITHOUT_OTHERS[claim.kind], "other", others
+    else:
+        return None
+    return Verdict(
+        claim.id,
+        outcome,
+        f"all {side.diverged} runs of the {who} rows diverged; a run that diverged is worse than "
+        "any that did not",
+    )
+
+
+def spared_by_divergence(
+    claim: Claim,
+    rows: Sequence[RowEvidence],
+    selection: str,
+    outcome: Outcome,
+    difference: float,
+) -> str:
+    """Why a verdict may not stand: the side that it speaks for lost more of its runs.
+
+    Args:
+        outcome: by the runs that completed.
+        difference: of the favoured rows to the others, there.
+
+    Returns:
+        A clause for people; nothing where it may.
+    """
+    ours, others = sides(claim, rows, selection)
+    if ours.share == others.share or outcome is Outcome.INCONCLUSIVE:
+        return ""
+    for_ours = outcome in (Outcome.ORDER_HOLDS, Outcome.NOT_INFERIOR)
+    if outcome is Outcome.DIFFERS and claim.kind == "alike":
+        for_ours = difference > 0
+    spared = ours.share > others.share if for_ours else others.share > ours.share
+    if not spared and outcome is not Outcome.EQUIVALENT:
+        return ""
+    return (
+        f"; but {ours.told} runs of the favoured rows diverged and {others.told} of the others, "
+        "and a run that diverged is worse than any that did not"
+    )
