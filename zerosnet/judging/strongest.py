@@ -1,7 +1,7 @@
 """Which verdict on a claim counts where nobody names a profile.
 
-The strongest profile that has evidence on all that the claim is about: one that leaves out some of a
-claim's rows decides less than the claim says, and does not stand before one that has more of them.
+The strongest profile that has evidence on all that the claim is about: one that leaves out some of
+a claim's rows decides less than the claim says, and does not stand before one that has more.
 """
 
 from __future__ import annotations
