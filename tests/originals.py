@@ -114,7 +114,7 @@ def lm_network(plain: Plain, pixels: Tensor, counts: Sequence[int]) -> Tensor:
         if plainly:
             new = plain.f(block, y, stride) + short
         else:
-            stored = 1 - plain.weights[f"blocks.{block}.step.parameter"]  # what the code keeps
+            stored = plain.weights[f"blocks.{block}.step.parameter"]  # 1 − k
             new = plain.f(block, y, stride) + stored * short + (1 - stored) * last
         y, last = new, short
     return plain.head(y)

@@ -120,7 +120,8 @@ def test_both_data_sets_of_table_4_are_rows(checkout):
     assert by_label["ResNet, CIFAR-10"].reported == {"test": (91.25, None)}
     assert by_label["ZeroSNet-Tra, CIFAR-100"].reported == {"test": (69.90, 0.26)}
     assert by_label["ZeroSNet-Tra, CIFAR-100"].zero_stable is None
-    assert by_label["LM-ResNet, CIFAR-10"].method == "LM trainable k from U(-0.1, 0)"
+    started = "LM trainable k from U(-0.1, 0), stored as 1 − k"
+    assert by_label["LM-ResNet, CIFAR-10"].method == started
     assert not any(r.same_data_set or r.same_images for r in evidence.rows)
 
 

@@ -40,9 +40,10 @@ def test_blocks_are_counted_one_by_one():
     network = build(LM_RESNET, 20, history="restart")
     steps = parameters(network)
     with torch.no_grad():
-        steps[0].fill_(1.0)  # weakly stable
-        steps[1].fill_(1.5)
-        steps[2].fill_(-1.0)  # a double root 1
+        # What is stored is 1 − k.
+        steps[0].fill_(1 - 1.0)  # weakly stable
+        steps[1].fill_(1 - 1.5)
+        steps[2].fill_(1 - -1.0)  # a double root 1
     found = where_they_ended(network, IMAGES, CPU)
     assert found["inside"] == pytest.approx(100 * (len(steps) - 2) / len(steps), abs=1e-3)
     assert (found["lowest"], found["highest"]) == (-1.0, 1.5)

@@ -285,9 +285,10 @@ def trained_parameters(network):
 def test_lm_resnet_starts_where_lu_et_al_start_it():
     network = build(LM_RESNET, 56, history="restart", seed=3)
     started = trained_parameters(network)
-    # All but the first block of each stage, which is a starter.
+    # All but the first block of each stage, which is a starter.  The code stores 1 − k.
     assert len(started) == 27 - 3
-    assert all(-0.1 <= k <= 0 for k in started)
+    assert all(1 <= stored <= 1.1 for stored in started)
+    assert all(-0.1 <= b.step.value <= 0 for b in network.blocks if hasattr(b.step, "parameter"))
     assert max(started) - min(started) > 0.05
     again = build(LM_RESNET, 56, history="restart", seed=3)
     assert [
@@ -295,7 +296,7 @@ def test_lm_resnet_starts_where_lu_et_al_start_it():
     ] == started
     other = build(LM_RESNET, 56, history="restart", seed=4)
     assert other.blocks[1].step.parameter.item() != started[0]
-    assert "interior lm(U(-0.1, 0)) trained" in str(network.description()["steps"])
+    assert "interior lm(U(-0.1, 0), stored as 1 - k) trained" in str(network.description()["steps"])
 
 
 def test_an_lm_resnet_whose_k_is_0_is_the_resnet_to_the_bit():
@@ -313,11 +314,22 @@ def test_the_other_start_of_lm_resnet_lies_outside_the_stable_region():
     network = build(LM_RESNET_UNSTABLE, 32, history="restart", seed=3)
     started = trained_parameters(network)
     assert len(started) == 15 - 3
-    assert all(1 <= k <= 1.1 for k in started)
+    assert all(-0.1 <= stored <= 0 for stored in started)
     assert not any(
         is_zero_stable(step.method) for step in network.steps() if step.role == "interior"
     )
-    assert "interior lm(U(1, 1.1)) trained" in str(network.description()["steps"])
+    assert "interior lm(U(1, 1.1), stored as 1 - k) trained" in str(network.description()["steps"])
+
+
+def test_weight_decay_draws_k_of_lm_resnet_to_1_and_that_of_other_families_to_0():
+    for trainable, end in ((LM_RESNET, 1.0), (Trainable(LM, Fraction(1, 2)), 0.0)):
+        network = build(trainable, 20, history="restart")
+        (step, *_) = [b.step for b in network.blocks if hasattr(b.step, "parameter")]
+        optimizer = torch.optim.SGD([step.parameter], lr=1.0, weight_decay=0.5)
+        step.parameter.grad = torch.zeros(())
+        for _ in range(30):
+            optimizer.step()
+        assert float(step.value) == pytest.approx(end, abs=1e-6)
 
 
 def test_drawn_coefficients_leave_the_weights_alone():

@@ -159,7 +159,7 @@ def test_lm_resnext_is_the_lm_method_with_groups():
     assert (convolution.groups, convolution.in_channels) == (4, 16)
     description = network.description()
     assert (description["groups"], description["group_width"]) == (4, 2)
-    assert "lm(U(-0.1, 0)) trained" in str(description["steps"])
+    assert "lm(U(-0.1, 0), stored as 1 - k) trained" in str(description["steps"])
     network(PIXELS).square().sum().backward()
     assert all(p.grad is not None for p in network.parameters())
 

@@ -383,6 +383,16 @@ def plan_stage(
     return in_one_precision(rows, root / "results", profile.name, here)
 
 
+def _as_it_was(architecture: Architecture) -> Architecture:
+    """The network before transitions and LM-ResNet's coefficients followed the originals."""
+    if architecture.projects == "activated":
+        architecture = replace(architecture, projection="bare")
+    if isinstance(architecture.method, Trainable):
+        method = replace(architecture.method, complement=False)
+        architecture = replace(architecture, method=method)
+    return architecture
+
+
 def plan(
     experiment: Experiment, profile: Profile, tables: Tables, recipes: Path
 ) -> tuple[PlannedRow, ...]:
@@ -408,8 +418,8 @@ def plan(
             architecture = replace(
                 architecture, depth=depth, width=choice.width or architecture.width
             )
-            if choice.earlier and architecture.projects == "activated":
-                architecture = replace(architecture, projection="bare")
+            if choice.earlier:
+                architecture = _as_it_was(architecture)
             ours = images[data_set]
             protocol = experiment.protocol or profile.protocol
             side = ours.size or catalogue.data_set(ours.name).size

@@ -31,7 +31,7 @@ def where_they_ended(
     ]
     if not steps:
         raise ValueError("no coefficients were trained")
-    values = [step.parameter.item() for step in steps]
+    values = [float(step.value) for step in steps]
     inside = sum(is_zero_stable(step.method) for step in steps)
     return {
         "inside": round(100.0 * inside / len(steps), 4),

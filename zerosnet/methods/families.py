@@ -157,11 +157,13 @@ class Trainable:
         family: of which each block is a member.
         initial: where the parameter starts.
         spread: it starts anywhere within ``initial ± spread``, drawn evenly for each block.
+        complement: whether 1 − parameter is what is stored, stepped and decayed by the optimizer.
     """
 
     family: Family
     initial: Fraction
     spread: Fraction = Fraction(0)
+    complement: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -174,7 +176,8 @@ class Trainable:
     @property
     def name(self) -> str:
         """How reports call it."""
-        return f"{self.family.title} trainable {self.family.symbol} from {self.start}"
+        stored = f", stored as 1 − {self.family.symbol}" * self.complement
+        return f"{self.family.title} trainable {self.family.symbol} from {self.start}{stored}"
 
     @property
     def start(self) -> str:
@@ -186,10 +189,11 @@ class Trainable:
 
 
 ZEROSNET_TRA = Trainable(ZEROSNET, Fraction(1))
-# Lu et al. store 1 − k and start it uniformly in [1, 1.1] (seen in the released code).
-LM_RESNET = Trainable(LM, Fraction(-1, 20), Fraction(1, 20))
+# Lu et al. store 1 − k and start it uniformly in [1, 1.1] (seen in the released code): so weight
+# decay draws 1 − k to 0, and k to 1, where the method is leapfrog's skip without a share of y_n.
+LM_RESNET = Trainable(LM, Fraction(-1, 20), Fraction(1, 20), complement=True)
 # Another variant there starts 1 − k in [−0.1, 0]: almost surely outside −1 < k ≤ 1 in every block.
-LM_RESNET_UNSTABLE = Trainable(LM, Fraction(21, 20), Fraction(1, 20))
+LM_RESNET_UNSTABLE = Trainable(LM, Fraction(21, 20), Fraction(1, 20), complement=True)
 # Where Yang et al. start k and λ; networks of 164 layers have starts of their own (seen).
 IN_RESNET = Trainable(IN, Fraction(31, 40), Fraction(1, 40))
 IN_RESNET_164 = Trainable(IN, Fraction(17, 20), Fraction(1, 20))

@@ -44,17 +44,30 @@ class FixedStep(nn.Module):
 
 
 class TrainedStep(nn.Module):
-    """Coefficients given by one trainable parameter of a family (section 4.1, ZeroSNet-Tra)."""
+    """Coefficients given by one trainable parameter of a family (section 4.1, ZeroSNet-Tra).
+
+    ``parameter`` is what is trained: the family's, or 1 minus it (:class:`Trainable`).
+    """
 
     def __init__(self, trainable: Trainable) -> None:
         super().__init__()
         self.trainable = trainable
         self.family = trainable.family
-        self.parameter = nn.Parameter(torch.tensor(float(trainable.initial)))
+        self.parameter = nn.Parameter(torch.tensor(float(self._switched(trainable.initial))))
+
+    def start_within(self, generator: torch.Generator) -> None:
+        """Draw where the parameter starts, evenly from the range that the family's has."""
+        middle = float(self._switched(self.trainable.initial))
+        spread = float(self.trainable.spread)
+        nn.init.uniform_(self.parameter, middle - spread, middle + spread, generator=generator)
+
+    def _switched(self, number: Any) -> Any:
+        """From what is stored to the family's parameter, and back."""
+        return 1 - number if self.trainable.complement else number
 
     def coefficients(self) -> tuple[tuple[Any, ...], Any]:
         """((α₀, …, α_{d−1}), β) as scalar tensors or floats, differentiable."""
-        alphas, beta = self.family.formula(self.parameter)
+        alphas, beta = self.family.formula(self._switched(self.parameter))
         return alphas, float(beta) if isinstance(beta, Fraction) else beta
 
     @property
@@ -65,7 +78,12 @@ class TrainedStep(nn.Module):
     @property
     def method(self) -> LinearMultistep:
         """The method that the parameter's present value gives (its binary value, exactly)."""
-        return self.family.at(Fraction(self.parameter.item()))
+        return self.family.at(self.value)
+
+    @property
+    def value(self) -> Fraction:
+        """The family's parameter at present, exactly."""
+        return Fraction(self._switched(Fraction(self.parameter.item())))
 
 
 def step_of(

@@ -140,7 +140,8 @@ def step_label(
 ) -> str:
     """A step's coefficients as text; the factor of β only where it is not 1."""
     if isinstance(method, Trainable):
-        return f"{method.family.name}({method.start}) trained"
+        stored = f", stored as 1 - {method.family.symbol}" * method.complement
+        return f"{method.family.name}({method.start}{stored}) trained"
     return method.label + ("" if growth == 1 else f" · ({growth})^{count}")
 
 

@@ -292,7 +292,4 @@ def _initialise(network: nn.Module, generator: torch.Generator) -> None:
     # Last, so that the weights do not depend on whether the coefficients are drawn.
     for module in network.modules():
         if isinstance(module, TrainedStep) and module.trainable.spread:
-            middle, spread = float(module.trainable.initial), float(module.trainable.spread)
-            nn.init.uniform_(
-                module.parameter, middle - spread, middle + spread, generator=generator
-            )
+            module.start_within(generator)

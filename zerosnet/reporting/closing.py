@@ -78,7 +78,7 @@ def _next(profile: str) -> list[tuple[str, str]]:
         ("python -m zerosnet plan --profile mini", "what real images cost here"),
         (
             "dvc repro table3_third_order",
-            "the central table anew"
+            "the central table; what is on record is not trained again"
             if profile != "smoke"
             else "with `profile: mini` in params.yaml: on real images",
         ),

@@ -244,6 +244,13 @@ def _gauge(_verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
         "norm; the ReLU after the sum keeps the scale) and not in its head, which has no batch "
         "norm: its logits change. Trained coefficients have one, but weight decay acts on them as "
         "they are written, so training differs.",
+        "**What was known.** That batch norm takes the scale out of what it reads: van Laarhoven "
+        "(2017, arXiv 1706.05350) says it of the weights before it. That a factor λ on every "
+        "shortcut makes signals and gradients grow or vanish as a power of λ: He et al. (2016, "
+        "arXiv 1603.05027). That blocks count less the larger the state beside them has grown: De "
+        "and Smith (2020, arXiv 2002.10444) with batch norm, at initial weights, and Sun et al. "
+        "(2025, arXiv 2502.05795) in Transformers with a layer norm before each block. We know of "
+        "nobody who joins the three to the coefficients and roots of a multistep method.",
     ]
 
 

@@ -87,8 +87,8 @@ def first_screen(
         "[performance](performance.md) · [reliability](reliability.md) · "
         "[explorer](explorer.html) (download and open it) · "
         "[the paper by its own numbers](theory/paper_audit.md). "
-        "`theory` is decided exactly, with a certificate; `mini` and `medium` speak of the order "
-        f"of networks, never of a reported number. Computing on record: {spent or 'none'}.",
+        "`theory` needs no runs: it is decided exactly, or from what is printed; `mini` and "
+        f"`medium` never speak of a reported accuracy. Computing on record: {spent or 'none'}.",
         _footer(),
     ]
     return "\n\n".join(parts) + "\n"
