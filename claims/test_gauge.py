@@ -54,11 +54,13 @@ def test_every_method_has_a_zero_stable_partner_and_one_that_is_not(method):
     assert not is_zero_stable(gauge_partner(method, largest.lower / 2))
 
 
-@given(c=scales)
-@example(c=Fraction(1))
-def test_the_branch_has_one_weight_in_all_blocks_if_and_only_if_c_is_one(c):
-    weights = {c ** -(n + 1) for n in range(5)}
-    assert (len(weights) == 1) == (c == 1)
+@given(beta=states, c=scales)
+@example(beta=Fraction(16, 9), c=Fraction(1))
+@example(beta=Fraction(0), c=Fraction(2))
+def test_a_branch_has_one_weight_in_all_ordinary_steps_if_and_only_if_c_is_one(beta, c):
+    """Or where it has none: β = 0."""
+    weights = {beta * c ** -(n + 1) for n in range(5)}
+    assert (len(weights) == 1) == (c == 1 or beta == 0)
 
 
 def test_for_all_c_at_once(claim, check):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -135,3 +137,27 @@ def test_predictors_are_those_of_exact_moduli(decide, paper):
             accuracies.append(float(row["test_acc_mean_pct"]))
     expected = stats.spearmanr(np.round(moduli, 6), accuracies).statistic
     assert rows["56"]["parasitic modulus"] == pytest.approx(expected, abs=1e-3)
+
+
+def test_the_bound_of_a_rank_correlation_is_two_sided_and_exact(decide, paper):
+    """Against scipy, order by order: 0.829, the bound of a one-sided test, has p = 0.058."""
+    first = [1, 2, 3, 4, 5, 6]
+    found = [abs(stats.spearmanr(first, order).statistic) for order in permutations(first)]
+
+    def p(bound):
+        return sum(value >= bound - 1e-9 for value in found) / len(found)
+
+    needed, p_value = audit.least_significant(6, 0.05)
+    assert needed == Fraction(31, 35)
+    assert p_value == Fraction(24, 720)
+    assert p(31 / 35) == pytest.approx(24 / 720)
+    assert p(29 / 35) == pytest.approx(42 / 720)
+    assert not any(29 / 35 + 1e-9 < value < 31 / 35 - 1e-9 for value in found)
+    summary = decide("A02", paper).summary
+    assert "6 rows need 0.886 of either sign to be significant (two-sided p = 0.033" in summary
+
+
+def test_few_rows_have_no_significant_rank_correlation():
+    needed, _ = audit.least_significant(4, 0.05)
+    assert needed > 1
+    assert audit.least_significant(4, 0.1) == (1, Fraction(2, 24))

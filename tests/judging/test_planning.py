@@ -8,8 +8,11 @@ import pytest
 import torch
 
 from zerosnet.experiments.profiles import load_profile
+from zerosnet.experiments.records import record_path, training_record
 from zerosnet.experiments.rows import plan_stage
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.storage import write_json
+from zerosnet.judging import planning
 from zerosnet.judging.planning import Rate, Rates, as_text, plan_of, rates_here, stages_of
 from zerosnet.sweeps.sweep import Workplace, train_missing
 from zerosnet.training.work import work_of
@@ -83,6 +86,33 @@ def test_what_is_on_record_is_not_planned(checkout):
     assert "2 runs on record of this device" in rates.by_precision["float32"].source
     text = as_text([after], rates, "mini")
     assert "2 runs, 2 on record, 0 to train" in text
+
+
+def test_records_of_another_number_of_threads_do_not_count(checkout, monkeypatch):
+    """As where two were trained at a time, with a thread each, and one would be now, with two."""
+    profile = load_profile(checkout / "params.yaml", "mini")
+    (wanted,) = plan_of(profile, checkout, ["table1_first_order"])
+    place = Workplace(
+        checkout, checkout / "results", checkout / "scratch", "mini", torch.device("cpu")
+    )
+    train_missing(plan_stage("table1_first_order", profile, checkout), place)
+    for run, threads, seconds in zip(wanted.missing, (1, 2), (100.0, 50.0), strict=True):
+        record = training_record(place.results, "mini", run)
+        environment = {**record["environment"], "threads": threads}
+        changed = {**record, "environment": environment, "wall_seconds": seconds}
+        path = record_path(place.results, "mini", run.key, "training")
+        path.unlink()
+        write_json(path, changed)
+
+    def rate(threads):
+        monkeypatch.setattr(planning, "threads_for", lambda _small: threads)
+        (plan,) = plan_of(profile, checkout, ["table1_first_order"])
+        return rates_here(profile, [plan], checkout, torch.device("cpu")).by_precision["float32"]
+
+    works = [work_of(run) for run in wanted.missing]
+    assert rate(1) == Rate(works[0] / 100, "a run on record of this device")
+    assert rate(2) == Rate(works[1] / 50, "a run on record of this device")
+    assert rate(3).source == "measured on a few steps"
 
 
 def test_the_work_of_a_run_is_that_of_its_convolutions(project):

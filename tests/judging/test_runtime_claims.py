@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
+from scipy import stats
+from simulated import binomial_bounds
 
 from zerosnet.experiments.rows import paper_tables
 from zerosnet.experiments.timed import RUNTIME_TABLE
@@ -12,13 +17,15 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.files.storage import as_read, write_json
 from zerosnet.judging.runtime_claims import (
     ReportedRatio,
+    Timing,
     judge_runtime,
     load_timings,
     reported_ratios,
     runtime_evidence,
     verdict_on_ratio,
 )
-from zerosnet.judging.verdict import Outcome
+from zerosnet.judging.statistics import paired_log_ratio
+from zerosnet.judging.verdict import FAILS, Outcome
 from zerosnet.paper.claims import Claim
 from zerosnet.reporting.run_numbers import numbers_of_runs
 
@@ -103,6 +110,93 @@ def test_claims(timings, table, test, ratios, outcome):
     assert "a processor, 2 threads" in verdict.summary
 
 
+#: Where times vary by a tenth: ratios one of which alone speaks against a claim, but not as the
+#: least of all cells.
+SINGLY = [
+    ("close", [1.05] * 5 + [1.3], Outcome.ORDER_REVERSED),
+    ("less_for_large_batches", [1.05, 1.28, 1.05] + [1.05] * 3, Outcome.ORDER_REVERSED),
+    ("as_reported", [1.085, 1.19, 1.016, 1.063, 1.021, 1.038], Outcome.DIFFERS),
+]
+
+
+@pytest.mark.parametrize(("test", "ratios", "against"), SINGLY)
+def test_one_cell_of_many_refutes_only_after_the_correction_over_all(
+    timings, table, test, ratios, against
+):
+    margin = 5.0 if test == "as_reported" else 10.0
+    verdict = judge_runtime(claim(test, margin), timings(ratios, noise=0.1), table, "mini")
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    cells = 4 if test == "less_for_large_batches" else 6
+    # By itself the cell would decide, at the same level.
+    assert verdict.details["p_value"] / cells <= verdict.details["level"] == 0.05
+    clearer = judge_runtime(claim(test, margin), timings(ratios, noise=0.05), table, "mini")
+    assert clearer.outcome is against
+
+
+@pytest.mark.parametrize("test", ["close", "less_for_large_batches", "as_reported"])
+def test_true_claims_are_refuted_as_rarely_as_their_level_says(table, test):
+    """At the border of what is claimed, in every cell, with the noise of this machine's times."""
+    reported = reported_ratios(table)
+    border = dict.fromkeys(reported, 1.1 if test == "close" else 1.05)
+    if test == "as_reported":
+        border = {name: ratio + 0.05 for name, ratio in reported.items()}
+    margin = {"close": 10.0, "as_reported": 5.0}.get(test, 0.0)
+    draw = np.random.default_rng(3)
+    draws, refuted = 400, 0
+    for _ in range(draws):
+        logarithms = {
+            name: paired_log_ratio(ratio * np.exp(draw.normal(0, 0.1, 5)), [1.0] * 5)
+            for name, ratio in border.items()
+        }
+        timing = Timing("cpu", logarithms, "a record", "0123", "2.11")
+        verdict = judge_runtime(claim(test, margin), [timing], table, "mini")
+        refuted += verdict.outcome in FAILS
+    level = 0.05 if test == "as_reported" else 0.025
+    assert refuted / draws <= binomial_bounds(level, draws)[1]
+
+
+@pytest.mark.parametrize("noise", [0.001, 0.02, 0.1])
+@pytest.mark.parametrize("test", ["close", "less_for_large_batches", "as_reported"])
+@pytest.mark.parametrize("ratio", [0.9, 1.02, 1.05, 1.1, 1.3])
+def test_a_verdict_goes_with_its_p_value(timings, table, test, noise, ratio):
+    found = timings([1.07, ratio, ratio, 1.07, ratio, ratio], noise=noise)
+    details = judge_runtime(claim(test), found, table, "mini").details
+    outcome = judge_runtime(claim(test), found, table, "mini").outcome
+    assert (details["p_value"] <= details["level"]) == (outcome is not Outcome.INCONCLUSIVE)
+
+
+def test_p_values_are_those_of_students_test_on_logarithms(timings, table):
+    """Against a claim times the number of cells; of orders two-sided; to four digits that count."""
+    ratios = [1.085, 1.19, 1.016, 1.063, 1.021, 1.038]
+    found = timings(ratios, noise=0.1)
+    times = seconds(1.19, 0.1)
+    logs = [math.log(a / b) for a, b in zip(times["ZeroSNet20"], times["PreResNet20"], strict=True)]
+
+    def p_of(test, margin):
+        return judge_runtime(claim(test, margin), found, table, "mini").details["p_value"]
+
+    def p_above(bound):
+        return stats.ttest_1samp(logs, math.log(bound), alternative="greater").pvalue
+
+    assert p_of("as_reported", 5.0) == float(f"{6 * p_above(1.05):.4g}")
+    assert p_of("close", 1.0) == float(f"{2 * 6 * p_above(1.01):.4g}")
+    small = seconds(1.085, 0.1)
+    first = [
+        math.log(a / b) for a, b in zip(small["ZeroSNet20"], small["PreResNet20"], strict=True)
+    ]
+    welch = stats.ttest_ind(logs, first, equal_var=False, alternative="greater").pvalue
+    assert p_of("less_for_large_batches", 0.0) == min(1.0, float(f"{2 * 4 * welch:.4g}"))
+
+
+@pytest.mark.parametrize("test", ["close", "less_for_large_batches", "as_reported"])
+def test_what_was_not_timed_shows_nothing(timings, table, test):
+    """A profile may time the smallest batch alone."""
+    (timing,) = timings([1.085, 1.0, 1.016, 1.063, 1.021, 1.038])
+    smallest = {name: x for name, x in timing.logarithms.items() if name.endswith("batch 128")}
+    verdict = judge_runtime(claim(test), [replace(timing, logarithms=smallest)], table, "mini")
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+
+
 def test_it_has_to_hold_on_every_device(timings, table):
     timings([1.05] * 6)
     both = timings([1.3] * 6, device="NVIDIA H200", name="two")
@@ -135,6 +229,11 @@ def test_each_ratio_has_a_verdict_of_its_own(timings, table):
         Outcome.INCONCLUSIVE,
         *[Outcome.REPRODUCED] * 3,
     ]
+
+
+def test_a_ratio_by_itself_is_corrected_as_all_are(timings, table):
+    found = on_each(timings([1.085, 1.19, 1.016, 1.063, 1.021, 1.038], noise=0.1), table)
+    assert {verdict.outcome for verdict, _ in found} == {Outcome.INCONCLUSIVE}
 
 
 def test_a_ratio_has_to_come_out_on_every_device(timings, table):

@@ -20,9 +20,11 @@ from zerosnet.judging.statistics import (
     corrected,
     difference_from_reported,
     holm,
+    independent_difference,
     own_spread,
     paired_ratio,
     pooled_spread,
+    rounded_p,
     seeds_for_tost,
     tost_power,
 )
@@ -59,6 +61,25 @@ def test_a_ratio_of_pairs_ignores_what_both_share():
     assert paired_ratio([1.5], [1.0]) == Interval(pytest.approx(1.5), 0.0, math.inf)
     with pytest.raises(ValueError, match="shorter"):
         paired_ratio([1.0, 2.0], [1.0])
+
+
+def test_a_difference_of_independent_estimates_is_welchs():
+    draw = np.random.default_rng(2)
+    first, second = draw.normal(1, 0.1, 5), draw.normal(1.1, 0.3, 7)
+    one, other = (
+        Estimate(x.mean(), x.std(ddof=1) / len(x) ** 0.5, len(x) - 1) for x in (first, second)
+    )
+    expected = stats.ttest_ind(first, second, equal_var=False, alternative="less").pvalue
+    assert independent_difference(one, other).p_below(0.0) == pytest.approx(expected)
+    silent = independent_difference(one, Estimate(5.0, 0.0, 4))
+    assert silent.p_below(0.0) == silent.p_above(0.0) == 1
+
+
+def test_p_values_keep_the_digits_that_a_correction_multiplies():
+    assert rounded_p(0.0011561) == 0.001156
+    assert 43 * rounded_p(0.0011561) < 0.05 < 43 * round(0.0011561, 4)
+    assert rounded_p(1.23456e-9) == 1.235e-9
+    assert (rounded_p(0.0), rounded_p(1.0)) == (0, 1)
 
 
 @pytest.mark.long

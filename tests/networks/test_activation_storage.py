@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
 from torch.autograd.graph import saved_tensors_hooks
@@ -69,3 +71,8 @@ def test_of_stored_states_it_does_not_hold(monkeypatch, method):
         activation_storage, "peak_storage", lambda shape: real(Architecture(method, shape.depth))
     )
     assert not DECISIONS["X103"](None, None).holds
+
+
+def test_the_statement_names_the_depths_that_are_counted(claims):
+    named = [int(number) for number in re.findall(r"\d+", claims["X103"].statement)]
+    assert named == list(activation_storage.DEPTHS)

@@ -15,6 +15,7 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.methods.families import LM_RESNET, PRERESNET, REVNET, ZEROSNET_OPT
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.methods.stability import is_zero_stable
+from zerosnet.networks import network
 from zerosnet.networks.architecture import Architecture
 from zerosnet.networks.network import MultistepNetwork
 from zerosnet.theory.gauge import gauge_partner
@@ -122,6 +123,30 @@ def test_roots_alone_make_another_function():
     architecture = Architecture(UNSTABLE, 20)
     stable = replace(architecture, method=gauge_partner(UNSTABLE, Fraction(46, 25)))
     assert difference(outcome(architecture, True), outcome(stable, True)) > 0.01
+
+
+def test_behind_a_norm_the_count_of_steps_has_to_start_anew(monkeypatch):
+    """PreResNet's projections are behind a norm: a count that goes on is another function."""
+    architecture, c = Architecture(LinearMultistep((2,), 1), 20), Fraction(3)
+    first, second = (outcome(shape, True) for shape in (architecture, partner(architecture, c)))
+    assert difference(first, second) < 1e-11
+    planned = network.layout_of
+
+    def counted_through(shape):
+        return tuple(replace(b, count=n) for n, b in enumerate(planned(shape), start=1))
+
+    monkeypatch.setattr(network, "layout_of", counted_through)
+    assert difference(first, outcome(partner(architecture, c), True)) > 0.01
+
+
+def test_running_statistics_as_they_begin_are_not_those_of_a_batch():
+    """In evaluation mode partners are one function once the statistics are those of batches."""
+    architecture = Architecture(UNSTABLE, 20)
+    logits = []
+    for shape in (architecture, partner(architecture, Fraction(46, 25))):
+        untrained = MultistepNetwork(shape, mean=(0.5,) * 3, std=(0.25,) * 3, classes=10)
+        logits.append(untrained.double().eval()(PIXELS).detach())
+    assert difference(logits[:1], logits[1:]) > 0.01
 
 
 def test_the_epsilon_of_batch_norm_moves_partners_apart_a_little():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,6 +80,39 @@ def test_a_starter_that_does_not_grow_is_noticed(claims, paper, monkeypatch):
 
     monkeypatch.setattr(gauge, "states", wrong)
     assert not gauge.one_function(claims["G01"], paper).holds
+
+
+def test_a_transition_that_is_not_linear_is_noticed(claims, paper, monkeypatch):
+    """As behind a norm, if n went on counting there."""
+    monkeypatch.setattr(gauge, "_projected", gauge._normed)
+    assert not gauge.one_function(claims["G01"], paper).holds
+
+
+def test_a_norm_that_tells_the_scale_is_noticed(claims, paper, monkeypatch):
+    right, epsilon = gauge._normed, sympy.Rational(1, 100)
+    monkeypatch.setattr(gauge, "_normed", lambda values: right(values, epsilon))
+    assert not gauge.one_function(claims["G01"], paper).holds
+
+
+def test_without_a_branch_every_gauge_has_a_constant_one(claims, paper, monkeypatch):
+    """G04 needs β ≠ 0: k = −0.5 of table 2 has β = 0."""
+    above_0 = sympy.Interval.open(0, sympy.oo)
+    assert gauge.constant_gauges(sympy.Integer(0)) == above_0
+    assert gauge.constant_gauges(sympy.Rational(16, 9)) == sympy.FiniteSet(1)
+    assert f"for β = 0 every branch weighs 0: for c in {above_0}" in (
+        gauge.constant_weights(claims["G04"], paper).certificate
+    )
+    of_zero = gauge.constant_gauges
+    monkeypatch.setattr(gauge, "constant_gauges", lambda _beta: of_zero(sympy.Integer(0)))
+    assert not gauge.constant_weights(claims["G04"], paper).holds
+
+
+def test_statements_say_what_they_assume(claims):
+    assert "linear maps alone" in claims["G01"].statement
+    assert "over the batch" in claims["G01"].statement
+    assert "n counts from the last one" in claims["G01"].statement
+    assert "β ≠ 0" in claims["G04"].statement
+    assert "ordinary step" in claims["G04"].statement
 
 
 def test_the_weight_of_a_block_beside_the_state_is_the_same_in_both_gauges():

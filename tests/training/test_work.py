@@ -13,6 +13,7 @@ from zerosnet.training.work import (
     epoch_work,
     image_operations,
     is_small,
+    threads_for,
     use_threads,
     work_of,
 )
@@ -33,6 +34,14 @@ def test_small_work_gets_one_thread_and_large_work_all(threads):
     assert torch.get_num_threads() == 1
     use_threads(small=False)
     assert torch.get_num_threads() == 3
+
+
+def test_how_many_threads_a_run_gets_can_be_asked_without_setting_them(threads, monkeypatch):
+    torch.set_num_threads(2)
+    assert (threads_for(small=True), threads_for(small=False)) == (1, 3)
+    monkeypatch.setenv(THREADS_VARIABLE, "2")
+    assert (threads_for(small=True), threads_for(small=False)) == (2, 2)
+    assert torch.get_num_threads() == 2
 
 
 def test_a_number_of_threads_that_is_set_counts(threads, monkeypatch):

@@ -7,8 +7,11 @@ A claim of superiority is first tested on the reported means and standard deviat
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from itertools import permutations
+from math import factorial
 from typing import Any
 
 from zerosnet.judging.printed_numbers import (
@@ -250,10 +253,13 @@ def _predictors(_claim: Claim, paper: Paper) -> Decision:
     def listed(name: str) -> str:
         return ", ".join(_signed(row[name]) for row in within)
 
+    count = within[0]["n"]
+    needed, p = least_significant(count, FAMILY_LEVEL)
     return Decision(
         all(row["parasitic modulus"] < 0 for row in within),
         f"{listed('parasitic modulus')} at {', '.join(r['depth'] for r in within)} layers, where "
-        "six rows need 0.83 to be significant; accuracy goes more with the weight of f, |β| "
+        f"{count} rows need {float(needed):.3f} of either sign to be significant (two-sided p = "
+        f"{float(p):.3f}, exact); accuracy goes more with the weight of f, |β| "
         f"({listed('|β|')}), which the rows do not hold fixed",
         data={"rows": rows},
     )
@@ -275,6 +281,28 @@ def spearman(one: Sequence[float], other: Sequence[float]) -> float | None:
     from scipy import stats  # a second to import; most exact statements need none
 
     return round(float(stats.spearmanr(one, other).statistic), 3)
+
+
+def least_significant(count: int, level: float) -> tuple[Fraction, Fraction]:
+    """The least rank correlation, of either sign, that is significant at a two-sided level, and
+    its p-value: by all orders of so many rows, each as likely as any other, without ties.
+    """
+    # ρ = 1 − 6 Σ d²/(n³ − n), d the differences of ranks.
+    ranks = range(count)
+    distances = Counter(
+        sum((a - b) ** 2 for a, b in zip(ranks, order, strict=True))
+        for order in permutations(ranks)
+    )
+    orders = Counter[Fraction]()
+    for distance, number in distances.items():
+        orders[abs(1 - Fraction(6 * distance, count**3 - count))] += number
+    needed, extreme, reached = Fraction(2), 0, Fraction(0)
+    for correlation in sorted(orders, reverse=True):
+        extreme += orders[correlation]
+        if Fraction(extreme, factorial(count)) > level:
+            break
+        needed, reached = correlation, Fraction(extreme, factorial(count))
+    return needed, reached
 
 
 def _signed(value: float | None) -> str:

@@ -26,7 +26,7 @@ from zerosnet.judging.statistics import Spread, tost_power
 from zerosnet.paper.claims import DECIDING, Claim, load_claims
 from zerosnet.paper.tables import REPORTED_RUNS, Table, number
 from zerosnet.training.runs import Run
-from zerosnet.training.work import work_of
+from zerosnet.training.work import is_small, threads_for, use_threads, work_of
 
 if TYPE_CHECKING:
     import torch
@@ -184,25 +184,29 @@ def rates_here(
     profile: Profile, plans: Sequence[StagePlan], root: Path, device: torch.device
 ) -> Rates:
     """How fast this device trains what is planned, and in what the profile says: by the records
-    that it has made, else by a short measurement.
+    that it has made with as many threads as a run gets here, else by a short measurement.
     """
-    needed = {_precision_of(run) for plan in plans for run in plan.missing} | {profile.precision}
+    missing = [run for plan in plans for run in plan.missing]
+    needed = {_precision_of(run) for run in missing} | {profile.precision}
     on_record = _speeds_on_record(root, device)
     found = {}
     for precision in sorted(needed):
         if speeds := on_record.get(precision):
-            source = f"the median of {len(speeds)} runs on record of this device"
-            found[precision] = Rate(median(speeds), source)
+            source = f"the median of {len(speeds)} runs" if len(speeds) > 1 else "a run"
+            found[precision] = Rate(median(speeds), f"{source} on record of this device")
         else:
             from zerosnet.training.rates import measured_rate
 
+            use_threads(bool(missing) and all(map(is_small, missing)))
             measured = measured_rate(precision, device)
             found[precision] = Rate(measured.operations, "measured on a few steps")
     return Rates(found, profile.precision)
 
 
 def _speeds_on_record(root: Path, device: torch.device) -> dict[str, list[float]]:
-    """Precision → operations a second of every run that was trained on such a device."""
+    """Precision → operations a second of every run that was trained on such a device, and as it
+    would be trained now: two at a time, with a thread each, a processor trains each more slowly.
+    """
     import torch
 
     from zerosnet.training.arithmetic.machine import processor_facts
@@ -217,7 +221,10 @@ def _speeds_on_record(root: Path, device: torch.device) -> dict[str, list[float]
         rows = [row for stage in EXPERIMENTS for row in plan_stage(stage, profile, root)]
         for run in distinct_runs(rows):
             record = training_record(root / "results", profile.name, run)
-            if record is not None and _is_of(record["environment"], here):
+            if record is None or not _is_of(record["environment"], here):
+                continue
+            threads = threads_for(is_small(run))
+            if device.type != "cpu" or record["environment"].get("threads") == threads:
                 speed = work_of(run) / max(record["wall_seconds"], 0.05)
                 speeds.setdefault(_precision_of(run), {})[profile.name, run.key] = speed
     return {precision: [*found.values()] for precision, found in speeds.items()}

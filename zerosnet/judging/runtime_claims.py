@@ -1,11 +1,17 @@
-"""Table 9's claims, judged from the times on record: ratios, with their intervals."""
+"""Table 9's claims, judged from the times on record: ratios, tested by their logarithms.
+
+For a claim every ratio has to speak by itself (intersection-union, no correction needed); against
+it, one of them after Holm's correction over the ratios of its device.  Either way it has to be so
+on every device that was timed.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +28,16 @@ from zerosnet.files.checked import (
 )
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.storage import read_json
-from zerosnet.judging.comparing import rounded
-from zerosnet.judging.statistics import Interval, paired_ratio
+from zerosnet.judging.comparing import p_text, rounded
+from zerosnet.judging.statistics import (
+    NO_SPREAD,
+    Estimate,
+    holm,
+    independent_difference,
+    paired_log_ratio,
+    ratio_of,
+    rounded_p,
+)
 from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.paper.claims import Claim
 from zerosnet.paper.tables import Table
@@ -39,15 +53,29 @@ class Timing:
 
     Args:
         device: for people.
-        ratios: cell → seconds of ZeroSNet-20 over seconds of PreResNet-20, with its interval.
+        logarithms: cell → that of the seconds of ZeroSNet-20 over those of PreResNet-20.
         record: the record's path below ``results/``.
     """
 
     device: str
-    ratios: dict[str, Interval]
+    logarithms: dict[str, Estimate]
     record: str
     commit: str
     torch: str
+
+    @property
+    def decides(self) -> bool:
+        """Whether there is any spread to judge by."""
+        return any(found.error >= NO_SPREAD for found in self.logarithms.values())
+
+    @property
+    def rounded_ratios(self) -> dict[str, list[float | None]]:
+        """Cell → ratio, lower and upper end of its interval, as results hold them."""
+        return {
+            name: [rounded(x) for x in (found.estimate, found.low, found.high)]
+            for name, logarithm in self.logarithms.items()
+            for found in [ratio_of(logarithm)]
+        }
 
 
 def load_timings(folder: Path) -> list[Timing]:
@@ -70,7 +98,7 @@ def load_timings(folder: Path) -> list[Timing]:
 
 def _timing(content: dict[str, Any], path: Path) -> Timing:
     environment = checked_environment(content)
-    ratios = {}
+    logarithms = {}
     for name, times in mapping(entry(content, "seconds", "the record"), "seconds").items():
         ours, others = (
             [
@@ -82,12 +110,12 @@ def _timing(content: dict[str, Any], path: Path) -> Timing:
         )
         if len(ours) != len(others) or not ours:
             raise UnexpectedValueError(f"{name} has {len(ours)} and {len(others)} times")
-        ratios[name] = paired_ratio(ours, others)
-    if not ratios or any(_smallest_of(name) not in ratios for name in ratios):
+        logarithms[name] = paired_log_ratio(ours, others)
+    if not logarithms or any(_smallest_of(name) not in logarithms for name in logarithms):
         raise UnexpectedValueError(f"every phase needs its times at {_SMALLEST}")
     return Timing(
         device_title(environment),
-        ratios,
+        logarithms,
         f"{path.parent.parent.name}/{path.parent.name}/{path.name}",
         text(entry(content, "commit", "the record"), "commit"),
         text(environment["torch"], "torch"),
@@ -122,84 +150,187 @@ def judge_runtime(claim: Claim, timings: Sequence[Timing], table: Table, profile
         )
     if not timings:
         return Verdict(claim.id, Outcome.NOT_RUN, "no device has been timed")
-    outcomes, texts, cells = [], [], {}
+    rule = _RULES[claim.test]
+    level = claim.level if rule.tost else claim.level / 2
     reported = reported_ratios(table)
-    for timing in timings:
-        if all(math.isinf(found.high) for found in timing.ratios.values()):
-            outcome = Outcome.INSUFFICIENT_SEEDS
-            text = "the repeats say nothing of the spread"
-        else:
-            outcome, text = _JUDGES[claim.test](claim, timing.ratios, reported)
-        outcomes.append(outcome)
-        texts.append(f"{timing.device}: {text}")
-        cells[timing.device] = _rounded(timing.ratios)
-    # It has to hold on every device that was timed.
-    agreed = outcomes[0] if len(set(outcomes)) == 1 else Outcome.INCONCLUSIVE
-    return Verdict(claim.id, agreed, "; ".join(texts), {"ratios": cells})
-
-
-def _rounded(ratios: dict[str, Interval]) -> dict[str, list[float | None]]:
-    """Cell → ratio, lower and upper end, as results hold them."""
-    return {
-        name: [rounded(x) for x in (found.estimate, found.low, found.high)]
-        for name, found in ratios.items()
+    devices = [
+        _Tested(
+            rule.tests(claim, timing.logarithms, reported),
+            timing.logarithms.keys() >= reported.keys(),
+        )
+        for timing in timings
+    ]
+    texts = [
+        f"{timing.device}: "
+        + (
+            rule.told(claim, timing.logarithms, tested, level)
+            if timing.decides
+            else "the repeats say nothing of the spread"
+        )
+        for timing, tested in zip(timings, devices, strict=True)
+    ]
+    ratios = {timing.device: timing.rounded_ratios for timing in timings}
+    if not any(timing.decides for timing in timings):
+        return Verdict(claim.id, Outcome.INSUFFICIENT_SEEDS, "; ".join(texts), {"ratios": ratios})
+    outcome, p = _decided(
+        rule,
+        max(tested.all_claimed for tested in devices),
+        max(tested.any_contrary for tested in devices),
+        level,
+    )
+    details: dict[str, Any] = {
+        "ratios": ratios,
+        "p_value": rounded_p(min(1.0, p * (1 if rule.tost else 2))),
+        "level": claim.level,
     }
+    if rule.tost:
+        details["cell_verdicts"] = {
+            name: _decided(
+                rule,
+                max(tested.claimed.get(name, 1.0) for tested in devices),
+                max(tested.contrary.get(name, 1.0) for tested in devices),
+                level,
+            )[0]
+            for name in reported
+        }
+    return Verdict(claim.id, outcome, "; ".join(texts), details)
+
+
+@dataclass(frozen=True)
+class _Tested:
+    """The cells of a device, tested for a claim.
+
+    Args:
+        p_values: cell → one-sided p-values of the claim and of its contrary.
+        complete: whether every cell of the table was timed: what was not, shows nothing.
+    """
+
+    p_values: Mapping[str, tuple[float, float]]
+    complete: bool
+
+    @property
+    def claimed(self) -> dict[str, float]:
+        """Cell → p-value of the claim, each by itself."""
+        return {name: claimed for name, (claimed, _) in self.p_values.items()}
+
+    @cached_property
+    def contrary(self) -> dict[str, float]:
+        """Cell → p-value of the contrary, after Holm's correction over the cells."""
+        corrected = holm([contrary for _, contrary in self.p_values.values()])
+        return dict(zip(self.p_values, corrected, strict=True))
+
+    @property
+    def all_claimed(self) -> float:
+        """The p-value that every cell is as claimed."""
+        return max(self.claimed.values(), default=1.0) if self.complete else 1.0
+
+    @property
+    def any_contrary(self) -> float:
+        """The p-value that some cell is not."""
+        return min(self.contrary.values(), default=1.0)
+
+    def shown(self, level: float) -> int:
+        """How many cells are shown to be as claimed, each by itself."""
+        return sum(p <= level for p in self.claimed.values())
+
+    def refuting(self, level: float) -> list[str]:
+        """The cells that speak against the claim."""
+        return [name for name, p in self.contrary.items() if p <= level]
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """How one kind of claim is decided.
+
+    Args:
+        holds, fails: the verdicts for the claim and against it.
+        tests: claim, cells, reported ratios → cell → p of the claim, p of the contrary.
+        told: claim, cells, their p-values, the level of each → what came out, for people.
+        tost: whether the claim's level is that of each of two one-sided tests, or two-sided.
+    """
+
+    holds: Outcome
+    fails: Outcome
+    tests: Callable[
+        [Claim, Mapping[str, Estimate], Mapping[str, float]], dict[str, tuple[float, float]]
+    ]
+    told: Callable[[Claim, Mapping[str, Estimate], _Tested, float], str]
+    tost: bool = False
+
+
+def _decided(rule: _Rule, claimed: float, contrary: float, level: float) -> tuple[Outcome, float]:
+    """The verdict and its one-sided p-value; of an open one the smaller."""
+    if claimed <= level:
+        return rule.holds, claimed
+    if contrary <= level:
+        return rule.fails, contrary
+    return Outcome.INCONCLUSIVE, min(claimed, contrary)
 
 
 def _close(
-    claim: Claim, ratios: dict[str, Interval], _reported: dict[str, float]
-) -> tuple[Outcome, str]:
-    limit = 1 + claim.margin / 100
-    worst = max(ratios, key=lambda name: ratios[name].estimate)
-    text = f"at most {ratios[worst].estimate:.3f} ({worst})"
-    if all(found.high <= limit for found in ratios.values()):
-        return Outcome.ORDER_HOLDS, text
-    beyond = [name for name, found in ratios.items() if found.low > limit]
-    if beyond:
-        return (
-            Outcome.ORDER_REVERSED,
-            f"{text}; above {limit:g} with its whole interval: {', '.join(beyond)}",
-        )
-    return Outcome.INCONCLUSIVE, text
+    claim: Claim, cells: Mapping[str, Estimate], _reported: Mapping[str, float]
+) -> dict[str, tuple[float, float]]:
+    limit = math.log(1 + claim.margin / 100)
+    return {name: (found.p_below(limit), found.p_above(limit)) for name, found in cells.items()}
+
+
+def _close_told(claim: Claim, cells: Mapping[str, Estimate], tested: _Tested, level: float) -> str:
+    worst = max(cells, key=lambda name: cells[name].value)
+    text = f"at most {math.exp(cells[worst].value):.3f} ({worst})"
+    beyond = tested.refuting(level)
+    limit = f"{1 + claim.margin / 100:g}"
+    return text + (f"; above {limit} after Holm's correction: {', '.join(beyond)}" * bool(beyond))
 
 
 def _less_for_large_batches(
-    _claim: Claim, ratios: dict[str, Interval], _reported: dict[str, float]
-) -> tuple[Outcome, str]:
-    below = above = total = 0
-    for name, found in ratios.items():
-        if name != _smallest_of(name):
-            small = ratios[_smallest_of(name)]
-            total += 1
-            below += found.high < small.low
-            above += found.low > small.high
-    text = f"less, with intervals apart, in {below} of {total} cells, more in {above}"
-    if below == total:
-        return Outcome.ORDER_HOLDS, text
-    return (Outcome.ORDER_REVERSED if above else Outcome.INCONCLUSIVE), text
+    _claim: Claim, cells: Mapping[str, Estimate], _reported: Mapping[str, float]
+) -> dict[str, tuple[float, float]]:
+    more = {
+        name: independent_difference(found, cells[_smallest_of(name)])
+        for name, found in cells.items()
+        if name != _smallest_of(name)
+    }
+    return {name: (found.p_below(0.0), found.p_above(0.0)) for name, found in more.items()}
+
+
+def _less_told(_claim: Claim, _cells: Mapping[str, Estimate], tested: _Tested, level: float) -> str:
+    return (
+        f"shown to be less in {tested.shown(level)} of {len(tested.claimed)} cells, each by "
+        f"itself, and more in {len(tested.refuting(level))}, after Holm's correction"
+    )
 
 
 def _as_reported(
-    claim: Claim, ratios: dict[str, Interval], reported: dict[str, float]
-) -> tuple[Outcome, str]:
+    claim: Claim, cells: Mapping[str, Estimate], reported: Mapping[str, float]
+) -> dict[str, tuple[float, float]]:
     margin = claim.margin / 100
-    found = [_beside(ratio, reported[name], margin) for name, ratio in ratios.items()]
-    inside, outside = found.count(Outcome.REPRODUCED), found.count(Outcome.DIFFERS)
-    text = (
-        f"{inside} of {len(ratios)} ratios met within ±{margin:g}, {outside} missed by the whole "
-        "interval"
+    found = {}
+    for name, ratio in cells.items():
+        low, high = math.log(reported[name] - margin), math.log(reported[name] + margin)
+        within = max(ratio.p_above(low), ratio.p_below(high))
+        found[name] = within, min(ratio.p_above(high), ratio.p_below(low))
+    return found
+
+
+def _as_reported_told(
+    claim: Claim, cells: Mapping[str, Estimate], tested: _Tested, level: float
+) -> str:
+    return (
+        f"{tested.shown(level)} of {len(cells)} ratios met within ±{claim.margin / 100:g}, "
+        f"{len(tested.refuting(level))} missed after Holm's correction (least p "
+        f"{p_text(tested.any_contrary)})"
     )
-    if inside == len(ratios):
-        return Outcome.REPRODUCED, text
-    return (Outcome.DIFFERS if outside else Outcome.INCONCLUSIVE), text
 
 
-def _beside(ratio: Interval, reported: float, margin: float) -> Outcome:
-    """Whether a ratio is the paper's, within the margin."""
-    difference = Interval(*(x - reported for x in (ratio.estimate, ratio.low, ratio.high)))
-    if difference.inside(margin):
-        return Outcome.REPRODUCED
-    return Outcome.DIFFERS if difference.outside(margin) else Outcome.INCONCLUSIVE
+_RULES = {
+    "close": _Rule(Outcome.ORDER_HOLDS, Outcome.ORDER_REVERSED, _close, _close_told),
+    "less_for_large_batches": _Rule(
+        Outcome.ORDER_HOLDS, Outcome.ORDER_REVERSED, _less_for_large_batches, _less_told
+    ),
+    "as_reported": _Rule(
+        Outcome.REPRODUCED, Outcome.DIFFERS, _as_reported, _as_reported_told, tost=True
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -226,26 +357,16 @@ def verdict_on_ratio(
         verdict: on the claim.
         result: that the verdict was read from; ``None`` where there is none.
     """
-    margin = claim.margin / 100
-    outcomes, texts = [], []
-    for device in result["evidence"]["devices"] if result else []:
-        ratio, low, high = device["ratios"][cell.label]
-        texts.append(f"ours {ratio:.3f} on {device['device']}")
-        if high is not None:  # the repeats differ: the spread is known
-            outcomes.append(_beside(Interval(ratio, low, high), cell.ratio, margin))
-    shown = f"paper {cell.ratio:.3f}, {'; '.join(texts) or 'no time'}, margin ±{margin:g}"
-    judged = {Outcome.REPRODUCED, Outcome.DIFFERS, Outcome.INCONCLUSIVE}
-    if verdict.outcome not in judged or len(outcomes) < len(texts):
+    texts = [
+        f"ours {device['ratios'][cell.label][0]:.3f} on {device['device']}"
+        for device in (result["evidence"]["devices"] if result else [])
+    ]
+    margin = f"margin ±{claim.margin / 100:g}"
+    shown = f"paper {cell.ratio:.3f}, {'; '.join(texts) or 'no time'}, {margin}"
+    found = verdict.details.get("cell_verdicts")
+    if found is None:  # nothing was tested
         return Verdict(claim.id, verdict.outcome, verdict.summary), shown
-    agreed = outcomes[0] if len(set(outcomes)) == 1 else Outcome.INCONCLUSIVE
-    return Verdict(claim.id, agreed, f"{cell.label}: {shown}"), shown
-
-
-_JUDGES = {
-    "close": _close,
-    "less_for_large_batches": _less_for_large_batches,
-    "as_reported": _as_reported,
-}
+    return Verdict(claim.id, Outcome(found[cell.label]), f"{cell.label}: {shown}"), shown
 
 
 def runtime_evidence(timings: Sequence[Timing], table: Table, profile: str) -> dict[str, Any]:
@@ -259,7 +380,7 @@ def runtime_evidence(timings: Sequence[Timing], table: Table, profile: str) -> d
                 "record": timing.record,
                 "commit": timing.commit,
                 "torch": timing.torch,
-                "ratios": _rounded(timing.ratios),
+                "ratios": timing.rounded_ratios,
             }
             for timing in timings
         ],

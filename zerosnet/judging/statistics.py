@@ -25,6 +25,8 @@ ENOUGH_POWER = 0.8
 _MOST_SEEDS = 1000
 #: Below this, in points, a spread is that of rounding: records hold four digits.
 NO_SPREAD = 1e-6
+#: Significant digits that results keep of a p-value.
+P_DIGITS = 4
 #: Midpoints of equal shares of a distribution: averages over it, by quadrature.
 _QUANTILES = (np.arange(400) + 0.5) / 400
 
@@ -143,20 +145,50 @@ def difference_from_reported(
     return Estimate(fmean(ours) - reported, error, spread.df)
 
 
-def paired_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Interval:
-    """How many times as large the first are, pair by pair: from the mean of the logarithm.
+def paired_log_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Estimate:
+    """How many times as large the first are, pair by pair: the mean of the logarithm.
 
-    The interval is two-sided, 90 %, and without an upper end where there is one pair.
+    One pair says nothing of the spread.
 
     Raises:
         ValueError: there are not as many of either.
     """
     logs = [math.log(a / b) for a, b in zip(numerators, denominators, strict=True)]
-    middle, spread = fmean(logs), own_spread(logs)
+    spread = own_spread(logs)
     if spread is None:
-        return Interval(math.exp(middle), 0.0, math.inf)
-    found = Estimate(middle, spread.sd / math.sqrt(len(logs)), spread.df).interval()
+        return Estimate(fmean(logs), 0.0, 1.0)
+    return Estimate(fmean(logs), spread.sd / math.sqrt(len(logs)), spread.df)
+
+
+def ratio_of(logarithm: Estimate) -> Interval:
+    """The ratio itself, with its two-sided 90 % interval; without an upper end where no spread is
+    known.
+    """
+    found = logarithm.interval()
     return Interval(*(math.exp(x) for x in (found.estimate, found.low, found.high)))
+
+
+def paired_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Interval:
+    """How many times as large the first are: :func:`ratio_of` :func:`paired_log_ratio`.
+
+    Raises:
+        ValueError: there are not as many of either.
+    """
+    return ratio_of(paired_log_ratio(numerators, denominators))
+
+
+def independent_difference(one: Estimate, other: Estimate) -> Estimate:
+    """One minus another of other draws and another spread (Satterthwaite 1946).
+
+    Where the spread of either is unknown, so is that of the difference.
+    """
+    value = one.value - other.value
+    if min(one.error, other.error) < NO_SPREAD:
+        return Estimate(value, 0.0, 1.0)
+    parts = [(found.error**2, found.df) for found in (one, other)]
+    variance = sum(part for part, _ in parts)
+    df = variance**2 / sum(part**2 / df for part, df in parts)
+    return Estimate(value, math.sqrt(variance), df)
 
 
 def tost_power(margin: float, runs: int, reported_runs: int, spread: Spread) -> float:
@@ -195,6 +227,14 @@ def least_seeds(enough: Callable[[int], bool]) -> int | None:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high
+
+
+def rounded_p(p_value: float) -> float:
+    """A p-value as results hold it: to so many digits that count, however small it is.
+
+    A correction multiplies small ones by many: four decimals would decide it by their rounding.
+    """
+    return float(f"{p_value:.{P_DIGITS}g}")
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -215,8 +215,9 @@ def _gauge(_verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
     return figures.one_network_in_two_gauges(rows), [
         "**In words.** Batch norm subtracts the mean of what it reads and divides by its standard "
         "deviation. Twice the state gives the same result. In a pre-activated network every block "
-        "begins with a batch norm, and so does the classifier. So nobody inside the network can "
-        "tell how large the states are. Only their directions count.",
+        "begins with a batch norm, and so does the classifier; where a stage begins, states are "
+        "projected by linear maps, which hand a factor on. So nobody inside the network can tell "
+        "how large the states are. Only their directions count.",
         "Divide the state before block n by cⁿ. To keep the sum that makes the next state, divide "
         "the weight of the state i blocks back by c^{i+1}, and the weight of the block’s own "
         "branch by c^{n+1}. No number that a block computes has changed: the logits are the same, "
@@ -238,12 +239,14 @@ def _gauge(_verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
         "**Where it fails.** Batch norm adds ε to the variance, so small states are told from "
         "large ones a little: at initial weights, logits of gauges of (1, 1, 1; 1) at 20 layers "
         "differ by less than a hundredth with ε = 10⁻⁵, and by rounding alone without "
-        "(`tests/networks/test_gauge_partners.py`). A projection behind a batch norm (PreResNet, "
-        "LM-ResNet, In-ResNet) begins a new count n, so there the gauge holds within a stage. A "
-        "post-activated ResNet has the gauge in its blocks (a convolution without bias, then batch "
-        "norm; the ReLU after the sum keeps the scale) and not in its head, which has no batch "
-        "norm: its logits change. Trained coefficients have one, but weight decay acts on them as "
-        "they are written, so training differs.",
+        "(`tests/networks/test_gauge_partners.py`). Behind a batch norm that all states pass, as "
+        "where PreResNet, LM-ResNet and In-ResNet project, the states of both are the same, so "
+        "that n has to count from there; were it counted through, the function would be another. "
+        "In evaluation mode batch norm takes running statistics, which follow the states but for "
+        "what is left of their initial values. A post-activated ResNet has the gauge in its blocks "
+        "(a convolution without bias, then batch norm; the ReLU after the sum keeps the scale) and "
+        "not in its head, which has no batch norm: its logits change. Trained coefficients have "
+        "one, but weight decay acts on them as they are written, so training differs.",
         "**What was known.** That batch norm takes the scale out of what it reads: van Laarhoven "
         "(2017, arXiv 1706.05350) says it of the weights before it. That a factor λ on every "
         "shortcut makes signals and gradients grow or vanish as a power of λ: He et al. (2016, "

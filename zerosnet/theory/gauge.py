@@ -4,6 +4,11 @@ Let f(c·y) = f(y) for every c > 0, as where f begins with a batch norm whose ε
 c⁻ⁿ y_n.  Then the step (2) of (α_i; β) for y is the step of (α_i c^{−(i+1)}; β c^{−(n+1)}) for z:
 the same f are evaluated at states that f does not tell apart.  A head that begins with a batch norm
 does not tell them apart either.  Derived here; no source is known.
+
+A transition may project states by linear maps, which leave c⁻ⁿ as it is.  Where all states pass a
+norm, as PreResNet's one state does, both networks have the same state behind it, and n counts from
+there.  Norms are those over a batch: running statistics are averages over batches and follow them,
+but for what is left of their initial values.
 """
 
 from __future__ import annotations
@@ -77,6 +82,37 @@ def states(alphas: list[Any], beta: Any, growth: Any, first: Any, slopes: list[A
     return found
 
 
+def _normed(values: list[Any], epsilon: Any = 0) -> list[Any]:
+    """A batch norm over a batch of numbers, without its weight and bias."""
+    mean = sum(values) / len(values)
+    variance = sum((value - mean) ** 2 for value in values) / len(values)
+    return [(value - mean) / sympy.sqrt(variance + epsilon) for value in values]
+
+
+def _projected(state: list[Any]) -> list[Any]:
+    """A state of several channels where a transition projects it: by a matrix of symbols."""
+    matrix = sympy.Matrix(2, len(state), lambda row, column: sympy.Symbol(f"p{row}{column}"))
+    return list(matrix * sympy.Matrix(state))
+
+
+def _between(c: Any) -> tuple[list[str], bool]:
+    """What the states meet between the steps, held against a factor c^n: in words, and whether all
+    of it is as it should be.
+    """
+    n = sympy.Symbol("n", integer=True, nonnegative=True)
+    state = list(sympy.symbols("z:3", real=True))
+    scaled = [c**n * entry for entry in state]
+    pairs = zip(_projected(scaled), _projected(state), strict=True)
+    linear = [sympy.simplify(sympy.expand(there - c**n * here)) for there, here in pairs]
+    pairs = zip(_normed(scaled), _normed(state), strict=True)
+    normed = [sympy.simplify(there - here) for there, here in pairs]
+    return [
+        f"a transition projects a state by a matrix P: P (cⁿ z) − cⁿ P z = {linear}",
+        f"a batch norm N, of three numbers: N(cⁿ z) − N(z) = {normed}",
+        "so behind an N that all states pass they are the same in both, and n counts from there",
+    ], not any(linear) and not any(normed)
+
+
 def one_function(_claim: Claim, _paper: Paper) -> Decision:
     """G01: the states of both gauges differ by c^n and nothing else."""
     c = sympy.Symbol("c", positive=True)
@@ -102,10 +138,13 @@ def one_function(_claim: Claim, _paper: Paper) -> Decision:
         same = same and not any(left)
         of = "1 state" if steps == 1 else f"{steps} states"
         lines.append(f"{of}, starters included, {_STEPS} steps: cⁿ z_n − y_n = {left}")
+    between, as_assumed = _between(c)
+    lines += between
     return Decision(
-        same,
-        "with z_n = c⁻ⁿ y_n every step of one network is the step of the other: the same f, the "
-        "same logits, and, as logits and parameters are the same, the same gradients and training",
+        same and as_assumed,
+        "with z_n = c⁻ⁿ y_n every step of one network is the step of the other, and so is every "
+        "linear projection: the same f, the same logits, and, as logits and parameters are the "
+        "same, the same gradients and training",
         tuple(lines),
     )
 
@@ -166,18 +205,37 @@ def _leaving_gauge(method: LinearMultistep) -> Fraction:
     return c
 
 
+def constant_gauges(beta: Any) -> Any:
+    """The c > 0 whose branch weighs as much in one ordinary step as in the next.
+
+    Args:
+        beta: of the method.
+    """
+    c = sympy.Symbol("c", positive=True)
+    n = sympy.Symbol("n", integer=True, nonnegative=True)
+    difference = beta * c ** (-(n + 1)) - beta * c ** (-(n + 2))
+    # Its zeros are those of a polynomial: c^{n+2} has none.
+    polynomial, unknown = sympy.simplify(difference * c ** (n + 2)), sympy.Symbol("c")
+    above_0 = sympy.Interval.open(0, sympy.oo)
+    return sympy.solveset(polynomial.subs(c, unknown), unknown, above_0)
+
+
 def constant_weights(_claim: Claim, _paper: Paper) -> Decision:
     """G04: of all partners of a method one alone has a constant weight of the branch."""
-    c = sympy.Symbol("c", positive=True)
-    ratio = sympy.simplify(c ** (-2) / c ** (-1))
-    solutions = sympy.solve(sympy.Eq(ratio, 1), c)
+    beta = sympy.Symbol("beta", real=True, nonzero=True)
+    alone, of_none = constant_gauges(beta), constant_gauges(sympy.Integer(0))
     return Decision(
-        solutions == [1],
-        "from block to block the partner's branch changes by 1/c, so it is constant at c = 1 "
-        "alone: to hold the branch constant is to choose the gauge, and in that gauge the root "
-        "condition says, among other things, whether the weight of the blocks decays beside the "
-        "state",
-        (f"β c^(−(n+2)) / (β c^(−(n+1))) = {ratio} = 1 exactly for c = {solutions}",),
+        alone == sympy.FiniteSet(1) != of_none,
+        "from one ordinary step to the next the partner's branch changes by 1/c, so it is constant "
+        "at c = 1 alone: to hold the branch constant is to choose the gauge, and in that gauge the "
+        "root condition says, among other things, whether the weight of the blocks decays beside "
+        "the state",
+        (
+            f"β c^(−(n+1)) = β c^(−(n+2)), β ≠ 0, c > 0: exactly for c in {alone}",
+            f"for β = 0 every branch weighs 0: for c in {of_none}",
+            "starters are no ordinary steps: y + f(y) whatever β is, so that they may weigh "
+            "otherwise even at c = 1",
+        ),
     )
 
 

@@ -49,15 +49,27 @@ def is_small(run: Run) -> bool:
     return TRAINING_PASSES * run.recipe.batch * image_operations(run) < SMALL_STEP
 
 
-def use_threads(small: bool) -> None:
-    """Let PyTorch compute with one thread for small work, else with as many as it
-    starts with; nothing is changed where ``OMP_NUM_THREADS`` is set.
+def threads_for(small: bool) -> int:
+    """How many threads PyTorch gets: one for small work, else as many as it starts with; those that
+    it has where ``OMP_NUM_THREADS`` is set.
     """
     import torch
 
+    if os.environ.get(THREADS_VARIABLE):
+        return torch.get_num_threads()
     usual = _usual_threads()
+    return 1 if small else usual
+
+
+def use_threads(small: bool) -> None:
+    """Let PyTorch compute with so many threads (:func:`threads_for`); nothing is changed where
+    ``OMP_NUM_THREADS`` is set.
+    """
+    import torch
+
+    threads = threads_for(small)
     if not os.environ.get(THREADS_VARIABLE):
-        torch.set_num_threads(1 if small else usual)
+        torch.set_num_threads(threads)
 
 
 @cache
