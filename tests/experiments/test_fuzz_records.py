@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from zerosnet.experiments.records import load_record
 from zerosnet.files.storage import read_json, sealed_json, write_json
 from zerosnet.judging.runtime_claims import load_timings
+from zerosnet.judging.statistics import ratio_of
 from zerosnet.reporting.performance import Performance, load_performance, performance_record
 from zerosnet.reporting.performance_page import performance_page
 from zerosnet.training.checkpoint import (
@@ -144,7 +145,7 @@ def test_times(place, content):
     written(folder, "one.json", content)
     for timing in settled(lambda: load_timings(folder), "one.json") or ():
         assert isinstance(timing.device, str)
-        for ratio in timing.ratios.values():
+        for ratio in map(ratio_of, timing.logarithms.values()):
             assert 0 <= ratio.low <= ratio.estimate <= ratio.high
             assert math.isfinite(ratio.estimate)
 

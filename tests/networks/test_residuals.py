@@ -13,7 +13,7 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.methods.families import EULER, LM_RESNET, PRERESNET, ZEROSNET_OPT
 from zerosnet.networks.blocks import FixedStep, MultistepBlock
 from zerosnet.networks.network import count_parameters
-from zerosnet.networks.residuals import Fractal, Poly2, PostActivatedResidual, Residual
+from zerosnet.networks.residuals import Fractal, Poly2, PostActivatedResidual, Residual, poly2
 
 PIXELS = torch.rand(4, 3, 8, 8, generator=torch.Generator().manual_seed(2))
 
@@ -51,6 +51,27 @@ def test_polynets_block_uses_one_f_twice():
     before = f[0].num_batches_tracked.clone()
     block([y])
     assert f[0].num_batches_tracked == before + 2
+
+
+def test_polynets_second_call_has_batch_norms_of_its_own():
+    (f,) = functions(1)
+    composed = poly2(f)
+    y = state_of()
+    # At the start both calls have the same norms, and running statistics are of one input each.
+    torch.testing.assert_close(composed(y), f(y) + f(f(y)))
+    assert count_parameters(composed) == count_parameters(f) + 2 * (4 + 4)
+    f[0].reset_running_stats()
+    composed.norms[0].reset_running_stats()
+    composed(y)
+    inner = f(y)
+    assert f[0].num_batches_tracked == 2  # composed(y) and f(y)
+    assert composed.norms[0].num_batches_tracked == 1
+    expected = 0.1 * inner.mean((0, 2, 3))
+    torch.testing.assert_close(composed.norms[0].running_mean, expected)
+    nn.init.constant_(composed.norms[0].weight, 2.0)
+    norms = tuple(composed.norms)
+    torch.testing.assert_close(composed(y), f(y) + f(f(y), norms=norms))
+    assert not torch.allclose(composed(y), f(y) + f(f(y)))
 
 
 def test_fractalnets_block_is_the_mean_of_two_columns_of_euler_steps():
@@ -93,7 +114,12 @@ def test_blocks_that_keep_the_shape_are_composed(composition, kind):
     plain = build(PRERESNET)
     assert "composition" not in plain.description()
     more = count_parameters(network) - count_parameters(plain)
-    assert (more == 0) == (composition == "poly-2")
+    # The batch norms of the second call: four numbers a channel of the eight composed blocks.
+    assert composition == "fractal" or more == 4 * sum(
+        block.residual.norms[0].num_features
+        for block in network.blocks
+        if hasattr(block.residual, "norms")
+    )
 
 
 def test_a_fractal_of_nothing_but_its_short_column_is_half_an_euler_step():

@@ -23,6 +23,7 @@ from zerosnet.judging.statistics import (
     difference_from_reported,
     own_spread,
     pooled_spread,
+    rounded_p,
     seeds_for_tost,
     tost_power,
 )
@@ -130,7 +131,7 @@ def check_cells(claim: Claim, table: TableEvidence, selection: str, level: float
         {
             "margin": claim.margin,
             "level": level,
-            "p_value": rounded(p),
+            "p_value": rounded_p(p),
             "cells": {
                 name: [rounded(x) for x in (found.estimate, found.low, found.high)]
                 for name, estimate in primary.estimates.items()

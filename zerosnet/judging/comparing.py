@@ -20,7 +20,7 @@ from zerosnet.judging.equal_fits import FITTED
 from zerosnet.judging.evidence import RowEvidence
 from zerosnet.judging.labels import labellings
 from zerosnet.judging.looks import level_at
-from zerosnet.judging.statistics import Estimate, Interval, holm
+from zerosnet.judging.statistics import Estimate, Interval, holm, rounded_p
 from zerosnet.judging.tuned import Tuned, at_equal_loss, tuned_rows
 from zerosnet.judging.verdict import Measured, Outcome, Verdict
 from zerosnet.judging.weights import Compared, Weights, comparisons_of, values_of
@@ -156,7 +156,7 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
         summary + beside,
         {
             **_numbers(compared[0], shown),
-            "p_value": rounded_p(p * (1 if rule.tost else 2)),
+            "p_value": rounded_p(min(1.0, p * (1 if rule.tost else 2))),
             "level": level,
             **each,
             **qualified,
@@ -396,7 +396,7 @@ def signed(value: float) -> str:
 
 
 def p_text(p: float) -> str:
-    """A p-value for people: four digits are all that results hold."""
+    """A p-value for people, in four decimals."""
     least = 10.0**-DIGITS
     return f"< {least:.{DIGITS}f}" if p < least else f"{p:.{DIGITS}f}"
 
@@ -409,11 +409,6 @@ def points(value: float) -> str:
 def rounded(value: float) -> float | None:
     """As results hold it; ``None`` for what has no end."""
     return round(float(value), DIGITS) if math.isfinite(value) else None
-
-
-def rounded_p(p: float) -> float:
-    """A p-value as results hold it: so many digits that count, for corrections multiply it."""
-    return float(f"{min(1.0, p):.{DIGITS}g}")
 
 
 def nothing_to_compare(claim: Claim) -> Verdict:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from zerosnet.judging.comparing import nothing_to_compare, rounded, rounded_p, too_few_seeds
+from zerosnet.judging.comparing import nothing_to_compare, rounded, too_few_seeds
 from zerosnet.judging.contrasts import contrast
 from zerosnet.judging.divergence import lost_by_divergence
-from zerosnet.judging.statistics import Interval, holm
+from zerosnet.judging.statistics import Interval, holm, rounded_p
 from zerosnet.judging.verdict import Measured, Outcome, Verdict
 from zerosnet.judging.weights import is_favoured, values_of
 from zerosnet.paper.claims import Claim
@@ -77,7 +77,7 @@ def rank(claim: Claim, evidence: Measured, selection: str) -> Verdict:
         f"level {100 * level:.3g} %, Holm; {needed} needed)",
         {
             "pairs": table,
-            "p_value": rounded_p(2 * min(p_holds, p_reversed)),
+            "p_value": rounded_p(min(1.0, 2 * min(p_holds, p_reversed))),
             "level": level,
             "interval_level": level,
         },

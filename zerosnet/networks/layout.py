@@ -160,6 +160,7 @@ def parameters_of(architecture: Architecture, channels: int, classes: int) -> in
     post = architecture.activation == "post"
     for block in blocks:
         total += FUNCTIONS[block.composition] * _parameters_of_f(architecture, block)
+        total += (block.composition == "poly-2") * _parameters_of_norms(architecture, block)
         total += isinstance(block.method, Trainable)
         if not post:  # whose shortcuts have none
             norm = 2 if block.activated else 0
@@ -170,11 +171,19 @@ def parameters_of(architecture: Architecture, channels: int, classes: int) -> in
 
 def _parameters_of_f(architecture: Architecture, block: PlannedBlock) -> int:
     inputs, width, inner = block.inputs, block.width, block.inner
+    norms = _parameters_of_norms(architecture, block)
     if architecture.block == "basic":
-        first = width if architecture.activation == "post" else inputs
-        return 2 * first + 9 * inputs * width + 2 * width + 9 * width * width
+        return norms + 9 * inputs * width + 9 * width * width
     middle = 9 * inner * (inner // architecture.groups)
-    return (2 + inner) * inputs + 2 * inner + middle + (2 + width * EXPANSION) * inner
+    return norms + inner * inputs + middle + width * EXPANSION * inner
+
+
+def _parameters_of_norms(architecture: Architecture, block: PlannedBlock) -> int:
+    """Two a channel that a batch norm of f reads."""
+    if architecture.block == "basic":
+        first = block.width if architecture.activation == "post" else block.inputs
+        return 2 * (first + block.width)
+    return 2 * (block.inputs + 2 * block.inner)
 
 
 def description_of(architecture: Architecture, channels: int, classes: int) -> dict[str, Any]:

@@ -43,13 +43,13 @@ from zerosnet.networks.noise_injection import with_noise
 from zerosnet.networks.residuals import (
     Fractal,
     PaddedShortcut,
-    Poly2,
     PostActivatedResidual,
     Residual,
     activated_projection,
     bare_projection,
     convolution,
     norm_relu,
+    poly2,
 )
 from zerosnet.networks.reversible import leapfrog
 from zerosnet.networks.stochastic_depth import death_rates
@@ -272,7 +272,7 @@ def _residual(architecture: Architecture, block: PlannedBlock) -> nn.Module:
     functions = [Residual(architecture.block, *shape) for _ in range(FUNCTIONS[block.composition])]
     if block.composition == "fractal":
         return Fractal(*functions)
-    return Poly2(*functions) if block.composition == "poly-2" else functions[0]
+    return poly2(*functions) if block.composition == "poly-2" else functions[0]
 
 
 def _initialise(network: nn.Module, generator: torch.Generator) -> None:

@@ -5,6 +5,7 @@ Shapes are (batch, channels, height, width).  Every f is called with a scale and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import torch
@@ -57,7 +58,13 @@ class Residual(nn.Sequential):
             ]
         super().__init__(*layers)
 
-    def forward(self, state: Tensor, scale: Any = 1.0, with_activated: bool = False) -> Any:
+    def forward(
+        self,
+        state: Tensor,
+        scale: Any = 1.0,
+        with_activated: bool = False,
+        norms: Sequence[nn.BatchNorm2d] = (),
+    ) -> Any:
         """Scale · f(state); the last convolution's few weights are scaled, not its many outputs.
 
         Args:
@@ -65,9 +72,10 @@ class Residual(nn.Sequential):
             scale: a number or scalar tensor.
             with_activated: whether what the first batch norm and ReLU make of the state is
                 handed back, too.
+            norms: batch norms instead of its own.
         """
         layers = list(self)
-        norms = cast(list[nn.BatchNorm2d], layers[::3])
+        norms = norms or cast(list[nn.BatchNorm2d], layers[::3])
         convolutions = cast(list[nn.Conv2d], layers[2::3])
         inner = activated = norm_relu(norms[0], state)
         for norm, convolution in zip(norms[1:], convolutions, strict=False):
@@ -100,22 +108,32 @@ class PostActivatedResidual(nn.Sequential):
 class Poly2(nn.Module):
     """F + F∘F with one F: y + F(y) + F(F(y)) is PolyNet's second-order block (Zhang et al. 2017).
 
-    Derived: it truncates (I − F)⁻¹ = I + F + F² + …, a step of backward Euler.  Open: whether the
-    original's two F have batch norms of their own; here they share all, so the running statistics
-    are those of both inputs together.
+    Derived: it truncates (I − F)⁻¹ = I + F + F² + …, a step of backward Euler.  Both F have the
+    same convolutions and batch norms of their own (seen in two ports of the released model).  With
+    one set of norms for both, running statistics would be those of y and of F(y) together, and
+    fit neither.
 
     Args:
         function: F, whose result has the shape of the state.
+        norms: batch norms of the second call; those of the first, if none.
     """
 
-    def __init__(self, function: nn.Module) -> None:
+    def __init__(self, function: nn.Module, norms: Sequence[nn.BatchNorm2d] = ()) -> None:
         super().__init__()
         self.function = function
+        self.norms = nn.ModuleList(norms)
 
     def forward(self, state: Tensor, scale: Any = 1.0) -> Tensor:
         """Scale · (F(state) + F(F(state)))."""
         first = self.function(state)
-        return _scaled(first + self.function(first), scale)
+        again = {"norms": tuple(self.norms)} if len(self.norms) else {}
+        return _scaled(first + self.function(first, **again), scale)
+
+
+def poly2(function: Residual) -> Poly2:
+    """PolyNet's block of one F, with batch norms of its own for the second call."""
+    norms = [m for m in function if isinstance(m, nn.BatchNorm2d)]
+    return Poly2(function, [nn.BatchNorm2d(norm.num_features) for norm in norms])
 
 
 class Fractal(nn.Module):
