@@ -150,6 +150,77 @@ def test_an_operation_that_is_right_but_not_repeatable_is_found(monkeypatch):
     assert finding.trouble == "gives other bits each time"
 
 
+@pytest.mark.parametrize("count", [128, 500, 1000])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda place, _count: place % 32 != 0,
+        lambda place, count: place >= count - 7,
+        lambda place, _count: place % 16 >= 8,
+        lambda place, _count: place % 32 == 31,
+        lambda place, count: place == count // 2 - 1,
+    ],
+    ids=["but each 32nd", "last 7", "half of each 16", "each 32nd", "one"],
+)
+def test_images_made_wrong_are_found_wherever_they_are(wrong, count, monkeypatch):
+    """Kernels have blocks and tails of 2, 4, 8, 16, 32 images, and threads a part each."""
+
+    def some_negated(out, _calls):
+        places = wrong(torch.arange(count), count)
+        return torch.where(places[:, None, None, None], -out, out)
+
+    broken(monkeypatch, "convolution", some_negated)
+    images, weights = torch.randn(count, 8, 4, 4), torch.randn(8, 8, 3, 3)
+    finding = watched(lambda: torch.nn.functional.conv2d(images, weights))[-1]
+    assert finding.operation == f"convolution {count}×8×4×4, 8×8×3×3, stride 1"
+    assert "is off by" in finding.trouble
+
+
+@pytest.mark.parametrize("block", [4, 32, 128])
+def test_images_taken_out_of_another_block_are_found(block, monkeypatch):
+    broken(monkeypatch, "convolution", lambda out, _calls: torch.roll(out, block, 0))
+    images, weights = torch.randn(1000, 8, 4, 4), torch.randn(8, 8, 3, 3)
+    assert "is off by" in watched(lambda: torch.nn.functional.conv2d(images, weights))[-1].trouble
+
+
+def test_many_images_lie_in_memory_as_they_did(monkeypatch):
+    """Strides choose kernels."""
+    images = torch.randn(1000, 8, 4, 4)
+    expected = [
+        images,
+        images.to(memory_format=torch.channels_last),
+        images[:, ::2, :, 1:],
+        images[:, :, :1, :1].expand(-1, -1, 4, 4),
+        images[:1].expand(1000, -1, -1, -1),
+    ]
+    seen = []
+
+    def call(func, args, kwargs):
+        seen.append((args[0].shape, args[0].stride()))
+        return func(*args, **kwargs)
+
+    monkeypatch.setattr(watch, "call", call)
+    found = watched(lambda: [given * 3 for given in expected])
+    assert len(found) == len(expected)
+    assert not any(finding.trouble for finding in found)
+    assert [*dict.fromkeys(seen)] == [(given.shape, given.stride()) for given in expected]
+
+
+def test_as_many_channels_as_images_are_no_images():
+    images, weights = torch.randn(256, 8, 2, 2), torch.randn(256, 8, 1, 1)
+    vectors = torch.randn(256, 256)
+
+    def work():
+        torch.nn.functional.conv2d(images, weights)
+        torch.mm(vectors, vectors)
+        torch.nn.functional.cross_entropy(vectors, torch.arange(256))
+        torch.nn.functional.batch_norm(images, None, None, training=True)
+
+    found = watched(work)
+    assert len(found) >= 4
+    assert not any(finding.trouble for finding in found)
+
+
 def test_a_sum_that_cancels_is_held_against_its_terms(monkeypatch):
     half = torch.randn(64, 64, 4, 4, generator=torch.Generator().manual_seed(0)).bfloat16()
     terms = torch.cat((half, -half))  # the sum is 0, the terms' size is 362
