@@ -272,6 +272,11 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
                 "(ZEROSNET_GPUS_PER_RUN) or start fewer side by side (--jobs); "
                 "it goes on from its last checkpoint"
             ) from None
+        if trained.diverged is None and trained.epochs < run.recipe.epochs:
+            raise SuiteError(
+                f"{run.label}: its training left {trained.epochs} of {run.recipe.epochs} epochs: "
+                "the same command goes on from there"
+            )
         record = {
             "key": run.key,
             "label": run.label,
