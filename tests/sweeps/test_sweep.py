@@ -39,6 +39,7 @@ from zerosnet.training.arithmetic.check import Checked, Examined
 from zerosnet.training.arithmetic.watch import Finding
 from zerosnet.training.checkpoint import save_weights
 from zerosnet.training.loop import trained_network
+from zerosnet.training.steps import set_arithmetic
 
 COLUMNS = ("noise_free_acc_mean_pct", "gauss_sd0.04_acc_mean_pct")
 CLEAN = under_noise(Table("t", COLUMNS[:1], ()))
@@ -163,6 +164,21 @@ def test_only_what_is_missing_is_trained(place, rows):
     (folder / "training.json").unlink()
     assert train_missing(rows, place) == 1
     assert training_record(place.results, "mini", rows[0].runs[1]) == before
+
+
+def test_measurements_are_in_float32_whatever_was_trained_before(place, rows):
+    """On a GPU, training in bfloat16 leaves TensorFloat-32 in force."""
+    train_missing(rows, place)
+    seen = []
+
+    def measure(*_):
+        seen.append((torch.backends.cudnn.allow_tf32, torch.backends.cudnn.deterministic))
+        return {"noise_free": 1.0}
+
+    set_arithmetic(replace(rows[0].runs[0].recipe, precision="bfloat16"))
+    assert torch.backends.cudnn.allow_tf32
+    measure_missing(rows, replace(CLEAN, measure=measure), place)
+    assert set(seen) == {(False, True)}
 
 
 def test_measurements_are_of_the_trained_weights(place, rows):

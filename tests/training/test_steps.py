@@ -22,6 +22,7 @@ from zerosnet.training.steps import (
     captures_steps,
     optimizer_of,
     set_arithmetic,
+    set_exact_float32,
 )
 
 CPU = torch.device("cpu")
@@ -237,6 +238,11 @@ def test_float32_on_a_gpu_is_neither_tf32_nor_left_to_chance():
     set_arithmetic(small_run(precision="bfloat16").recipe)
     assert torch.backends.cudnn.allow_tf32
     set_arithmetic(small_run(precision="float32").recipe)
+    assert not torch.backends.cudnn.allow_tf32
+    assert torch.backends.cudnn.deterministic
+    assert not torch.backends.cudnn.benchmark
+    set_arithmetic(small_run(precision="bfloat16").recipe)
+    set_exact_float32()
     assert not torch.backends.cudnn.allow_tf32
     assert torch.backends.cudnn.deterministic
     assert not torch.backends.cudnn.benchmark

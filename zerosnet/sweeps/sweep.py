@@ -42,6 +42,7 @@ from zerosnet.training.imagenet.recipe import ImageNetRecipe
 from zerosnet.training.loop import Trained, finish, train, trained_elsewhere, trained_network
 from zerosnet.training.runs import Run
 from zerosnet.training.selection import SELECTIONS
+from zerosnet.training.steps import set_exact_float32
 from zerosnet.training.work import epoch_work, is_small, use_threads, work_of
 
 #: Seconds between looks at runs that other processes train.
@@ -374,6 +375,7 @@ def _measure_one(
     run: Run, record: dict[str, Any], measurement: Measurement, place: Workplace
 ) -> None:
     found = checked(run, place.device)
+    set_exact_float32()  # whatever was trained in this process before
     start = time.monotonic()
     images = place.images(run.data)
     values: dict[str, Any] = {}

@@ -51,8 +51,18 @@ def precision(recipe: Recipe, device: torch.device) -> AbstractContextManager[An
 
 
 def set_arithmetic(recipe: Recipe) -> None:
-    """On a GPU, float32 means float32 (not TensorFloat-32), by deterministic algorithms."""
-    exact = recipe.precision == "float32"
+    """As :func:`set_exact_float32` for a recipe in float32; else what is fast."""
+    set_exact_float32(recipe.precision == "float32")
+
+
+def set_exact_float32(exact: bool = True) -> None:
+    """On a GPU, float32 means float32 (not TensorFloat-32), by deterministic algorithms.
+
+    Until the next call, in the whole process: who computes says which it wants.
+
+    Args:
+        exact: if not, what is fast instead.
+    """
     torch.backends.cudnn.allow_tf32 = not exact
     torch.backends.cudnn.deterministic = exact
     torch.backends.cudnn.benchmark = not exact
