@@ -64,6 +64,18 @@ def test_what_is_on_record_is_not_trained_again(place, rows):
     assert not list(place.scratch.rglob("checkpoint-*"))
 
 
+def test_a_record_counts_the_seconds_of_earlier_sittings(place, rows, monkeypatch):
+    def went_on(*arguments):
+        trained = training.train(*arguments)
+        trained.history["seconds"] = [900.0, 800.5, 0.1]
+        return trained
+
+    monkeypatch.setattr(sweep, "train", went_on)
+    train_missing(rows, place)
+    for run in rows[0].runs:
+        assert training_record(place.results, "mini", run)["wall_seconds"] == 1700.6
+
+
 def test_records_say_what_computed_and_what_the_check_of_it_found(place, rows):
     train_missing(rows, place)
     measure_missing(rows, CLEAN, place)

@@ -23,6 +23,7 @@ from zerosnet.experiments.records import (
     commit,
     environment,
     record_path,
+    seconds_of,
     sound_record,
     write_record,
 )
@@ -287,6 +288,7 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
             "wall_seconds": round(time.monotonic() - start, 1),
             **place.provenance(found),
         }
+        record["wall_seconds"] = seconds_of(record)  # earlier sittings count
         place.put_on_record(TRAINING, record)
         remove_checkpoints(folder)
         return Done.HERE
