@@ -10,7 +10,7 @@ import torch
 from small import small_run
 
 from zerosnet.experiments.profiles import load_profile
-from zerosnet.experiments.rows import EXPERIMENTS, distinct_runs, plan_stage
+from zerosnet.experiments.rows import EXPERIMENTS, IMAGENET_STAGE, distinct_runs, plan_stage
 from zerosnet.files.errors import SuiteError
 from zerosnet.methods.families import LM, LM_RESNET, PRERESNET
 from zerosnet.networks.architecture import Architecture
@@ -20,6 +20,7 @@ from zerosnet.training.arithmetic.check import FOLDER_VARIABLE, check
 from zerosnet.training.arithmetic.machine import has_bfloat16_units, onednn_version
 from zerosnet.training.arithmetic.subjects import subject_of
 from zerosnet.training.arithmetic.watch import Watch, WrongOperation
+from zerosnet.training.imagenet.images import shards_of
 
 #: The program that examines, with a fault in what runs the operations.
 FAULTY = """
@@ -310,6 +311,53 @@ def test_coefficients_count_where_they_cost_an_operation():
     assert key(LM.at("1/3")) != key(LM.at(1))
     assert key(PRERESNET, 56) == key(PRERESNET, 110)
     assert key(LM_RESNET) != key(LM.at("1/3"))
+
+
+def test_all_numbers_of_images_that_a_run_meets_count():
+    """Of a step, of the test images, of those held out, and of its own that it looks at again."""
+    run = small_run(batch=128)
+    data = replace(run.data, train=1300, test=200)
+    assert subject_of(replace(run, data=data), 1).evaluated == (200,)
+    one = subject_of(replace(run, data=replace(data, held_out=1100)), 1)
+    assert one.batches == (128, 20)
+    assert one.evaluated == (200, 1000, 100, 300)
+
+
+@pytest.fixture
+def on_imagenet(project):
+    (row, *_) = plan_stage(IMAGENET_STAGE, load_profile(project / "params.yaml", "smoke"), project)
+    return row.runs[0]
+
+
+@pytest.mark.parametrize("train", [200, 8 * 16, 8 * 16 + 7, 5 * 8 * 16 + 21, 3 * 8 * 16 + 24])
+@pytest.mark.parametrize("processes", [1, 2, 8])
+def test_all_numbers_of_images_of_a_shard_and_a_process_count(on_imagenet, train, processes):
+    recipe = replace(on_imagenet.recipe, batch=16)
+    data = replace(on_imagenet.data, train=train, test=2059)
+    one = subject_of(replace(on_imagenet, recipe=recipe, data=data), 1, processes)
+    steps = shards_of(range(train), recipe, range(recipe.shards))
+    assert set(one.batches) == {len(shard) for step in steps for shard in step}
+    looks = [range(2059)[rank::processes] for rank in range(processes)]
+    sizes = {len(look[at : at + 256]) for look in looks for at in range(0, len(look), 256)}
+    assert set(one.evaluated) == sizes
+
+
+def test_weight_decay_on_imagenet_is_examined_for_what_it_decays(on_imagenet):
+    """Matrices, and vectors where the recipe says so; a gradient and its decay are added."""
+
+    def decayed(**changes):
+        recipe = replace(on_imagenet.recipe, precision="float32", **changes)
+        one = subject_of(replace(on_imagenet, recipe=recipe), 1)
+        titles = {finding.operation for finding in watched(one.prepare("channels_last"))}
+        return one.key, {title for title in titles if title in ("add 10×64", "add 64")}
+
+    usual, both, none = (
+        decayed(),
+        decayed(decay_norm_and_bias=True),
+        decayed(weight_decay=0.0),
+    )
+    assert [usual[1], both[1], none[1]] == [{"add 10×64"}, {"add 10×64", "add 64"}, set()]
+    assert len({usual[0], both[0], none[0]}) == 3
 
 
 @pytest.mark.long

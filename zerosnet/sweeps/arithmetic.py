@@ -54,5 +54,6 @@ def _subject(run: Run) -> Subject:
     if isinstance(run.recipe, ImageNetRecipe):
         from zerosnet.sweeps.in_processes import processes_for
 
-        return subject_of(run, threads_each(processes_for(run.recipe.shards)))
+        processes = processes_for(run.recipe.shards)
+        return subject_of(run, threads_each(processes), processes)
     return subject_of(run, torch.get_num_threads())
