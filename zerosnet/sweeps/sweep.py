@@ -254,9 +254,10 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
     """
     folder = place.folder(run)
     # Several processes work on one sweep: each takes the next run that no other has.
+    lock = lock_of(run, place)
     with ExitStack() as stack:
         try:
-            stack.enter_context(lock_of(run, place).held())
+            stack.enter_context(lock.held())
         except Timeout:
             return Done.BUSY
         if place.record(run, TRAINING) is not None:
@@ -267,7 +268,7 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
         found = checked(run, place.device)
         start = time.monotonic()
         try:
-            trained, checksum = _trained(run, place, report, found.layout)
+            trained, checksum = _trained(run, place, report, found.layout, lock)
         except torch.OutOfMemoryError:
             raise GPUMemoryError(
                 f"{run.label}: out of GPU memory; give each run a larger share "
@@ -300,7 +301,7 @@ def lock_of(run: Run, place: Workplace) -> Lock:
 
 
 def _trained(
-    run: Run, place: Workplace, report: Callable[[int, str], None], layout: str
+    run: Run, place: Workplace, report: Callable[[int, str], None], layout: str, lock: Lock
 ) -> tuple[Trained, str]:
     """Train a run, in this process or in its own; what came out, and the images' checksum."""
     folder = place.folder(run)
@@ -310,7 +311,7 @@ def _trained(
 
         checksum = open_folders(run.data.name).checksum
         processes = processes_for(run.recipe.shards)
-        launch(IMAGENET_STAGE, place.profile, run.key, layout, processes)
+        launch(IMAGENET_STAGE, place.profile, run.key, layout, processes, lock)
         report(run.recipe.epochs, "is trained")
         return trained_elsewhere(run, folder), checksum
     images, slopes = place.images(run.data), _slopes_for(run, place)
