@@ -35,7 +35,7 @@ from zerosnet.sweeps.sweep import (
     waves,
 )
 from zerosnet.training import loop as training
-from zerosnet.training.arithmetic.check import Checked, Examined
+from zerosnet.training.arithmetic.check import Checked, Examined, WrongArithmeticError
 from zerosnet.training.arithmetic.watch import Finding
 from zerosnet.training.checkpoint import save_weights
 from zerosnet.training.loop import trained_network
@@ -149,6 +149,27 @@ def test_a_network_that_is_computed_wrong_is_refused_and_others_are_trained(
     ]
     assert training_record(place.results, "mini", refused) is None
     assert training_record(place.results, "mini", trained) is not None
+
+
+def test_a_network_that_is_computed_wrong_is_not_measured_and_others_are(
+    place, rows, monkeypatch, capsys
+):
+    train_missing(rows, place)
+    first, second = rows[0].runs
+    right = sweep.checked
+
+    def checked(run, device, wanted):
+        if run == first:
+            raise WrongArithmeticError(f"{run.label} is not {wanted}: torch 0.0 is wrong")
+        return right(run, device)
+
+    monkeypatch.setattr(sweep, "checked", checked)
+    capsys.readouterr()
+    with pytest.raises(SuiteError, match="1 of 2 runs are not measured, as said above"):
+        measure_missing(rows, CLEAN, place)
+    assert f"{first.label} is not measured: torch 0.0 is wrong" in capsys.readouterr().err
+    assert find_record(place.results, "mini", first, "noise") is None
+    assert find_record(place.results, "mini", second, "noise") is not None
 
 
 def test_where_the_usual_layout_is_wrong_the_next_one_is_taken(place, rows, monkeypatch, capsys):

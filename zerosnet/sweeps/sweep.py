@@ -341,7 +341,8 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
     """Measure every completed run that has not been; returns how many were measured here.
 
     Raises:
-        SuiteError: a run is on record but its weights are not on this machine.
+        SuiteError: a run is on record but its weights are not on this machine; or runs would be
+            computed wrong here, and all others are measured.
     """
     runs = distinct_runs(rows)
     todo = runs_to_measure(rows, measurement, place.results, place.profile)
@@ -349,7 +350,7 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
     if place.device.type == "cpu":
         check_all([run for run, _ in todo.values()])
     progress = Progress(sum(work_of(run) for run, _ in todo.values()))
-    measured = 0
+    needed, measured, failed = len(todo), 0, 0
     waiting = Waiting()
     while todo:
         before = len(todo)
@@ -360,24 +361,31 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
                     stack.enter_context(lock_of(run, place).held())
                 except Timeout:
                     continue
+                del todo[key]
                 use_threads(is_small(run))
                 if is_to_measure(run, record, measurement, place.results, place.profile):
-                    _measure_one(run, record, measurement, place)
+                    try:
+                        _measure_one(run, record, measurement, place)
+                    except WrongArithmeticError as error:
+                        say(str(error))
+                        failed += 1
+                        continue
                     measured += 1
             progress.advance(work_of(run), f"measured {run.label}")
-            del todo[key]
         if len(todo) < before:
             waiting.went_on()
         else:
             waiting.for_these([lock_of(run, place) for run, _ in todo.values()])
             time.sleep(_WAIT)  # others measure all that is left
+    if failed:
+        raise SuiteError(f"{failed} of {needed} runs are not measured, as said above")
     return measured
 
 
 def _measure_one(
     run: Run, record: dict[str, Any], measurement: Measurement, place: Workplace
 ) -> None:
-    found = checked(run, place.device)
+    found = checked(run, place.device, "measured")
     set_exact_float32()  # whatever was trained in this process before
     start = time.monotonic()
     images = place.images(run.data)
