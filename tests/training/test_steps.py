@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from dataclasses import replace
 
@@ -208,6 +209,34 @@ def test_a_captured_step_sees_every_batch_once_and_at_its_rate(recipe):
         assert step.take_slope() == plain.take_slope()
     assert recorded.captured == 2  # one a rate
     assert recorded.replayed == 9 - WARM_UP  # the small batch is not one of them
+
+
+def test_steps_that_are_not_captured_share_a_stream(monkeypatch):
+    """On a GPU, which has few; here a made one."""
+    made, waits = [], []
+
+    class Stream:
+        def __init__(self):
+            made.append(self)
+
+        def wait_stream(self, other):
+            waits.append((self, other))
+
+    current = Stream()
+    made.clear()
+    monkeypatch.setattr(torch.cuda, "Stream", Stream)
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda: current)
+    monkeypatch.setattr(torch.cuda, "stream", contextlib.nullcontext)
+    plain, step = make_step(), make_step()
+    captured = CapturedStep(step, BATCH, Recorded())
+    step.device = torch.device("cuda")
+    monkeypatch.setattr("zerosnet.training.steps.precision", lambda *_: contextlib.nullcontext())
+    for inputs, targets in batches()[-3:]:
+        captured(inputs, targets, 0.1)
+        plain(inputs, targets, 0.1)
+    assert torch.equal(weights(step), weights(plain))
+    (stream,) = made
+    assert waits == [(stream, current), (current, stream)] * 3
 
 
 def test_capturing_is_asked_for_and_needs_a_gpu(monkeypatch):

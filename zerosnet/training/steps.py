@@ -195,6 +195,7 @@ class CapturedStep:
         self._replays: dict[float, Work] = {}
         self._inputs: Tensor | None = None
         self._targets: Tensor | None = None
+        self._stream: torch.cuda.Stream | None = None
 
     def __call__(self, inputs: Tensor, targets: Tensor, rate: float) -> None:
         """See :meth:`TrainingStep.__call__`."""
@@ -220,9 +221,10 @@ class CapturedStep:
         if self.step.device.type != "cuda":
             self.step(inputs, targets, rate)
             return
-        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        if self._stream is None:
+            self._stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         current = torch.cuda.current_stream()
-        stream.wait_stream(current)
-        with torch.cuda.stream(stream):
+        self._stream.wait_stream(current)
+        with torch.cuda.stream(self._stream):
             self.step(inputs, targets, rate)
-        current.wait_stream(stream)
+        current.wait_stream(self._stream)
