@@ -277,15 +277,51 @@ def test_a_server_that_always_begins_anew_and_breaks_is_given_up(tmp_path, serve
     assert len(server.requests) == 4
 
 
-def test_without_a_length_the_checksum_tells_whether_it_is_whole(tmp_path, server, wanted):
+def test_without_a_length_the_catalogue_tells_whether_it_is_whole(tmp_path, server, wanted):
     server.with_length = False
     (path,) = fetch(wanted, tmp_path / "data")
     assert path.read_bytes() == CONTENT
+    assert len(server.requests) == 1
+    path.unlink()
+    server.break_after = 300_000
+    (path,) = fetch(wanted, tmp_path / "data")
+    assert path.read_bytes() == CONTENT
+    assert [asked for _, asked in server.requests[1:]] == [
+        *(None, "bytes=300000-", "bytes=600000-", "bytes=900000-")
+    ]
+
+
+def test_without_a_length_what_came_before_a_break_is_kept(tmp_path, server, wanted):
+    server.with_length = server.ranges = False
+    server.break_after = 300_000
+    with pytest.raises(
+        SuiteError, match=r"ended early.*; the 300,000 bytes that are here are kept"
+    ):
+        fetch(wanted, tmp_path / "data")
+    server.ranges = True
+    (path,) = fetch(wanted, tmp_path / "data")
+    assert path.read_bytes() == CONTENT
+    assert server.requests[-2][1] == "bytes=600000-"
+
+
+def test_without_a_length_nor_a_size_the_checksum_tells(tmp_path, server, wanted):
+    unknown = replace(wanted, files=(replace(wanted.files[0], size=0),))
+    server.with_length = False
+    (path,) = fetch(unknown, tmp_path / "data")
     path.unlink()
     server.break_after = 1000
     with pytest.raises(SuiteError, match="is damaged or another file"):
-        fetch(wanted, tmp_path / "data")
+        fetch(unknown, tmp_path / "data")
     assert not list((tmp_path / "data").iterdir())
+
+
+def test_without_a_length_a_second_packing_may_be_shorter(tmp_path, server, wanted):
+    (raw,) = wanted.files
+    longer = replace(raw, checksum="0" * 32, repacked=raw.checksum, size=raw.size + 100)
+    server.with_length = server.ranges = False
+    (path,) = fetch(replace(wanted, files=(longer,)), tmp_path / "data")
+    assert path.read_bytes() == CONTENT
+    assert len(server.requests) == 1
 
 
 class Full:

@@ -18,6 +18,7 @@ from zerosnet.experiments.records import (
     find_record,
     load_record,
     record_path,
+    seconds_of,
     sound_record,
     training_record,
     write_record,
@@ -51,6 +52,23 @@ def test_a_record_comes_back(path, tmp_path):
     assert training_record(tmp_path, "mini", RUN)["outcome"] == "completed"
     assert training_record(tmp_path, "paper", RUN) is None
     assert training_record(tmp_path, "mini", small_run(seed=7)) is None
+
+
+@pytest.mark.parametrize(
+    ("wall", "history", "seconds"),
+    [
+        (12.5, {"seconds": [4.0, 5.25]}, 12.5),
+        (
+            6.5,
+            {"seconds": [4.0, 5.25, 5.1]},
+            14.35,
+        ),  # the last epoch had a sitting of its own
+        (0.5, {"seconds": []}, 0.5),  # diverged in its first epoch
+        (0.5, {}, 0.5),
+    ],
+)
+def test_a_training_took_its_sittings_together(wall, history, seconds):
+    assert seconds_of({"wall_seconds": wall, "history": history}) == seconds
 
 
 def change(path, **entries):

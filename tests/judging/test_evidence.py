@@ -64,6 +64,19 @@ def test_trained_rows_carry_their_runs(checkout):
     assert len(only.curve) == 3
 
 
+def test_hours_are_of_all_sittings(checkout):
+    """Older records have the clock of the last one, and the seconds of every epoch."""
+    (only,) = evidence_of("table1_first_order", checkout, upto="train").rows
+    for path in (checkout / "results/mini/runs").glob("*/training.json"):
+        record = load_record(path)
+        record["history"]["seconds"] = [3600.0, 3600.0, 1800.0]
+        write_json(path, {**record, "wall_seconds": 1900.0})
+    provenance = evidence_of("table1_first_order", checkout, upto="nothing").provenance
+    assert provenance["hours"] == 5
+    assert set(provenance["hours_by_run"].values()) == {2.5}
+    assert set(provenance["hours_by_run"]) == set(only.keys.values())
+
+
 def test_the_accuracy_beside_a_sharpness_is_the_trainings(checkout):
     """One run has one accuracy; the curvature is of the network as measured."""
     evidence = evidence_of("deformation", checkout, most=1)

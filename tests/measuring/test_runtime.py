@@ -14,6 +14,7 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.files.storage import read_json
 from zerosnet.measuring import runtime
 from zerosnet.measuring.runtime import Cell, cells_of, device_slug, measure_runtime, time_cell
+from zerosnet.training.steps import set_exact_float32
 
 CPU = torch.device("cpu")
 ENVIRONMENT = {"device": "cpu", "processor": "A Processor (R)", "threads": 2, "torch": "2.11"}
@@ -63,17 +64,20 @@ def test_a_record_is_made_once_and_anew_when_the_setting_changes(
     calls = []
 
     def fake(cell, repeats, side, channels, device):
+        assert not torch.backends.cudnn.allow_tf32
         calls.append((cell.name, repeats, side, channels))
         return {name: [0.5] * repeats for name in runtime.NETWORKS}
 
     monkeypatch.setattr(runtime, "time_cell", fake)
     profile = load_profile(checkout / "params.yaml")
+    set_exact_float32(False)  # as a training in bfloat16 leaves it
     path = measure_runtime(table, profile, tmp_path, CPU, PROVENANCE)
     assert path.name == "cpu-a-processor-r-2-threads.json"
     assert calls == [("training, batch 128", 2, 8, 1), ("test, batch 128", 2, 8, 1)]
     assert measure_runtime(table, profile, tmp_path, CPU, PROVENANCE) == path
     assert len(calls) == 2
     assert read_json(path, 1)["commit"] == "0123"
+    assert read_json(path, 1)["setting"]["arithmetic"].startswith("float32, not TensorFloat-32")
     more = {**profile.tables, "table9_runtime": replace(profile.tables["table9_runtime"], seeds=3)}
     measure_runtime(table, replace(profile, tables=more), tmp_path, CPU, PROVENANCE)
     assert len(calls) == 4

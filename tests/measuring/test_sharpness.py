@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
+from scipy.sparse.linalg import ArpackNoConvergence
 from small import build, small_images
 from torch.autograd.functional import hessian
 from torch.func import functional_call
 from torch.nn import functional
 
 from zerosnet.data.augmentation import pixels
+from zerosnet.measuring import sharpness
 from zerosnet.measuring.sharpness import TOLERANCE, log_sharpness
 from zerosnet.methods.families import PRERESNET, ZEROSNET_OPT
 
@@ -53,6 +56,42 @@ def test_the_same_weights_give_the_same_number_and_are_left_alone():
     assert log_sharpness(network, IMAGES, CPU) == first
     assert all(torch.equal(network.state_dict()[name], t) for name, t in before.items())
     assert all(parameter.grad is None for parameter in network.parameters())
+
+
+def test_a_loss_without_curvature_has_none():
+    """A network so sure of what is right that float32 has no gradient left."""
+    network = build(PRERESNET, 8, channels=1, width=8)
+    with torch.no_grad():
+        network.classifier.bias[0] = 1e3
+    images = replace(IMAGES, train_labels=torch.zeros_like(IMAGES.train_labels))
+    assert log_sharpness(network, images, CPU) is None
+
+
+def test_a_curvature_that_is_not_finite_is_none(monkeypatch):
+    monkeypatch.setattr(sharpness, "_flat", not_finite_the_second_time())
+    assert log_sharpness(build(PRERESNET, 8, channels=1, width=8), IMAGES, CPU) is None
+
+
+def not_finite_the_second_time():
+    """The gradient is finite, its products with directions are not."""
+    flat, calls = sharpness._flat, []
+
+    def found(*arguments):
+        calls.append(arguments)
+        return flat(*arguments) * (1 if len(calls) == 1 else math.nan)
+
+    return found
+
+
+def test_a_search_that_finds_nothing_is_an_error(monkeypatch):
+    """It is none of the network's."""
+
+    def search(*_, **__):
+        raise ArpackNoConvergence("no convergence", [], [])
+
+    monkeypatch.setattr(sharpness, "eigsh", search)
+    with pytest.raises(ArpackNoConvergence):
+        log_sharpness(build(PRERESNET, 8, channels=1, width=8), IMAGES, CPU)
 
 
 def test_a_network_that_overflows_has_none():

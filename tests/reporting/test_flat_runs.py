@@ -75,6 +75,12 @@ def test_a_line_holds_what_the_record_says(tmp_path):
     assert json.loads(row["network"]) == entry["configuration"]["network"]
 
 
+def test_seconds_are_of_all_sittings(tmp_path):
+    entry = record(history={"seconds": [2.5, 1.0]})
+    (row,) = rows_of(tmp_path, entry)
+    assert row["seconds"] == "3.5"
+
+
 def test_rows_of_tables_that_use_a_run_are_named(tmp_path):
     entry = record()
     tables = {

@@ -5,11 +5,15 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 
 import filelock
 import pytest
+from launched import until
 from small import small_place, small_run
 
 from zerosnet.files.errors import SuiteError
@@ -102,6 +106,44 @@ def test_a_file_system_that_refuses_locks_is_named_with_the_setting(lock, monkey
     monkeypatch.setattr(fcntl, "flock", refused)
     with pytest.raises(SuiteError, match=r"has no locks .*let ZEROSNET_SCRATCH name"), lock.held():
         pass
+
+
+LAUNCHER = """
+import sys
+from pathlib import Path
+from zerosnet.sweeps import in_processes
+from zerosnet.sweeps.locks import Lock
+sys.executable, lock = sys.argv[1], Lock(Path(sys.argv[2]), "the run")
+with lock.held():
+    in_processes.launch("stage", "smoke", "0123", "channels_last", 1, lock)
+"""
+
+
+def test_a_group_has_the_lock_of_its_run_when_the_command_is_killed(lock, tmp_path):
+    """It trains on: another command waits for it, and is told for which process."""
+    program, said = tmp_path / "torchrun", tmp_path / "process"
+    program.write_text(f"#!/bin/sh\necho $$ > {said}.new && mv {said}.new {said}\nexec sleep 60\n")
+    program.chmod(0o700)
+    command = [sys.executable, "-c", LAUNCHER, str(program), str(lock.path.parent)]
+    with subprocess.Popen(command) as launcher:
+        group = int(until(lambda: said.exists() and said.read_text()))
+        try:
+            until(lambda: f"process {group} of " in lock._who())
+            launcher.kill()
+            launcher.wait()
+            assert not lock.is_free()
+            assert f"process {group} of " in lock._who()
+        finally:
+            os.kill(group, signal.SIGKILL)
+    assert until(lock.is_free, within=10)
+
+
+def test_a_lock_that_is_not_held_has_nothing_to_hand_over(lock):
+    assert lock.descriptors == ()
+    with lock.held():
+        (descriptor,) = lock.descriptors
+        assert os.path.samestat(os.fstat(descriptor), lock.path.stat())
+    assert lock.descriptors == ()
 
 
 def test_a_sweep_says_for_which_run_it_waits(checkout, monkeypatch, capsys):

@@ -35,10 +35,11 @@ from zerosnet.sweeps.sweep import (
     waves,
 )
 from zerosnet.training import loop as training
-from zerosnet.training.arithmetic.check import Checked, Examined
+from zerosnet.training.arithmetic.check import Checked, Examined, WrongArithmeticError
 from zerosnet.training.arithmetic.watch import Finding
 from zerosnet.training.checkpoint import save_weights
 from zerosnet.training.loop import trained_network
+from zerosnet.training.steps import set_arithmetic
 
 COLUMNS = ("noise_free_acc_mean_pct", "gauss_sd0.04_acc_mean_pct")
 CLEAN = under_noise(Table("t", COLUMNS[:1], ()))
@@ -61,6 +62,18 @@ def test_what_is_on_record_is_not_trained_again(place, rows):
     assert [record["outcome"] for record in records] == ["completed"] * 2
     assert train_missing(rows, place) == 0
     assert not list(place.scratch.rglob("checkpoint-*"))
+
+
+def test_a_record_counts_the_seconds_of_earlier_sittings(place, rows, monkeypatch):
+    def went_on(*arguments):
+        trained = training.train(*arguments)
+        trained.history["seconds"] = [900.0, 800.5, 0.1]
+        return trained
+
+    monkeypatch.setattr(sweep, "train", went_on)
+    train_missing(rows, place)
+    for run in rows[0].runs:
+        assert training_record(place.results, "mini", run)["wall_seconds"] == 1700.6
 
 
 def test_records_say_what_computed_and_what_the_check_of_it_found(place, rows):
@@ -138,6 +151,27 @@ def test_a_network_that_is_computed_wrong_is_refused_and_others_are_trained(
     assert training_record(place.results, "mini", trained) is not None
 
 
+def test_a_network_that_is_computed_wrong_is_not_measured_and_others_are(
+    place, rows, monkeypatch, capsys
+):
+    train_missing(rows, place)
+    first, second = rows[0].runs
+    right = sweep.checked
+
+    def checked(run, device, wanted):
+        if run == first:
+            raise WrongArithmeticError(f"{run.label} is not {wanted}: torch 0.0 is wrong")
+        return right(run, device)
+
+    monkeypatch.setattr(sweep, "checked", checked)
+    capsys.readouterr()
+    with pytest.raises(SuiteError, match="1 of 2 runs are not measured, as said above"):
+        measure_missing(rows, CLEAN, place)
+    assert f"{first.label} is not measured: torch 0.0 is wrong" in capsys.readouterr().err
+    assert find_record(place.results, "mini", first, "noise") is None
+    assert find_record(place.results, "mini", second, "noise") is not None
+
+
 def test_where_the_usual_layout_is_wrong_the_next_one_is_taken(place, rows, monkeypatch, capsys):
     monkeypatch.setattr(arithmetic, "check", lambda subjects: [found("pool", "")] * len(subjects))
     train_missing(rows, place)
@@ -163,6 +197,21 @@ def test_only_what_is_missing_is_trained(place, rows):
     (folder / "training.json").unlink()
     assert train_missing(rows, place) == 1
     assert training_record(place.results, "mini", rows[0].runs[1]) == before
+
+
+def test_measurements_are_in_float32_whatever_was_trained_before(place, rows):
+    """On a GPU, training in bfloat16 leaves TensorFloat-32 in force."""
+    train_missing(rows, place)
+    seen = []
+
+    def measure(*_):
+        seen.append((torch.backends.cudnn.allow_tf32, torch.backends.cudnn.deterministic))
+        return {"noise_free": 1.0}
+
+    set_arithmetic(replace(rows[0].runs[0].recipe, precision="bfloat16"))
+    assert torch.backends.cudnn.allow_tf32
+    measure_missing(rows, replace(CLEAN, measure=measure), place)
+    assert set(seen) == {(False, True)}
 
 
 def test_measurements_are_of_the_trained_weights(place, rows):

@@ -10,7 +10,7 @@ import torch
 from small import small_run
 
 from zerosnet.experiments.profiles import load_profile
-from zerosnet.experiments.rows import EXPERIMENTS, distinct_runs, plan_stage
+from zerosnet.experiments.rows import EXPERIMENTS, IMAGENET_STAGE, distinct_runs, plan_stage
 from zerosnet.files.errors import SuiteError
 from zerosnet.methods.families import LM, LM_RESNET, PRERESNET
 from zerosnet.networks.architecture import Architecture
@@ -20,6 +20,7 @@ from zerosnet.training.arithmetic.check import FOLDER_VARIABLE, check
 from zerosnet.training.arithmetic.machine import has_bfloat16_units, onednn_version
 from zerosnet.training.arithmetic.subjects import subject_of
 from zerosnet.training.arithmetic.watch import Watch, WrongOperation
+from zerosnet.training.imagenet.images import shards_of
 
 #: The program that examines, with a fault in what runs the operations.
 FAULTY = """
@@ -150,6 +151,77 @@ def test_an_operation_that_is_right_but_not_repeatable_is_found(monkeypatch):
     assert finding.trouble == "gives other bits each time"
 
 
+@pytest.mark.parametrize("count", [128, 500, 1000])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda place, _count: place % 32 != 0,
+        lambda place, count: place >= count - 7,
+        lambda place, _count: place % 16 >= 8,
+        lambda place, _count: place % 32 == 31,
+        lambda place, count: place == count // 2 - 1,
+    ],
+    ids=["but each 32nd", "last 7", "half of each 16", "each 32nd", "one"],
+)
+def test_images_made_wrong_are_found_wherever_they_are(wrong, count, monkeypatch):
+    """Kernels have blocks and tails of 2, 4, 8, 16, 32 images, and threads a part each."""
+
+    def some_negated(out, _calls):
+        places = wrong(torch.arange(count), count)
+        return torch.where(places[:, None, None, None], -out, out)
+
+    broken(monkeypatch, "convolution", some_negated)
+    images, weights = torch.randn(count, 8, 4, 4), torch.randn(8, 8, 3, 3)
+    finding = watched(lambda: torch.nn.functional.conv2d(images, weights))[-1]
+    assert finding.operation == f"convolution {count}×8×4×4, 8×8×3×3, stride 1"
+    assert "is off by" in finding.trouble
+
+
+@pytest.mark.parametrize("block", [4, 32, 128])
+def test_images_taken_out_of_another_block_are_found(block, monkeypatch):
+    broken(monkeypatch, "convolution", lambda out, _calls: torch.roll(out, block, 0))
+    images, weights = torch.randn(1000, 8, 4, 4), torch.randn(8, 8, 3, 3)
+    assert "is off by" in watched(lambda: torch.nn.functional.conv2d(images, weights))[-1].trouble
+
+
+def test_many_images_lie_in_memory_as_they_did(monkeypatch):
+    """Strides choose kernels."""
+    images = torch.randn(1000, 8, 4, 4)
+    expected = [
+        images,
+        images.to(memory_format=torch.channels_last),
+        images[:, ::2, :, 1:],
+        images[:, :, :1, :1].expand(-1, -1, 4, 4),
+        images[:1].expand(1000, -1, -1, -1),
+    ]
+    seen = []
+
+    def call(func, args, kwargs):
+        seen.append((args[0].shape, args[0].stride()))
+        return func(*args, **kwargs)
+
+    monkeypatch.setattr(watch, "call", call)
+    found = watched(lambda: [given * 3 for given in expected])
+    assert len(found) == len(expected)
+    assert not any(finding.trouble for finding in found)
+    assert [*dict.fromkeys(seen)] == [(given.shape, given.stride()) for given in expected]
+
+
+def test_as_many_channels_as_images_are_no_images():
+    images, weights = torch.randn(256, 8, 2, 2), torch.randn(256, 8, 1, 1)
+    vectors = torch.randn(256, 256)
+
+    def work():
+        torch.nn.functional.conv2d(images, weights)
+        torch.mm(vectors, vectors)
+        torch.nn.functional.cross_entropy(vectors, torch.arange(256))
+        torch.nn.functional.batch_norm(images, None, None, training=True)
+
+    found = watched(work)
+    assert len(found) >= 4
+    assert not any(finding.trouble for finding in found)
+
+
 def test_a_sum_that_cancels_is_held_against_its_terms(monkeypatch):
     half = torch.randn(64, 64, 4, 4, generator=torch.Generator().manual_seed(0)).bfloat16()
     terms = torch.cat((half, -half))  # the sum is 0, the terms' size is 362
@@ -239,6 +311,53 @@ def test_coefficients_count_where_they_cost_an_operation():
     assert key(LM.at("1/3")) != key(LM.at(1))
     assert key(PRERESNET, 56) == key(PRERESNET, 110)
     assert key(LM_RESNET) != key(LM.at("1/3"))
+
+
+def test_all_numbers_of_images_that_a_run_meets_count():
+    """Of a step, of the test images, of those held out, and of its own that it looks at again."""
+    run = small_run(batch=128)
+    data = replace(run.data, train=1300, test=200)
+    assert subject_of(replace(run, data=data), 1).evaluated == (200,)
+    one = subject_of(replace(run, data=replace(data, held_out=1100)), 1)
+    assert one.batches == (128, 20)
+    assert one.evaluated == (200, 1000, 100, 300)
+
+
+@pytest.fixture
+def on_imagenet(project):
+    (row, *_) = plan_stage(IMAGENET_STAGE, load_profile(project / "params.yaml", "smoke"), project)
+    return row.runs[0]
+
+
+@pytest.mark.parametrize("train", [200, 8 * 16, 8 * 16 + 7, 5 * 8 * 16 + 21, 3 * 8 * 16 + 24])
+@pytest.mark.parametrize("processes", [1, 2, 8])
+def test_all_numbers_of_images_of_a_shard_and_a_process_count(on_imagenet, train, processes):
+    recipe = replace(on_imagenet.recipe, batch=16)
+    data = replace(on_imagenet.data, train=train, test=2059)
+    one = subject_of(replace(on_imagenet, recipe=recipe, data=data), 1, processes)
+    steps = shards_of(range(train), recipe, range(recipe.shards))
+    assert set(one.batches) == {len(shard) for step in steps for shard in step}
+    looks = [range(2059)[rank::processes] for rank in range(processes)]
+    sizes = {len(look[at : at + 256]) for look in looks for at in range(0, len(look), 256)}
+    assert set(one.evaluated) == sizes
+
+
+def test_weight_decay_on_imagenet_is_examined_for_what_it_decays(on_imagenet):
+    """Matrices, and vectors where the recipe says so; a gradient and its decay are added."""
+
+    def decayed(**changes):
+        recipe = replace(on_imagenet.recipe, precision="float32", **changes)
+        one = subject_of(replace(on_imagenet, recipe=recipe), 1)
+        titles = {finding.operation for finding in watched(one.prepare("channels_last"))}
+        return one.key, {title for title in titles if title in ("add 10×64", "add 64")}
+
+    usual, both, none = (
+        decayed(),
+        decayed(decay_norm_and_bias=True),
+        decayed(weight_decay=0.0),
+    )
+    assert [usual[1], both[1], none[1]] == [{"add 10×64"}, {"add 10×64", "add 64"}, set()]
+    assert len({usual[0], both[0], none[0]}) == 3
 
 
 @pytest.mark.long

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
+import torch.distributed as dist
 from conftest import PROJECT
+from small import small_place
 
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import training_record
 from zerosnet.experiments.rows import IMAGENET_STAGE, plan_stage
 from zerosnet.files.errors import SuiteError
+from zerosnet.sweeps import in_processes, sweep
 from zerosnet.sweeps.in_processes import processes_for
+from zerosnet.training.arithmetic.check import NOT_CHECKED
+from zerosnet.training.imagenet import images, training
 from zerosnet.training.imagenet.training import shards_for
-from zerosnet.training.loop import trained_elsewhere
+from zerosnet.training.loop import Trained, save, trained_elsewhere, weights_of
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PROJECT)}
 
@@ -90,6 +98,59 @@ def test_a_process_that_fails_is_one_line(run, checkout, tmp_path):
     assert done.returncode == 2
     assert "is no folder of images by class" in done.stderr.splitlines()[-1]
     assert not (checkout / "results").exists()
+
+
+@pytest.fixture
+def alone():
+    """This process is a group of one."""
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    yield
+    dist.destroy_process_group()
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_loss_that_stops_being_finite_in_a_later_epoch_is_a_divergence(
+    run, tmp_path, monkeypatch
+):
+    """With any seed: the checksum in a checkpoint's name does not tell which is the last."""
+
+    def train_epoch(parallel, optimizer, recipe, epoch, *_):
+        for parameter in parallel.parameters():
+            parameter.grad = torch.randn_like(parameter) * (math.nan if epoch == 2 else 1e-3)
+        optimizer.step()
+        return math.nan if epoch == 2 else 1.0, 10.0
+
+    monkeypatch.setattr(training, "_train_epoch", train_epoch)
+    monkeypatch.setattr(training, "_evaluate", lambda *_: (1.0, 10.0, 50.0))
+    folders = SimpleNamespace(train=[0] * 10, test=[0] * 10)
+    for seed in range(6):
+        one = replace(run, seed=seed, recipe=replace(run.recipe, epochs=5))
+        scratch = tmp_path / str(seed)
+        for _ in range(2):  # called again, it leaves what it has left
+            training.train_in_processes(one, folders, scratch, torch.device("cpu"))
+            trained = trained_elsewhere(one, scratch)
+            assert (trained.diverged, trained.epochs) == (2, 2)
+
+
+def test_a_training_that_ended_early_is_not_put_on_record(run, checkout, monkeypatch):
+    """Nor is it taken for a completed one; its checkpoint stays."""
+    place = small_place(checkout)
+    one = replace(run, recipe=replace(run.recipe, epochs=3))
+
+    def launch(*_):
+        network = one.build()
+        trained = Trained(last=weights_of(network))
+        trained.history["test_accuracy"] = [10.0, 11.0]
+        optimizer = torch.optim.SGD(network.parameters())
+        save(place.folder(one), one.key, trained, network, optimizer)
+
+    monkeypatch.setattr(in_processes, "launch", launch)
+    monkeypatch.setattr(images, "open_folders", lambda _name: SimpleNamespace(checksum="0" * 64))
+    monkeypatch.setattr(sweep, "checked", lambda *_: NOT_CHECKED)
+    with pytest.raises(SuiteError, match="its training left 2 of 3 epochs: the same command"):
+        sweep.train_one(one, place, lambda _epochs, _line: None)
+    assert training_record(place.results, place.profile, one) is None
+    assert trained_elsewhere(one, place.folder(one)).epochs == 2
 
 
 def test_shards_are_shared_out_evenly():

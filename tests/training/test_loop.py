@@ -24,6 +24,7 @@ from zerosnet.training.loop import (
     train,
     trained_elsewhere,
     trained_network,
+    weights_of,
 )
 
 CPU = torch.device("cpu")
@@ -218,6 +219,22 @@ def test_a_divergence_in_another_process_is_known_here(tmp_path):
     trained = trained_elsewhere(run, tmp_path)
     assert (trained.diverged, trained.epochs) == (0, 0)
     assert finish(trained, tmp_path)["outcome"] == "diverged"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_divergence_is_newer_than_the_epoch_before_it(seed, tmp_path):
+    """Whatever the checksums in the names of both are."""
+    run = small_run(seed)
+    network = run.build()
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
+    trained = Trained(last=weights_of(network))
+    trained.history["test_accuracy"] = [10.0, 11.0]
+    save(tmp_path, run.key, trained, network, optimizer)
+    trained.diverged = 2
+    save(tmp_path, run.key, trained, network, optimizer)
+    found = trained_elsewhere(run, tmp_path)
+    assert (found.diverged, found.epochs) == (2, 2)
+    assert same_bits(found.last, trained.last)
 
 
 def test_with_images_held_out_every_epoch_is_looked_at_without_learning(tmp_path):

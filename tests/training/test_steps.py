@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ from zerosnet.training.steps import (
     captures_steps,
     optimizer_of,
     set_arithmetic,
+    set_exact_float32,
 )
 
 CPU = torch.device("cpu")
@@ -209,6 +211,34 @@ def test_a_captured_step_sees_every_batch_once_and_at_its_rate(recipe):
     assert recorded.replayed == 9 - WARM_UP  # the small batch is not one of them
 
 
+def test_steps_that_are_not_captured_share_a_stream(monkeypatch):
+    """On a GPU, which has few; here a made one."""
+    made, waits = [], []
+
+    class Stream:
+        def __init__(self):
+            made.append(self)
+
+        def wait_stream(self, other):
+            waits.append((self, other))
+
+    current = Stream()
+    made.clear()
+    monkeypatch.setattr(torch.cuda, "Stream", Stream)
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda: current)
+    monkeypatch.setattr(torch.cuda, "stream", contextlib.nullcontext)
+    plain, step = make_step(), make_step()
+    captured = CapturedStep(step, BATCH, Recorded())
+    step.device = torch.device("cuda")
+    monkeypatch.setattr("zerosnet.training.steps.precision", lambda *_: contextlib.nullcontext())
+    for inputs, targets in batches()[-3:]:
+        captured(inputs, targets, 0.1)
+        plain(inputs, targets, 0.1)
+    assert torch.equal(weights(step), weights(plain))
+    (stream,) = made
+    assert waits == [(stream, current), (current, stream)] * 3
+
+
 def test_capturing_is_asked_for_and_needs_a_gpu(monkeypatch):
     monkeypatch.delenv(CAPTURE_VARIABLE, raising=False)
     assert not captures_steps(torch.device("cuda"))
@@ -237,6 +267,11 @@ def test_float32_on_a_gpu_is_neither_tf32_nor_left_to_chance():
     set_arithmetic(small_run(precision="bfloat16").recipe)
     assert torch.backends.cudnn.allow_tf32
     set_arithmetic(small_run(precision="float32").recipe)
+    assert not torch.backends.cudnn.allow_tf32
+    assert torch.backends.cudnn.deterministic
+    assert not torch.backends.cudnn.benchmark
+    set_arithmetic(small_run(precision="bfloat16").recipe)
+    set_exact_float32()
     assert not torch.backends.cudnn.allow_tf32
     assert torch.backends.cudnn.deterministic
     assert not torch.backends.cudnn.benchmark

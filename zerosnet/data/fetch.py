@@ -98,14 +98,14 @@ def _download_whole(url: str, part: Path, raw: RawFile, most: int) -> None:
     if _size(part) > most:
         part.unlink()
     resumed = _size(part) > 0
-    _download(url, part, raw.size, most)
+    _download(url, part, raw, most)
     try:
         _verify_or_discard(part, raw)
     except SuiteError as error:
         if not resumed:
             raise
         say(f"{error}; the part that was here did not fit, fetching the whole file")
-        _download(url, part, raw.size, most)
+        _download(url, part, raw, most)
         _verify_or_discard(part, raw)
 
 
@@ -150,12 +150,12 @@ class _StrangeError(Exception):
     """The server sends what cannot be the file; what it sent is discarded."""
 
 
-def _download(url: str, part: Path, size: int, most: int) -> None:
+def _download(url: str, part: Path, raw: RawFile, most: int) -> None:
     failures, version = 0, ""
     furthest = _size(part)
     while True:
         try:
-            complete, version = _continue(url, part, size, most, version)
+            complete, version = _continue(url, part, raw, most, version)
             if complete:
                 return
             reason = "the connection ended early"
@@ -177,16 +177,17 @@ def _download(url: str, part: Path, size: int, most: int) -> None:
         time.sleep(min(2**failures, 4) if failures else 0)
 
 
-def _continue(url: str, part: Path, size: int, most: int, version: str) -> tuple[bool, str]:
+def _continue(url: str, part: Path, raw: RawFile, most: int, version: str) -> tuple[bool, str]:
     """Download from where the part ends.
 
     Args:
-        size: of the file, 0 where it is not known.
+        raw: what is known of the file.
         most: bytes that the file can have.
         version: of the file on the server that the part is of, as it names it; may be empty.
 
     Returns:
-        whether it is complete, as far as the server says; the version.
+        whether it is complete, as far as the server says, or the catalogue where it does not; the
+        version.
     """
     have = _size(part)
     request = urllib.request.Request(url)  # noqa: S310 (http and https only, see _url)
@@ -212,11 +213,21 @@ def _continue(url: str, part: Path, size: int, most: int, version: str) -> tuple
         length = _whole_number(response.headers.get("Content-Length", ""))
         if have + (length or 0) > most:
             raise _StrangeError("it is larger than the file can be")
-        total = have + length if length is not None else size
+        total = have + length if length is not None else raw.size
         have = _append(response, url, part, have, total, most, resumed)
         etag = response.headers.get("ETag", "")
     # A weak version stands for files that differ in their bytes.
-    return length is None or have >= total, "" if etag.startswith("W/") else etag
+    complete = have >= total or (length is None and _is_whole(part, raw))
+    return complete, "" if etag.startswith("W/") else etag
+
+
+def _is_whole(part: Path, raw: RawFile) -> bool:
+    """Whether its checksum is right: a second packing may be shorter."""
+    try:
+        verify(part, raw)
+    except SuiteError:
+        return False
+    return True
 
 
 def _append(

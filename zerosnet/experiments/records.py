@@ -81,6 +81,15 @@ def write_record(results: Path, profile: str, name: str, record: dict[str, Any])
     add_json(path, {"schema": SCHEMA, "record": name, **record})
 
 
+def seconds_of(record: Mapping[str, Any]) -> float:
+    """Seconds that a training took, in all its sittings: of older records, of its epochs at least.
+
+    The clock of older records starts anew where a training goes on.
+    """
+    epochs: list[float] = record.get("history", {}).get("seconds", [])
+    return round(max(float(record["wall_seconds"]), sum(epochs)), 3)
+
+
 def environment(device: str) -> dict[str, Any]:
     """The machine's kind and the versions that a result may depend on; no name of a machine."""
     return {

@@ -12,7 +12,7 @@ from zerosnet.data.catalogue import data_set
 from zerosnet.data.perturb import NOISE_FREE
 from zerosnet.experiments.precisions import precisions_in_words
 from zerosnet.experiments.profiles import Profile
-from zerosnet.experiments.records import find_record, training_record
+from zerosnet.experiments.records import find_record, seconds_of, training_record
 from zerosnet.experiments.rows import Experiment, PlannedRow
 from zerosnet.judging.equal_fits import accuracy_if_fitted
 from zerosnet.measuring.attacks import is_attack
@@ -300,9 +300,9 @@ def _provenance(found: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
         "data_checksums": _distinct(record["data_checksum"] for record in records),
         "first": min((record["finished"] for record in records), default=None),
         "last": max((record["finished"] for record in records), default=None),
-        "hours": round(sum(record["wall_seconds"] for record in records) / 3600, 2),
+        "hours": round(sum(map(seconds_of, records)) / 3600, 2),
         "hours_by_run": {
-            name: round(record["wall_seconds"] / 3600, 4) for name, record in found.items()
+            name: round(seconds_of(record) / 3600, 4) for name, record in found.items()
         },
     }
 

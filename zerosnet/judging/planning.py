@@ -10,7 +10,7 @@ from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
 from zerosnet.experiments.profiles import Profile, load_profile
-from zerosnet.experiments.records import TRAINING, environment, training_record
+from zerosnet.experiments.records import TRAINING, environment, seconds_of, training_record
 from zerosnet.experiments.rows import (
     EXPERIMENTS,
     PlannedRow,
@@ -225,7 +225,7 @@ def _speeds_on_record(root: Path, device: torch.device) -> dict[str, list[float]
                 continue
             threads = threads_for(is_small(run))
             if device.type != "cpu" or record["environment"].get("threads") == threads:
-                speed = work_of(run) / max(record["wall_seconds"], 0.05)
+                speed = work_of(run) / max(seconds_of(record), 0.05)
                 speeds.setdefault(_precision_of(run), {})[profile.name, run.key] = speed
     return {precision: [*found.values()] for precision, found in speeds.items()}
 

@@ -2,7 +2,8 @@
 
 Seconds are those of a machine; what can be compared is their ratio.  Both networks are timed in
 turns, so that a machine that slows down slows both.  Images are random and lie on the device:
-reading them costs either network the same.
+reading them costs either network the same.  Both compute in float32; on a GPU this is no
+TensorFloat-32.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from zerosnet.networks.architecture import Architecture
 from zerosnet.networks.network import MultistepNetwork
 from zerosnet.networks.operations import TRAINING_PASSES, forward_operations
 from zerosnet.paper.tables import Table
+from zerosnet.training.steps import set_exact_float32
 from zerosnet.training.work import SMALL_STEP
 
 SCHEMA = 1
@@ -40,6 +42,8 @@ NETWORKS = {"PreResNet20": PRERESNET, "ZeroSNet20": ZEROSNET_OPT}
 _DEPTH = 20
 #: A timing takes at least this many seconds, or one step.
 _AT_LEAST = 0.2
+#: What both networks compute in: part of a record's setting.
+_ARITHMETIC = "float32, not TensorFloat-32, by deterministic algorithms"
 
 
 @dataclass(frozen=True)
@@ -102,12 +106,14 @@ def measure_runtime(
         "side": side,
         "repeats": repeats,
         "cells": [cell.name for cell in cells],
+        "arithmetic": _ARITHMETIC,
         # Other code takes other times.
         "source": _source(),
     }
     recorded = read_or_set_aside(path, lambda record: read_json(record, SCHEMA))
     if recorded is not None and recorded["setting"] == wanted:
         return path
+    set_exact_float32()
     progress = Progress(len(cells))
     seconds: dict[str, dict[str, list[float]]] = {}
     for cell in cells:

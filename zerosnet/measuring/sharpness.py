@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.sparse.linalg import LinearOperator, eigsh
+from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, LinearOperator, eigsh
 from torch import Tensor
 from torch.nn import functional
 
@@ -35,6 +35,9 @@ def log_sharpness(
 
     Args:
         count: training images that the loss is taken over, the first ones.
+
+    Raises:
+        ArpackNoConvergence: there is one, and Lanczos' method has not found it.
     """
     network.eval()
     inputs = pixels(images.train_images[:count].to(device))
@@ -56,9 +59,14 @@ def log_sharpness(
     # The same start for every network, so that the same weights give the same number.
     start = torch.randn(size, generator=generator_for("sharpness"), dtype=torch.float64).numpy()
     operator = LinearOperator((size, size), matvec=product, dtype=np.float64)
-    (largest,) = eigsh(
-        operator, k=1, which="LA", v0=start, tol=TOLERANCE, return_eigenvectors=False
-    )
+    try:
+        (largest,) = eigsh(
+            operator, k=1, which="LA", v0=start, tol=TOLERANCE, return_eigenvectors=False
+        )
+    except ArpackNoConvergence:
+        raise
+    except ArpackError:  # the Hessian is 0, or not finite
+        return None
     return round(math.log10(largest), 4) if largest > 0 and math.isfinite(largest) else None
 
 

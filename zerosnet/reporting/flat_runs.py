@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from zerosnet.experiments.records import TRAINING, load_record
+from zerosnet.experiments.records import TRAINING, load_record, seconds_of
 from zerosnet.methods.families import NAMED
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.methods.stability import is_zero_stable, roots_of
@@ -140,7 +140,7 @@ def _line(profile: str, used: list[str], record: Mapping[str, Any]) -> dict[str,
         "accuracy_best": selected.get("best_on_test", {}).get("test_accuracy"),
         "train_loss": (history.get("train_loss") or [None])[-1],
         "train_accuracy": (history.get("train_accuracy") or [None])[-1],
-        "seconds": record["wall_seconds"],
+        "seconds": seconds_of(record),
         "device": environment["processor"]
         if environment["device"] == "cpu"
         else environment["device"],

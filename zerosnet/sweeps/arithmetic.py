@@ -34,8 +34,11 @@ def check_all(runs: Sequence[Run]) -> list[Checked]:
     return check(subjects_of(runs))
 
 
-def checked(run: Run, device: torch.device) -> Checked:
+def checked(run: Run, device: torch.device, wanted: str = "trained") -> Checked:
     """What was found of a run with as many threads as now; it is checked if it has not been.
+
+    Args:
+        wanted: what it is to be, for people.
 
     Raises:
         WrongArithmeticError: no layout is right.
@@ -44,7 +47,7 @@ def checked(run: Run, device: torch.device) -> Checked:
         return NOT_CHECKED
     (found,) = check([_subject(run)])
     if found.refused:
-        raise WrongArithmeticError(f"{run.label} is not trained: {found.refused}")
+        raise WrongArithmeticError(f"{run.label} is not {wanted}: {found.refused}")
     if found.troubles:
         say_once(f"states lie {found.layout} in memory: {found.versions} is wrong {found.troubles}")
     return found
@@ -54,5 +57,6 @@ def _subject(run: Run) -> Subject:
     if isinstance(run.recipe, ImageNetRecipe):
         from zerosnet.sweeps.in_processes import processes_for
 
-        return subject_of(run, threads_each(processes_for(run.recipe.shards)))
+        processes = processes_for(run.recipe.shards)
+        return subject_of(run, threads_each(processes), processes)
     return subject_of(run, torch.get_num_threads())

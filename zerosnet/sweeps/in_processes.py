@@ -20,6 +20,7 @@ from zerosnet.experiments.rows import plan_stage
 from zerosnet.files.cores import THREADS_VARIABLE, cores, threads_each
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import project_root, scratch_folder
+from zerosnet.sweeps.locks import Lock
 from zerosnet.training.imagenet.images import open_folders
 from zerosnet.training.imagenet.training import train_in_processes
 
@@ -33,8 +34,11 @@ def processes_for(shards: int) -> int:
     return max(n for n in range(1, shards + 1) if shards % n == 0 and n <= max(1, at_hand))
 
 
-def launch(stage: str, profile: str, key: str, layout: str, processes: int) -> None:
+def launch(stage: str, profile: str, key: str, layout: str, processes: int, lock: Lock) -> None:
     """Train one run in its own processes; they write to this process's standard error.
+
+    Args:
+        lock: the run's, which is held.  The group has it, too, should this process be killed.
 
     Raises:
         SuiteError: a process failed.
@@ -46,8 +50,9 @@ def launch(stage: str, profile: str, key: str, layout: str, processes: int) -> N
     ]
     # torchrun would set it to 1, and say so in five lines.
     environment = {**os.environ, THREADS_VARIABLE: str(threads_each(processes))}
-    child = subprocess.Popen(command, env=environment)
+    child = subprocess.Popen(command, env=environment, pass_fds=lock.descriptors)
     try:
+        lock.say_that_it_has(child.pid)
         status = child.wait()
     except BaseException:
         child.terminate()

@@ -43,23 +43,35 @@ class Lock:
         self.path = folder / "lock"
         self._title = title
         self._holder = folder / "lock.holder"
+        self._held: BaseFileLock | None = None
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the lock; the kernel lets it go when this process dies.
+        """Hold the lock; the kernel lets it go when this process dies and who was handed it.
 
         Raises:
             Timeout: another process has it.
             SuiteError: its folder cannot be written, or its file system has no locks at all.
         """
-        lock = self._acquired()
+        self._held = lock = self._acquired()
         try:
-            write_atomically(self._holder, f"{_this_process()}\n".encode())
+            self.say_that_it_has(os.getpid())
             yield
         finally:
+            self._held = None
             with suppress(OSError):
                 self._holder.unlink(missing_ok=True)
             lock.release()
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """What hands the lock to a child process that inherits it; nothing where it is not held."""
+        descriptor = None if self._held is None else self._held._context.lock_file_fd
+        return () if descriptor is None or os.name == "nt" else (descriptor,)
+
+    def say_that_it_has(self, process: int) -> None:
+        """Let those who wait read which process of this machine has it."""
+        write_atomically(self._holder, f"{_in_words(process)}\n".encode())
 
     def is_free(self) -> bool:
         """Whether no process has it at this moment."""
@@ -145,7 +157,7 @@ class Waiting:
                 lock.say_who_has_it()
 
 
-def _this_process() -> str:
+def _in_words(process: int) -> str:
     """Who has a run in hand: process, user, machine, and since when."""
     try:
         user = getpass.getuser()
@@ -153,4 +165,4 @@ def _this_process() -> str:
         user = f"user {os.getuid()}" if hasattr(os, "getuid") else "a user"
     now = datetime.now(UTC)
     host = socket.gethostname()
-    return f"process {os.getpid()} of {user} on {host}, since {now:%Y-%m-%d %H:%M:%S} UTC"
+    return f"process {process} of {user} on {host}, since {now:%Y-%m-%d %H:%M:%S} UTC"

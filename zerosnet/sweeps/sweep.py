@@ -23,6 +23,7 @@ from zerosnet.experiments.records import (
     commit,
     environment,
     record_path,
+    seconds_of,
     sound_record,
     write_record,
 )
@@ -42,6 +43,7 @@ from zerosnet.training.imagenet.recipe import ImageNetRecipe
 from zerosnet.training.loop import Trained, finish, train, trained_elsewhere, trained_network
 from zerosnet.training.runs import Run
 from zerosnet.training.selection import SELECTIONS
+from zerosnet.training.steps import set_exact_float32
 from zerosnet.training.work import epoch_work, is_small, use_threads, work_of
 
 #: Seconds between looks at runs that other processes train.
@@ -252,9 +254,10 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
     """
     folder = place.folder(run)
     # Several processes work on one sweep: each takes the next run that no other has.
+    lock = lock_of(run, place)
     with ExitStack() as stack:
         try:
-            stack.enter_context(lock_of(run, place).held())
+            stack.enter_context(lock.held())
         except Timeout:
             return Done.BUSY
         if place.record(run, TRAINING) is not None:
@@ -265,13 +268,18 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
         found = checked(run, place.device)
         start = time.monotonic()
         try:
-            trained, checksum = _trained(run, place, report, found.layout)
+            trained, checksum = _trained(run, place, report, found.layout, lock)
         except torch.OutOfMemoryError:
             raise GPUMemoryError(
                 f"{run.label}: out of GPU memory; give each run a larger share "
                 "(ZEROSNET_GPUS_PER_RUN) or start fewer side by side (--jobs); "
                 "it goes on from its last checkpoint"
             ) from None
+        if trained.diverged is None and trained.epochs < run.recipe.epochs:
+            raise SuiteError(
+                f"{run.label}: its training left {trained.epochs} of {run.recipe.epochs} epochs: "
+                "the same command goes on from there"
+            )
         record = {
             "key": run.key,
             "label": run.label,
@@ -281,6 +289,7 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
             "wall_seconds": round(time.monotonic() - start, 1),
             **place.provenance(found),
         }
+        record["wall_seconds"] = seconds_of(record)  # earlier sittings count
         place.put_on_record(TRAINING, record)
         remove_checkpoints(folder)
         return Done.HERE
@@ -292,7 +301,7 @@ def lock_of(run: Run, place: Workplace) -> Lock:
 
 
 def _trained(
-    run: Run, place: Workplace, report: Callable[[int, str], None], layout: str
+    run: Run, place: Workplace, report: Callable[[int, str], None], layout: str, lock: Lock
 ) -> tuple[Trained, str]:
     """Train a run, in this process or in its own; what came out, and the images' checksum."""
     folder = place.folder(run)
@@ -302,7 +311,7 @@ def _trained(
 
         checksum = open_folders(run.data.name).checksum
         processes = processes_for(run.recipe.shards)
-        launch(IMAGENET_STAGE, place.profile, run.key, layout, processes)
+        launch(IMAGENET_STAGE, place.profile, run.key, layout, processes, lock)
         report(run.recipe.epochs, "is trained")
         return trained_elsewhere(run, folder), checksum
     images, slopes = place.images(run.data), _slopes_for(run, place)
@@ -332,7 +341,8 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
     """Measure every completed run that has not been; returns how many were measured here.
 
     Raises:
-        SuiteError: a run is on record but its weights are not on this machine.
+        SuiteError: a run is on record but its weights are not on this machine; or runs would be
+            computed wrong here, and all others are measured.
     """
     runs = distinct_runs(rows)
     todo = runs_to_measure(rows, measurement, place.results, place.profile)
@@ -340,7 +350,7 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
     if place.device.type == "cpu":
         check_all([run for run, _ in todo.values()])
     progress = Progress(sum(work_of(run) for run, _ in todo.values()))
-    measured = 0
+    needed, measured, failed = len(todo), 0, 0
     waiting = Waiting()
     while todo:
         before = len(todo)
@@ -351,24 +361,32 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
                     stack.enter_context(lock_of(run, place).held())
                 except Timeout:
                     continue
+                del todo[key]
                 use_threads(is_small(run))
                 if is_to_measure(run, record, measurement, place.results, place.profile):
-                    _measure_one(run, record, measurement, place)
+                    try:
+                        _measure_one(run, record, measurement, place)
+                    except WrongArithmeticError as error:
+                        say(str(error))
+                        failed += 1
+                        continue
                     measured += 1
             progress.advance(work_of(run), f"measured {run.label}")
-            del todo[key]
         if len(todo) < before:
             waiting.went_on()
         else:
             waiting.for_these([lock_of(run, place) for run, _ in todo.values()])
             time.sleep(_WAIT)  # others measure all that is left
+    if failed:
+        raise SuiteError(f"{failed} of {needed} runs are not measured, as said above")
     return measured
 
 
 def _measure_one(
     run: Run, record: dict[str, Any], measurement: Measurement, place: Workplace
 ) -> None:
-    found = checked(run, place.device)
+    found = checked(run, place.device, "measured")
+    set_exact_float32()  # whatever was trained in this process before
     start = time.monotonic()
     images = place.images(run.data)
     values: dict[str, Any] = {}

@@ -31,7 +31,7 @@ def save_checkpoint(
 
     Args:
         folder: of one run.
-        epoch: epochs done.
+        epoch: epochs done, one that diverged among them; of two checkpoints more is newer.
         tensors: any names and shapes.
         facts: JSON-able; comes back from :func:`load_checkpoint`.
     """

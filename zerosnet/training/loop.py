@@ -262,7 +262,8 @@ def save(
         if momentum is not None:
             tensors[f"momentum.{name}"] = momentum
     facts = {"key": key, "history": trained.history, "diverged": trained.diverged}
-    save_checkpoint(scratch, trained.epochs, tensors, facts)
+    # The epoch that diverged counts: what was saved before it is older.
+    save_checkpoint(scratch, trained.epochs + (trained.diverged is not None), tensors, facts)
 
 
 def resume(

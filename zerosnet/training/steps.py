@@ -51,8 +51,18 @@ def precision(recipe: Recipe, device: torch.device) -> AbstractContextManager[An
 
 
 def set_arithmetic(recipe: Recipe) -> None:
-    """On a GPU, float32 means float32 (not TensorFloat-32), by deterministic algorithms."""
-    exact = recipe.precision == "float32"
+    """As :func:`set_exact_float32` for a recipe in float32; else what is fast."""
+    set_exact_float32(recipe.precision == "float32")
+
+
+def set_exact_float32(exact: bool = True) -> None:
+    """On a GPU, float32 means float32 (not TensorFloat-32), by deterministic algorithms.
+
+    Until the next call, in the whole process: who computes says which it wants.
+
+    Args:
+        exact: if not, what is fast instead.
+    """
     torch.backends.cudnn.allow_tf32 = not exact
     torch.backends.cudnn.deterministic = exact
     torch.backends.cudnn.benchmark = not exact
@@ -185,6 +195,7 @@ class CapturedStep:
         self._replays: dict[float, Work] = {}
         self._inputs: Tensor | None = None
         self._targets: Tensor | None = None
+        self._stream: torch.cuda.Stream | None = None
 
     def __call__(self, inputs: Tensor, targets: Tensor, rate: float) -> None:
         """See :meth:`TrainingStep.__call__`."""
@@ -210,9 +221,10 @@ class CapturedStep:
         if self.step.device.type != "cuda":
             self.step(inputs, targets, rate)
             return
-        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        if self._stream is None:
+            self._stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         current = torch.cuda.current_stream()
-        stream.wait_stream(current)
-        with torch.cuda.stream(stream):
+        self._stream.wait_stream(current)
+        with torch.cuda.stream(self._stream):
             self.step(inputs, targets, rate)
-        current.wait_stream(stream)
+        current.wait_stream(self._stream)

@@ -41,7 +41,7 @@ class Subject:
         channels, side, classes: of the images.
         recipe: how it is trained.
         batches: numbers of images of a step that there are: the usual, the last of an epoch.
-        evaluated: numbers of images of a pass without gradients.
+        evaluated: numbers of images of a pass without gradients that there are, likewise.
         threads: that compute.
     """
 
@@ -63,6 +63,8 @@ class Subject:
         if isinstance(recipe, Recipe):
             choices = [recipe.momentum > 0, recipe.nesterov, recipe.weight_decay > 0]
             choices += [recipe.activated_gradients, recipe.loss_deformation]
+        else:
+            choices = [recipe.momentum > 0, recipe.weight_decay > 0, recipe.decay_norm_and_bias]
         facts = [
             *(str(shape), _pattern(self.architecture), self.architecture.memory),
             *(self.architecture.branch_growth == 1, self.architecture.noise > 0),
@@ -119,7 +121,10 @@ class Subject:
         if isinstance(recipe, Recipe):
             training = TrainingStep(network, optimizer_of(network, recipe), recipe, CPU)
             return lambda inputs, labels: training(inputs, labels, recipe.learning_rate)
-        sgd = torch.optim.SGD(network.parameters(), recipe.learning_rate, recipe.momentum)
+        from zerosnet.training.imagenet.training import parameter_groups
+
+        groups = parameter_groups(network, recipe)
+        sgd = torch.optim.SGD(groups, recipe.learning_rate, recipe.momentum)
 
         def step(inputs: Tensor, labels: Tensor) -> None:
             with _precision(recipe):
@@ -145,24 +150,40 @@ def _pattern(architecture: Architecture) -> list[Any]:
     return ["01".find(str(number)) for number in (*method.alphas, method.beta)]
 
 
-def subject_of(run: Run, threads: int) -> Subject:
-    """What a run's training does with so many threads."""
-    recipe, images = run.recipe, data_set(run.data.name)
-    train, test = run.data.train or images.train, run.data.test or images.test
+def subject_of(run: Run, threads: int, processes: int = 1) -> Subject:
+    """What a run's training does with so many threads, in so many processes on ImageNet."""
+    recipe, data, images = run.recipe, run.data, data_set(run.data.name)
+    train, test = data.train or images.train, data.test or images.test
     if isinstance(recipe, ImageNetRecipe):
-        # A shard's images pass through the network at once; batch norm sees no others.
+        from zerosnet.training.imagenet.training import TEST_BATCH
+
         side = recipe.crop
-        batches = evaluated = _parts(
-            min(recipe.batch, max(1, train // recipe.shards)), recipe.batch
-        )
+        # A shard's images pass through the network at once; batch norm sees no others.
+        batches = _shares(train, recipe)
+        looks = [test // processes, -(-test // processes)]
+        evaluated = [size for look in looks for size in _parts(look, TEST_BATCH)]
     else:
-        side = run.data.size or images.size
-        batches, evaluated = _parts(train, recipe.batch), _parts(test, EVALUATION_BATCH)
+        side = data.size or images.size
+        batches = _parts(train, recipe.batch)
+        # Where images are held out, each epoch looks at them and at its own without learning, too.
+        looks = [test, data.held_out, train] if data.held_out else [test]
+        evaluated = [size for look in looks for size in _parts(look, EVALUATION_BATCH)]
     shape = (images.channels, side, images.classes)
-    return Subject(run.architecture, *shape, recipe, batches, evaluated, threads)
+    distinct = tuple(dict.fromkeys(batches)), tuple(dict.fromkeys(evaluated))
+    return Subject(run.architecture, *shape, recipe, *distinct, threads)
 
 
-def _parts(count: int, batch: int) -> tuple[int, ...]:
-    """10,000 by 128: (128, 16)."""
+def _parts(count: int, batch: int) -> list[int]:
+    """10,000 by 128: [128, 16]."""
     sizes = (min(count, batch), count % batch if count > batch else 0)
-    return tuple(size for size in sizes if size)
+    return [size for size in sizes if size]
+
+
+def _shares(count: int, recipe: ImageNetRecipe) -> list[int]:
+    """Images of a shard in a step: the usual number, and those of an epoch's last step.
+
+    As :func:`~zerosnet.training.imagenet.images.shards_of` deals them out.
+    """
+    steps, rest = divmod(count, recipe.batch * recipe.shards)
+    last = [-(-rest // recipe.shards), rest // recipe.shards] if rest >= recipe.shards else []
+    return [recipe.batch, *last] if steps else last

@@ -1,8 +1,8 @@
 """Every operation that runs inside :class:`Watch` is held against float64, once for each shape.
 
-What is watched are the framework's operations with the very tensors that a step hands them: real
-shapes, layouts, precisions, forward and backward.  Each runs several times, so that one that gives
-other bits the second time is found, too.
+What is watched are the framework's operations with the tensors that a step hands them: real shapes,
+layouts, precisions, every image's place, forward and backward.  Each runs several times, so that
+one that gives other bits the second time is found, too.
 
 How wrong is wrong: the largest error of an element, relative to the largest element.  A float32
 result is a sum of up to 2²⁰ products (a weight's gradient over a batch); with roundings of 2⁻²⁴
@@ -34,10 +34,11 @@ _ROUNDINGS = 4
 #: Runs of each operation: the least, the most, and how many seconds those after the least may take.
 #: A fault that depends on what memory happens to hold shows in some runs only.
 _LEAST, _MOST, _SECONDS = 2, 8, 0.003
-#: Images from which on some are held against float64, about so many, where each is by itself.
-_MANY, _PART = 64, 32
+#: Images from which on, where each is by itself, so few fill the places of all.  Few is odd: a
+#: kernel that takes an image of another of its blocks takes another image then.
+_MANY, _FEW = 256, 31
 Signature = tuple[Any, ...]
-#: Picks some images of a tensor, and leaves everything else as it is.
+#: Makes another tensor of one of many images, and leaves everything else as it is.
 Part = Callable[[Any], Any]
 #: Operations that compute nothing.
 _NO_ARITHMETIC = ("empty", "new_empty", "detach", "view", "_unsafe_view", "alias", "as_strided")
@@ -131,33 +132,39 @@ def call(func: Any, args: Any, kwargs: Any) -> Any:
 def examine(func: Any, args: tuple[Any, ...], kwargs: Any, title: str) -> Finding:
     """Run an operation several times, and once in float64.
 
-    Where it treats every image of many by itself, as an evaluation does, a part of them is held
-    against float64.
+    Where it treats every image of many by itself, as an evaluation does, a few of them fill the
+    places of all: they alone are computed in float64, and every place is held against them.
     """
+    count = max((len(t) for t in _tensors((args, kwargs)) if t.dim() > 1), default=0)
+    return _examine(func, args, kwargs, title, count if count >= _MANY else 0)
+
+
+def _examine(func: Any, args: Any, kwargs: Any, title: str, count: int) -> Finding:
+    """As :func:`examine`, with a few in all places of so many images; 0: as they are."""
     # What it writes into, it is given a copy of.
     writes = func._schema.is_mutable or "batch_norm" in func._schema.name
     copied = _copied if writes else _itself
+    part, fill = _of_images(count) if count else (_itself, _itself)
+    exact = _exactly(func, args, kwargs, part, writes)
+    if count and not (exact and all(e.dim() > 1 and len(e) == _FEW for e in exact)):
+        return _examine(func, args, kwargs, title, 0)  # it does not go by images
+    filled = tree_map(fill, (args, kwargs))
     first: list[Tensor] = []
-    exact: list[Tensor] = []
-    off: list[float] = []
+    off = [0.0] * len(exact)
     same, runs = True, 0
-    part: Part = _itself
     start = time.monotonic()
     while runs < _LEAST or (runs < _MOST and time.monotonic() - start < _SECONDS):
-        own_args, own_kwargs = tree_map(copied, (args, kwargs))
+        own_args, own_kwargs = tree_map(copied, filled)
         out = call(func, own_args, own_kwargs)
         found = _floats((out, own_args, own_kwargs) if writes else out)
         if not runs:
-            first, part = found, _part_of((args, kwargs), out)
-            exact = _exactly(func, args, kwargs, part, writes)
-            if [part(t).shape for t in found] != [t.shape for t in exact]:
-                part = _itself  # it does not go by images
-                exact = _exactly(func, args, kwargs, part, writes)
-            off = [0.0] * len(exact)
+            if count and not all(map(_fills, exact, found)):
+                return _examine(func, args, kwargs, title, 0)
+            first = found
             start = time.monotonic()
         if not runs or not all(map(_equal, found, first)):
             same = not runs
-            off = [max(o, _off(part(f), e)) for o, f, e in zip(off, found, exact, strict=True)]
+            off = [max(o, _off(f, e)) for o, f, e in zip(off, found, exact, strict=True)]
         runs += 1
     narrow = any(t.dtype != torch.float32 for t in [*first, *_floats((args, kwargs))])
     precision = "bfloat16" if narrow else "float32"
@@ -187,20 +194,31 @@ def _exactly(func: Any, args: Any, kwargs: Any, part: Part, writes: bool) -> lis
     return _floats((out, args, kwargs) if writes else out)
 
 
-def _part_of(given: Any, out: Any) -> Part:
-    """What picks some images of every tensor of many; all, where not every result has as many."""
-    counts = {len(tensor) for tensor in _tensors(given) if tensor.dim() > 1}
-    count = max(counts, default=0)
-    results = [*_tensors(out)]
-    # Vectors are of channels: a norm's results are not by images.
-    alike = results and all(result.dim() > 1 and len(result) == count for result in results)
-    if count < _MANY or not alike:
-        return _itself
-    return lambda leaf: (
-        leaf[:: count // _PART + 1]
-        if isinstance(leaf, Tensor) and leaf.dim() > 1 and len(leaf) == count
-        else leaf
-    )
+def _of_images(count: int) -> tuple[Part, Part]:
+    """What takes the first few of so many images, and what puts these into all places."""
+
+    def is_many(leaf: Any) -> bool:
+        return isinstance(leaf, Tensor) and leaf.dim() > 1 and len(leaf) == count
+
+    def few(leaf: Any) -> Any:
+        return leaf[:_FEW] if is_many(leaf) else leaf
+
+    def filled(leaf: Any) -> Any:
+        if not is_many(leaf) or not leaf.stride(0):
+            return leaf
+        # The same strides choose the same kernel; what is spread over itself is there once.
+        once = leaf[tuple(slice(None) if stride else slice(1) for stride in leaf.stride())]
+        new = once.new_empty_strided(once.shape, once.stride())
+        for places in torch.split(new, _FEW):
+            places.copy_(once[: len(places)])
+        return new.expand_as(leaf)
+
+    return few, filled
+
+
+def _fills(few: Tensor, many: Tensor) -> bool:
+    """Whether one tensor is of few images where the other is of many."""
+    return many.dim() > 1 and len(many) >= _MANY and few.shape == (_FEW, *many.shape[1:])
 
 
 def _itself(leaf: Any) -> Any:
@@ -213,10 +231,15 @@ def _equal(one: Tensor, other: Tensor) -> bool:
 
 def _off(found: Tensor, exact: Tensor) -> float:
     """The largest error of an element; infinite where one that must be finite is not."""
-    if found.shape != exact.shape:
-        return math.inf
     # float32 is far finer than what is tolerated, and half the work.
-    error = _largest(exact.float() - found)
+    close = exact.float()
+    if _fills(exact, found):
+        errors = [_largest(close[: len(part)] - part) for part in torch.split(found, _FEW)]
+        error = _largest(torch.tensor(errors))
+    elif found.shape == exact.shape:
+        error = _largest(close - found)
+    else:
+        return math.inf
     return error if math.isfinite(error) or not math.isfinite(_largest(exact)) else math.inf
 
 

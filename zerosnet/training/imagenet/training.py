@@ -34,7 +34,8 @@ from zerosnet.training.loop import resume, save, weights_of
 from zerosnet.training.runs import Run
 from zerosnet.training.selection import best_on_test
 
-_TEST_BATCH = 256
+#: Images a batch of an evaluation, in every process.
+TEST_BATCH = 256
 
 
 def train_in_processes(
@@ -60,7 +61,7 @@ def train_in_processes(
     network = run.build().to(device).laid_out(layout)
     with interrupts_held_back():  # it loads compiled libraries
         optimizer = torch.optim.SGD(
-            _groups(network, recipe), lr=recipe.learning_rate, momentum=recipe.momentum
+            parameter_groups(network, recipe), lr=recipe.learning_rate, momentum=recipe.momentum
         )
     # Every process reads the same checkpoint, and none writes one before all have read.
     trained = resume(scratch, run.key, network, optimizer)
@@ -121,7 +122,7 @@ def shards_for(rank: int, processes: int, shards: int) -> list[int]:
     return list(range(rank, shards, processes))
 
 
-def _groups(network: nn.Module, recipe: ImageNetRecipe) -> list[dict[str, object]]:
+def parameter_groups(network: nn.Module, recipe: ImageNetRecipe) -> list[dict[str, object]]:
     """Parameters with and without weight decay; vectors are batch norm's and biases."""
     decayed = [p for p in network.parameters() if p.ndim > 1 or recipe.decay_norm_and_bias]
     others = [p for p in network.parameters() if p.ndim <= 1 and not recipe.decay_norm_and_bias]
@@ -182,7 +183,7 @@ def _evaluate(
     # Summed loss, right guesses, right among five, images.
     totals = torch.zeros(4, device=device)
     mine = list(range(dist.get_rank(), len(folders.test), dist.get_world_size()))
-    parts = [mine[start : start + _TEST_BATCH] for start in range(0, len(mine), _TEST_BATCH)]
+    parts = [mine[start : start + TEST_BATCH] for start in range(0, len(mine), TEST_BATCH)]
     for inputs, targets in _batches(EvaluationImages(folders.test, recipe), parts, device):
         with _precision(recipe, device):
             logits = network(inputs)
