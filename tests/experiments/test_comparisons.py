@@ -202,10 +202,12 @@ def test_gradients_are_activated_as_the_rows_are_called(project):
 
 
 def test_systems_are_compared_at_equal_parameters(project):
-    """To within 2 % for FractalNet, 1 % for RevNet, exactly for PolyNet."""
+    """To within 2 % for FractalNet, 1 % for RevNet, but for the second norms for PolyNet."""
     rows = plan_stage("poly_fractal_rev", load_profile(project / "params.yaml", "mini"), project)
     size = {row.label: row.runs[0].configuration["network"]["parameters"] for row in rows}
-    assert size["PolyNet-32"] == size["PreResNet-32"]
+    # Two batch norms of two numbers a channel, in each block that keeps the shape.
+    norms = 4 * (5 * 16 + 4 * 32 + 4 * 64)
+    assert size["PolyNet-32"] == size["PreResNet-32"] + norms
     assert size["RevNet-32"] == pytest.approx(size["PreResNet-32"], rel=0.01)
     assert size["FractalNet-20, two columns"] == pytest.approx(size["PreResNet-44"], rel=0.02)
 

@@ -174,7 +174,7 @@ def test_table_4(project, raw):
         runs_of(raw, "interior zerosnet(1) trained"),
     ]
     resnet = [runs_of(raw, "interior (1; 1)", activation="post")]
-    lm = "interior lm(U(-0.1, 0)) trained"
+    lm = "interior lm(U(-0.1, 0), stored as 1 - k) trained"
     lm = [runs_of(raw, lm, history="restart", projection="activated")]
     agree(said(project, "table4_comparison", "C26-cifar10-resnet"), contrast(ours, resnet))
     agree(said(project, "table4_comparison", "C26-cifar10-lm"), contrast(ours, lm))
