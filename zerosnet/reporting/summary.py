@@ -21,9 +21,8 @@ _MARKS = {
     _SINGLY: "decided at its own level; does not survive the correction over all measured claims",
     _AFTERWARDS: "asked, or its test changed, once runs were known; its page says which and why",
     _EARLIER: (
-        "to be trained anew: PreResNet, LM-ResNet and In-ResNet did not yet project behind batch "
-        "norm where a stage begins, nor did the released code's learning rate drop at its own "
-        "step; the first reversed table 1, so this verdict may change"
+        "to be trained anew: its runs are from before networks and recipes followed the originals "
+        "in every point, so this verdict may change; its page says in which"
     ),
 }
 
