@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from evidence_at_hand import NOISE, claim, row, table
 
+from zerosnet.judging.divergence import lost_by_divergence, sides
 from zerosnet.judging.judge import judge
 from zerosnet.judging.verdict import Outcome
 
@@ -33,6 +34,19 @@ def test_a_side_of_which_nothing_is_left_has_lost(kind, ours_lost, others_lost):
     assert verdict.summary.startswith("all 3 runs of the favoured rows diverged")
     assert "p_value" not in verdict.details
     assert verdict_on(kind, row("a", True, kept), row("b", False, **lost)).outcome is others_lost
+
+
+def test_a_run_that_completed_without_a_value_has_not_diverged():
+    unfitted = row("a", True, [], diverged=(2,), column="fitted")
+    unfitted.keys.update({0: "key0", 1: "key1", 2: "key2"})
+    fitted = row("b", False, noisy(60), column="fitted")
+    assert [
+        (side.diverged, side.completed) for side in sides(claim("order"), [unfitted, fitted])
+    ] == [
+        (1, 2),
+        (0, 3),
+    ]
+    assert lost_by_divergence(claim("order", value="fitted"), [unfitted, fitted]) is None
 
 
 def test_where_all_diverged_nothing_is_decided():

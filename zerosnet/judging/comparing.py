@@ -101,7 +101,7 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     tuned, loss = _tuned(claim, rows, selection)
     if tuned:
         rows = tuple(one.row for one in tuned)
-    lost = lost_by_divergence(claim, rows, selection)
+    lost = lost_by_divergence(claim, rows)
     if lost is not None:
         return lost
     unreached = [one for one in tuned if len(one.values(claim, selection)) < one.completed]
@@ -118,7 +118,7 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     one_sided = level if rule.tost else level / 2
     outcome, p = _decided(claim, rule, [found.estimate for found in contrasts], one_sided)
     spared = spared_by_divergence(
-        claim, rows, selection, outcome, fmean(found.estimate.value for found in contrasts)
+        claim, rows, outcome, fmean(found.estimate.value for found in contrasts)
     )
     if spared:
         outcome = Outcome.INCONCLUSIVE

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from zerosnet.judging.evidence import RowEvidence
 from zerosnet.judging.verdict import Outcome, Verdict
-from zerosnet.judging.weights import side_of, values_of
+from zerosnet.judging.weights import side_of
 from zerosnet.paper.claims import Claim
 
 #: Kind → the verdicts where no run of the favoured rows, or none of the others, completed.
@@ -56,19 +56,20 @@ class Side:
         return f"{self.diverged} of {self.diverged + self.completed}"
 
 
-def sides(claim: Claim, rows: Sequence[RowEvidence], selection: str) -> tuple[Side, Side]:
+def sides(claim: Claim, rows: Sequence[RowEvidence]) -> tuple[Side, Side]:
     """The favoured rows' runs and the others'; rows without a side are of neither."""
     found = []
     for wanted in (1, -1):
         some = [row for row in rows if side_of(claim, row) == wanted]
-        completed = sum(len(values_of(claim, row, selection)) for row in some)
+        # A run that completed may have no value, where it never fits its images, say.
+        completed = sum(len(row.keys.keys() - set(row.diverged)) for row in some)
         found.append(Side(sum(len(row.diverged) for row in some), completed))
     return found[0], found[1]
 
 
-def lost_by_divergence(claim: Claim, rows: Sequence[RowEvidence], selection: str) -> Verdict | None:
+def lost_by_divergence(claim: Claim, rows: Sequence[RowEvidence]) -> Verdict | None:
     """The verdict where every run of one side diverged and some of the other completed."""
-    ours, others = sides(claim, rows, selection)
+    ours, others = sides(claim, rows)
     if ours.lost and others.completed:
         outcome, who, side = _WITHOUT_FAVOURED[claim.kind], "favoured", ours
     elif others.lost and ours.completed:
@@ -86,7 +87,6 @@ def lost_by_divergence(claim: Claim, rows: Sequence[RowEvidence], selection: str
 def spared_by_divergence(
     claim: Claim,
     rows: Sequence[RowEvidence],
-    selection: str,
     outcome: Outcome,
     difference: float,
 ) -> str:
@@ -99,7 +99,7 @@ def spared_by_divergence(
     Returns:
         A clause for people; nothing where it may.
     """
-    ours, others = sides(claim, rows, selection)
+    ours, others = sides(claim, rows)
     if ours.share == others.share or outcome is Outcome.INCONCLUSIVE:
         return ""
     for_ours = outcome in (Outcome.ORDER_HOLDS, Outcome.NOT_INFERIOR)

@@ -15,7 +15,7 @@ from zerosnet.paper.claims import Claim
 
 def rank(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     """The favoured row minus each other row of its depth, seed by seed; Holm over all pairs."""
-    lost = lost_by_divergence(claim, evidence.table.rows, selection)
+    lost = lost_by_divergence(claim, evidence.table.rows)
     if lost is not None:
         return lost
     pairs: dict[str, tuple[Interval, float, float]] = {}
