@@ -43,9 +43,13 @@ def test_the_common_loss_is_the_middle_of_what_all_pass():
     assert common_loss([{0: [(1.0, 0.0), (0.0, 0.0)]}]) == pytest.approx(math.sqrt(5e-7))
 
 
+# Two losses of a seed that are one loss have no value between them: see the test above.
+_TWO_LOSSES = st.tuples(st.floats(0.5, 5), st.floats(0.01, 0.49))
+
+
 @given(
-    first=st.tuples(st.floats(0.5, 5), st.floats(0.01, 0.5, exclude_max=True)),
-    second=st.tuples(st.floats(0.5, 5), st.floats(0.01, 0.5, exclude_max=True)),
+    first=_TWO_LOSSES,
+    second=_TWO_LOSSES,
     accuracies=st.tuples(st.floats(0, 100), st.floats(0, 100)),
 )
 def test_the_value_lies_between_those_of_its_lengths(first, second, accuracies):
