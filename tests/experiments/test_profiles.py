@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import yaml
 
@@ -124,11 +122,6 @@ def test_one_depth_for_all_rows(tmp_path):
         (changed(optional={"imagenet": True}), None, "a text or a list of texts is expected"),
         (changed(tables={"t": {"seeds": 1, "only": {"k": {}}}}), None, "only k is {}"),
         (changed(tables={"t": {"seeds": 1, "layers": {44: 0}}}), None, "layers 44 is 0"),
-        (
-            changed(tables={"t": {"seeds": 1, "earlier": 1}}),
-            None,
-            "earlier is 1: true, or left out",
-        ),
         (changed(tables={"t": {"seeds": 1, "layers": {"a": 8}}}), None, "layers is 'a'"),
         (changed(tables={"t": {"seeds": 1, "data": {"M": {}}}}), None, "data M: 'name' is"),
     ],
@@ -148,21 +141,6 @@ def test_medium_is_all_of_cifar_10_as_published(project):
     assert {len(row.runs) for row in rows} == {3}
     # Two whole designs of two by two.
     assert len(rows) == 8
-    assert not any(table.earlier for table in medium.tables.values())
-
-
-def test_tables_of_earlier_runs_keep_their_networks_and_recipes(project):
-    mini = load_profile(project / "params.yaml", "mini")
-    kept = {name: table for name, table in mini.tables.items() if table.earlier}
-    assert kept, "delete the setting together with its last use"
-    for stage in kept:
-        for row in plan_stage(stage, mini, project):
-            assert row.runs[0].architecture.projects == "bare"
-            assert row.runs[0].recipe.decay_step == 0
-    anew = replace(mini, tables={s: replace(t, earlier=False) for s, t in mini.tables.items()})
-    row = plan_stage("table1_first_order", anew, project)[0]
-    assert row.runs[0].architecture.projects == "activated"
-    assert plan_stage("table3_as_code", anew, project)[0].runs[0].recipe.decay_step == 1
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import pytest
-from evidence_at_hand import claim, row, table
+from evidence_at_hand import claim
 
-from zerosnet.files.storage import as_read
 from zerosnet.judging.comparing import p_text, points
 from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.paper.changes import Changes, Reason
@@ -148,24 +147,6 @@ def test_a_verdict_that_has_changed_says_what_it_was_and_why():
     assert said in page("C00", Outcome.ORDER_HOLDS)
     assert "Before (" not in page("C00", Outcome.SMOKE)  # the reason explains another verdict
     assert "Before (" not in page("C01", Outcome.INCONCLUSIVE)
-
-
-def test_numbers_of_earlier_networks_say_so_at_the_head():
-    evidence = as_read(asdict(table([row("a", True, [90.0, 91.0])], profile="mini", seeds=2)))
-    content = {
-        "stage": "table1_first_order",
-        "profile": "mini",
-        "title": "A title",
-        "verdicts": [],
-        "evidence": evidence,
-    }
-
-    def page(earlier):
-        made = {**content, "evidence": {**evidence, "earlier": earlier}}
-        return stage_page(made, {})["table1_first_order.md"].decode()
-
-    assert "**To be trained anew**" in page(True).partition("## Verdicts")[0]
-    assert "trained anew" not in page(False)
 
 
 def test_a_claim_is_shown_with_the_verdict_that_qualifies_it():

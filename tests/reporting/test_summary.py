@@ -8,7 +8,6 @@ from evidence_at_hand import claim
 
 from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.reporting.summary import (
-    Qualified,
     counts,
     errata_page,
     first_screen,
@@ -121,17 +120,15 @@ def test_a_verdict_is_marked_where_something_qualifies_it():
     made = claims()
     made["C04"] = replace(made["C04"], afterwards="its runs were known")
     made["C01"] = replace(made["C01"], kind="exact")
-    qualified = Qualified(earlier={"C02", "C04"}, changed={"C01", "C03"})
-    screen = first_screen(found, made, {}, {}, qualified=qualified)
+    screen = first_screen(found, made, {}, {}, changed={"C01", "C03"})
     lines = [" ".join(line.split()) for line in screen.splitlines()]
-    # 0.04 × 2 > 0.05; what is open has nothing to survive, no runs are of no earlier network, and
-    # what needs no runs knew none.
+    # 0.04 × 2 > 0.05; what is open has nothing to survive, and what needs no runs knew none.
     assert "| Headline C03 | **REFUTED** ¹ ² | C03 |" in lines
-    assert "| Headline C04 | **INCONCLUSIVE** ² ³ | C04 |" in lines
+    assert "| Headline C04 | **INCONCLUSIVE** ² | C04 |" in lines
     assert "| Headline C02 | **NOT-RUN** | C02 |" in lines
     assert "| Headline C01 | **PROVED** | C01 |" in lines
     (legend,) = [line for line in lines if line.startswith("¹ ")]
-    assert all(mark in legend for mark in "¹²³")
+    assert all(mark in legend for mark in "¹²")
     assert "¹" not in first_screen(verdicts(), claims(), {}, {})
 
 

@@ -12,7 +12,7 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import paper_folder
 from zerosnet.theory.gradient_formula import ActivatedGradients
 from zerosnet.theory.loss_formula import LossDeformation
-from zerosnet.training.recipe import divided_between_epochs, load_recipe
+from zerosnet.training.recipe import load_recipe
 
 
 @pytest.fixture
@@ -81,12 +81,8 @@ def test_in_mini_the_released_rates_last_5_3_and_3_epochs(recipes):
     recipe = load_recipe(recipes, "as-code", "CIFAR-10", side=16, epochs=12)
     rates = [round(recipe.learning_rate_in(epoch), 6) for epoch in range(recipe.epochs)]
     assert rates == [0.1] * 5 + [0.01] * 3 + [0.001] * 3
-    earlier = divided_between_epochs(recipe)
-    rates = [round(earlier.learning_rate_in(epoch), 6) for epoch in range(earlier.epochs)]
-    assert rates == [0.1] * 6 + [0.01] * 3 + [0.001] * 2
-    assert "decay_step" not in earlier.description()
     paper = load_recipe(recipes, "as-paper", "CIFAR-10", side=16, epochs=12)
-    assert divided_between_epochs(paper) == paper
+    assert "decay_step" not in paper.description()
 
 
 def test_digits_are_not_mirrored_and_table_7_is_trained_longer(recipes):

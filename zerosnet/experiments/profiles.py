@@ -32,9 +32,6 @@ class TableChoice:
         width: channels of the first stage of all rows; ``None`` keeps the table's.
         epochs: instead of the profile's.
         images: test images that an attack is tried on, the first ones; ``None`` takes all.
-        earlier: networks and recipe as they were before they followed the originals in two points:
-            states are projected bare where a stage begins, and the learning rate is divided between
-            epochs.  For tables whose runs on record are of then; without it they are trained anew.
     """
 
     seeds: int
@@ -44,7 +41,6 @@ class TableChoice:
     width: int | None = None
     epochs: int | None = None
     images: int | None = None
-    earlier: bool = False
 
     def depth(self, paper: int) -> int:
         """The depth at which a row of the paper's depth is run."""
@@ -187,10 +183,6 @@ def _build(kind: type[_Choice], value: Any, where: str) -> _Choice:
         elif key == "only":
             columns = _mapping(entry, f"{where}, only")
             checked[key] = {k: _texts(v, f"{where}, only {k}") for k, v in columns.items()}
-        elif key == "earlier":
-            if entry is not True:
-                raise SuiteError(f"{where}, earlier is {reprlib.repr(entry)}: true, or left out")
-            checked[key] = True
         elif key == "data":
             checked[key] = _data(entry, f"{where}, data")
         elif key == "layers" and isinstance(entry, dict):

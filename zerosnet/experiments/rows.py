@@ -27,7 +27,7 @@ from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.networks.architecture import IMAGENET_STAGES, Architecture, Block
 from zerosnet.paper.tables import COEFFICIENTS, Row, Table, load_tables, method_of_row, moduli_of
 from zerosnet.training.imagenet.recipe import ImageNetRecipe, load_imagenet_recipe
-from zerosnet.training.recipe import Recipe, divided_between_epochs, load_recipe
+from zerosnet.training.recipe import Recipe, load_recipe
 from zerosnet.training.runs import Run
 
 Tables = Mapping[str, Table]
@@ -383,16 +383,6 @@ def plan_stage(
     return in_one_precision(rows, root / "results", profile.name, here)
 
 
-def _as_it_was(architecture: Architecture) -> Architecture:
-    """The network before transitions and LM-ResNet's coefficients followed the originals."""
-    if architecture.projects == "activated":
-        architecture = replace(architecture, projection="bare")
-    if isinstance(architecture.method, Trainable):
-        method = replace(architecture.method, complement=False)
-        architecture = replace(architecture, method=method)
-    return architecture
-
-
 def plan(
     experiment: Experiment, profile: Profile, tables: Tables, recipes: Path
 ) -> tuple[PlannedRow, ...]:
@@ -418,8 +408,6 @@ def plan(
             architecture = replace(
                 architecture, depth=depth, width=choice.width or architecture.width
             )
-            if choice.earlier:
-                architecture = _as_it_was(architecture)
             ours = images[data_set]
             protocol = experiment.protocol or profile.protocol
             side = ours.size or catalogue.data_set(ours.name).size
@@ -438,8 +426,6 @@ def plan(
                     precision=experiment.precision or profile.precision,
                     length=comparisons.length_of(row),
                 )
-                if choice.earlier:
-                    recipe = divided_between_epochs(recipe)
                 recipe = experiment.recipe(row, recipe)
             runs = tuple(Run(architecture, ours, recipe, seed) for seed in range(choice.seeds))
             label = row_label(row, architecture.method)

@@ -145,7 +145,6 @@ class TableEvidence:
     Args:
         seeds_planned: runs a row.
         looks: how often runs were judged as seeds were added (``looks.yaml``).
-        earlier: whether the networks are as they were before they followed the originals.
         columns: ``test``, or what is measured of the trained networks.
         setups: data and recipe of the runs, as configured, for each of the paper's data sets.
         provenance: of the records.
@@ -159,7 +158,6 @@ class TableEvidence:
     setups: dict[str, dict[str, Any]]
     provenance: dict[str, Any]
     looks: int = 1
-    earlier: bool = False
 
 
 def gather(

@@ -119,11 +119,7 @@ def stage_content(
         profile,
         root / "results",
     )
-    evidence = replace(
-        evidence,
-        looks=looks_at(stage, profile.name, root),
-        earlier=profile.tables[experiment.stage].earlier,
-    )
+    evidence = replace(evidence, looks=looks_at(stage, profile.name, root))
     verdicts = [judge(claim, evidence) if claim.needs_runs else decided(claim) for claim in claims]
     return _content(
         stage, profile.name, experiment.title, verdicts, asdict(evidence), notebook.reads()

@@ -17,7 +17,7 @@ from zerosnet.methods.multistep import labelled
 from zerosnet.paper.claims import fits
 from zerosnet.reporting.drawing import STABLE, TRAINED, UNSTABLE, svg
 from zerosnet.reporting.markdown import code, link, plain, table
-from zerosnet.reporting.stage_pages import ANEW, Content, Files
+from zerosnet.reporting.stage_pages import Content, Files
 from zerosnet.training.selection import PRIMARY
 
 _CAPTION = (
@@ -184,7 +184,7 @@ def _effect(
     complete = all(found for family in fits_ for found in family)
     training = families(*fits_) if complete else None
     return Effect(
-        condition.title + ANEW * bool(evidence.get("earlier")),
+        condition.title,
         condition.stage,
         condition.shares,
         ", ".join(dict.fromkeys(row["images"] for row in rows if row["keys"])),

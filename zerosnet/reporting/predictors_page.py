@@ -15,7 +15,7 @@ from zerosnet.methods.stability import is_zero_stable
 from zerosnet.paper.tables import REPORTED_RUNS, reported_in
 from zerosnet.reporting.flat_runs import moduli_of
 from zerosnet.reporting.markdown import code, link, plain, table
-from zerosnet.reporting.stage_pages import ANEW, Content
+from zerosnet.reporting.stage_pages import Content
 from zerosnet.theory.responses import responses
 from zerosnet.training.selection import PRIMARY
 
@@ -129,9 +129,7 @@ def _measured(stages: Mapping[str, Content], profile: str) -> dict[str, list[_Ne
             if not values or row["zero_stable"] is None:
                 continue
             growth = Fraction(row["cells"].get("branch_growth") or 1)
-            anew = ANEW * bool(stages[stage]["evidence"].get("earlier"))
-            title = f"{_title(stage)}, {row['layers']} layers{anew}"
-            title = link(title, f"{profile}/{stage}.md")
+            title = link(f"{_title(stage)}, {row['layers']} layers", f"{profile}/{stage}.md")
             method, layers = labelled(row["method"]), row["layers"]
             network = _network(method, growth, layers, fmean(values), len(values))
             found.setdefault(title, []).append(network)

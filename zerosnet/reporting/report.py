@@ -51,7 +51,6 @@ from zerosnet.reporting.stage_pages import (
     stage_page,
 )
 from zerosnet.reporting.summary import (
-    Qualified,
     all_claims,
     counts,
     errata_page,
@@ -184,9 +183,8 @@ def _overview(
     coverage = coverage_of(load_tables(paper / "tables"), reads)
     verdict_giving = {name: results[name] for name in DECIDING if results.get(name)}
     told, figure = answer(verdict_giving, claims), strongest_figure(verdict_giving)
-    qualified = Qualified(_trained_earlier(results, claims, source), changes.reasons)
     texts = {
-        "README.md": first_screen(best, claims, pages, hours, told, qualified),
+        "README.md": first_screen(best, claims, pages, hours, told, changes.reasons),
         "claims.md": all_claims(_by_stage(results, best, claims, source), best),
         "performance.md": performance_page(load_performance(performance_folder(root))),
         "reliability.md": reliability_page(load_campaign(root)),
@@ -211,19 +209,9 @@ def _overview(
     readme = root / "README.md"
     if readme.exists():
         files[readme] = with_summary(
-            readme.read_bytes(), best, claims, pages, told, figure, qualified
+            readme.read_bytes(), best, claims, pages, told, figure, changes.reasons
         )
     return files
-
-
-def _trained_earlier(results: Results, claims: Claims, source: Mapping[str, str]) -> set[str]:
-    """The claims whose runs are of networks as they were before they followed the originals."""
-    found = set()
-    for claim, profile in source.items():
-        content = results.get(profile, {}).get(claims[claim].stage)
-        if content is not None and (content["evidence"] or {}).get("earlier"):
-            found.add(claim)
-    return found
 
 
 def _remarks(path: Path) -> dict[str, str]:

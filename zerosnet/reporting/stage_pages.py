@@ -21,10 +21,6 @@ Claims = Mapping[str, Claim]
 Files = dict[str, bytes]
 
 
-#: Said of numbers of networks as they were before they followed the originals.
-ANEW = ", to be trained anew"
-
-
 @dataclass(frozen=True)
 class Elsewhere:
     """What other pages say.
@@ -282,13 +278,6 @@ def _setup(evidence: Content) -> str:
             f"{'seed' if evidence['seeds_planned'] == 1 else 'seeds'} a row, {recipe['epochs']} "
             f"{'epoch' if recipe['epochs'] == 1 else 'epochs'}, recipe {protocol}, "
             f"{', '.join([precision, *map(plain, recipe.get('borrowed', ()))])}."
-        )
-    if evidence.get("earlier"):
-        lines.append(
-            "**To be trained anew**: these runs are from before PreResNet, LM-ResNet and In-ResNet "
-            "projected their states behind batch norm and ReLU, as the originals do where a stage "
-            "begins, and before the released code's learning rate was dropped at the steps at "
-            "which it drops it."
         )
     return "\n\n".join(lines)
 

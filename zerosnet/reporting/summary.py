@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from zerosnet.judging.statistics import LEVEL, holm
-from zerosnet.judging.verdict import FAILS, HOLDS, NO_EVIDENCE, Outcome, Verdict
+from zerosnet.judging.verdict import FAILS, HOLDS, Outcome, Verdict
 from zerosnet.paper.errata import Erratum
 from zerosnet.reporting.closing import BESIDE
 from zerosnet.reporting.markdown import code, link, table
@@ -16,28 +15,11 @@ from zerosnet.reporting.stage_pages import Claims, outcome_text
 #: In an answer: where the pages are, seen from the page that shows it.
 PLACE = "{reports}"
 #: What qualifies a verdict of the first screen: mark → what the line under the tables says of it.
-_SINGLY, _AFTERWARDS, _EARLIER = "¹", "²", "³"
+_SINGLY, _AFTERWARDS = "¹", "²"
 _MARKS = {
     _SINGLY: "decided at its own level; does not survive the correction over all measured claims",
     _AFTERWARDS: "asked, or its test changed, once runs were known; its page says which and why",
-    _EARLIER: (
-        "to be trained anew: its runs are from before networks and recipes followed the originals "
-        "in every point, so this verdict may change; its page says in which"
-    ),
 }
-
-
-@dataclass(frozen=True)
-class Qualified:
-    """Claims whose verdicts are to be read with a reservation.
-
-    Args:
-        earlier: their runs are of networks as they were before they followed the originals.
-        changed: their verdicts have changed since an earlier state of the project.
-    """
-
-    earlier: Collection[str] = ()
-    changed: Collection[str] = ()
 
 
 #: What stands on the first screen, in this order.
@@ -58,7 +40,7 @@ def first_screen(
     pages: Mapping[str, tuple[str, str]],
     hours: Mapping[str, float],
     answer: str = "",
-    qualified: Qualified | None = None,
+    changed: Collection[str] = (),
 ) -> str:
     """``reports/README.md``.
 
@@ -68,11 +50,11 @@ def first_screen(
         pages: claim → (profile, path of its page).
         hours: profile → hours of computing on record.
         answer: to the question in the title, in a sentence.
-        qualified: claims to be read with a reservation.
+        changed: claims whose verdicts have changed since an earlier state of the project.
     """
     parts = ["# Does zero stability predict performance?"]
     parts += [answer.replace(PLACE, "")] if answer else []
-    groups, legend, told = _screen(verdicts, claims, pages, "##", qualified or Qualified())
+    groups, legend, told = _screen(verdicts, claims, pages, "##", changed)
     parts += groups
     spent = "; ".join(f"{code(name)}: {time:.1f} hours" for name, time in hours.items())
     parts += [
@@ -98,7 +80,7 @@ def _screen(
     claims: Claims,
     pages: Mapping[str, tuple[str, str]],
     heading: str,
-    qualified: Qualified,
+    changed: Collection[str],
 ) -> tuple[list[str], str, int]:
     """The claims that have a headline, in groups; of a group without any, how many there are.
 
@@ -111,8 +93,7 @@ def _screen(
         found = {
             _SINGLY: claim in singly,
             _AFTERWARDS: bool(claims[claim].afterwards)
-            or (claim in qualified.changed and claims[claim].needs_runs),
-            _EARLIER: claim in qualified.earlier and verdicts[claim].outcome not in NO_EVIDENCE,
+            or (claim in changed and claims[claim].needs_runs),
         }
         marks = [mark for mark, holds in found.items() if holds]
         used.update(marks)
@@ -181,13 +162,13 @@ def with_summary(
     pages: Mapping[str, tuple[str, str]],
     answer: str,
     figure: str,
-    qualified: Qualified | None = None,
+    changed: Collection[str] = (),
 ) -> bytes:
     """The project's README with the tables of the first screen, where it has a place for them.
 
     Args:
         readme: as it stands.
-        verdicts, claims, pages, answer, qualified: see :func:`first_screen`.
+        verdicts, claims, pages, answer, changed: see :func:`first_screen`.
         figure: name of a figure of ``reports/``, or nothing.
     """
     text = readme.decode()
@@ -200,7 +181,7 @@ def with_summary(
         f"[![Zero-stable networks against the others](reports/{figure})](reports/main_effect.md)"
     )
     told = answer.replace(PLACE, "reports/")
-    groups, legend, said = _screen(verdicts, claims, from_root, "###", qualified or Qualified())
+    groups, legend, said = _screen(verdicts, claims, from_root, "###", changed)
     parts = [told, picture if figure else "", *groups]
     parts.append(
         f"{legend}{said} of {len(claims)} claims. {survivors(verdicts)} "

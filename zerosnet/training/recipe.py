@@ -5,7 +5,7 @@ The two protocols stand as data in ``claims/paper/recipes.yaml``; a profile may 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -149,13 +149,6 @@ class Recipe:
             for name, value in fields.items()
             if name not in later or value
         }
-
-
-def divided_between_epochs(recipe: Recipe) -> Recipe:
-    """The recipe with its learning rate divided before the epoch after, not within one."""
-    later = bool(recipe.decay_step)
-    epochs = tuple(epoch + later for epoch in recipe.decay_epochs)
-    return replace(recipe, decay_epochs=epochs, decay_step=0)
 
 
 @lru_cache(maxsize=4)
