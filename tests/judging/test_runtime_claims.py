@@ -27,7 +27,7 @@ from zerosnet.judging.runtime_claims import (
 from zerosnet.judging.statistics import paired_log_ratio
 from zerosnet.judging.verdict import FAILS, Outcome
 from zerosnet.paper.claims import Claim
-from zerosnet.reporting.run_numbers import numbers_of_runs
+from zerosnet.reporting.numbers.of_runs import numbers_of_runs
 
 CELLS = [f"{phase}, batch {batch}" for phase in ("training", "test") for batch in (128, 512, 4096)]
 

@@ -11,9 +11,9 @@ from evidence_at_hand import PROVENANCE, claim, row, table
 from zerosnet.files.storage import as_read
 from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.paper.errata import Erratum
+from zerosnet.reporting.numbers.of_runs import numbers_of_runs
 from zerosnet.reporting.performance import Measured, Performance
 from zerosnet.reporting.performance_page import performance_page
-from zerosnet.reporting.run_numbers import numbers_of_runs
 from zerosnet.reporting.stage_pages import _capital, stage_page
 from zerosnet.reporting.summary import errata_page, first_screen
 

@@ -13,9 +13,9 @@ from zerosnet.judging.statistics import LEVEL, Interval
 from zerosnet.judging.verdict import NO_EVIDENCE, Outcome, Verdict
 from zerosnet.reporting.main_effect_page import FAMILIES, OTHER_READING, Effect, effects, level_text
 from zerosnet.reporting.markdown import ends_text, plain
+from zerosnet.reporting.numbers.two_by_two import gains_of
 from zerosnet.reporting.stage_pages import Claims, Content
 from zerosnet.reporting.summary import PLACE
-from zerosnet.reporting.two_by_two import gains_of
 from zerosnet.training.selection import PRIMARY
 
 #: The stage that crosses the roots with the relative weight of the blocks, and its claims: both

@@ -11,9 +11,10 @@ from zerosnet.judging.comparing import p_text, points, signed
 from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.paper.changes import Changes
 from zerosnet.paper.claims import Claim
-from zerosnet.reporting.exact_numbers import EXACT_NUMBERS
 from zerosnet.reporting.markdown import Markup, code, ends_text, fenced, link, plain, table
-from zerosnet.reporting.run_numbers import Numbers, Picture, numbers_of_runs
+from zerosnet.reporting.numbers.cells import Numbers, Picture
+from zerosnet.reporting.numbers.exact import EXACT_NUMBERS
+from zerosnet.reporting.numbers.of_runs import numbers_of_runs
 
 Content = Mapping[str, Any]
 Claims = Mapping[str, Claim]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zerosnet.reporting.two_by_two import (
+from zerosnet.reporting.numbers.two_by_two import (
     gains_table,
     is_two_by_two,
     two_by_two_figure,

@@ -12,7 +12,7 @@ from zerosnet.files.storage import as_read
 from zerosnet.measuring.columns import COEFFICIENT_COLUMNS
 from zerosnet.measuring.measurements import SHARPNESS_COLUMNS
 from zerosnet.paper.columns import column_title
-from zerosnet.reporting.run_numbers import numbers_of_runs
+from zerosnet.reporting.numbers.of_runs import numbers_of_runs
 
 
 def with_columns(label, values, stable=True, **fields):
