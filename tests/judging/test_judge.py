@@ -202,7 +202,10 @@ def test_training_accuracy_stands_beside_what_is_said_of_test_images():
     less = {s: {0: 60.0, 1: 61.5, 2: 62.0} for s in fits}
     rows = [replace(r, training=fits if r.zero_stable else less) for r in ten_rows(92, 80)]
     verdict = judge(claim("order"), table(rows))
-    assert "on the training images the same contrast is +10.00" in verdict.summary
+    assert (
+        "on the training images, as met in the last epoch, the same contrast is +10.00"
+        in verdict.summary
+    )
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
@@ -420,10 +423,10 @@ def test_every_constructed_result_gets_its_verdict_and_no_other(rows, profile, o
 @pytest.mark.parametrize(
     ("bounds", "outcome"),
     [
-        ({"at_least": 100}, Outcome.DIFFERS),
-        ({"at_least": 90}, Outcome.REPRODUCED),
-        ({"at_most": 100}, Outcome.REPRODUCED),
-        ({"at_most": 95}, Outcome.DIFFERS),
+        ({"at_least": 100}, Outcome.NOT_IN_EVERY_RUN),
+        ({"at_least": 90}, Outcome.IN_EVERY_RUN),
+        ({"at_most": 100}, Outcome.IN_EVERY_RUN),
+        ({"at_most": 95}, Outcome.NOT_IN_EVERY_RUN),
     ],
 )
 def test_a_statement_about_every_run_needs_every_run(bounds, outcome):
@@ -432,7 +435,7 @@ def test_a_statement_about_every_run_needs_every_run(bounds, outcome):
     verdict = judge(about, table(rows, profile="mini", columns=("inside",)))
     assert verdict.outcome is outcome
     assert "percent of the blocks that end inside from 90 to 100" in verdict.summary
-    assert bool(verdict.details["outside"]) == (outcome is Outcome.DIFFERS)
+    assert bool(verdict.details["outside"]) == (outcome is Outcome.NOT_IN_EVERY_RUN)
 
 
 def test_a_statement_about_every_run_needs_a_run_that_completed():

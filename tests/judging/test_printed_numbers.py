@@ -13,6 +13,7 @@ from zerosnet.judging.printed_numbers import (
     READINGS,
     Reported,
     compare,
+    mean_above_exact,
     p_noninferior,
     p_value,
     p_value_against_exact,
@@ -35,6 +36,33 @@ def test_welch_from_means_is_that_of_the_runs(divisor, reading):
     assert p_value(other, one, reading) == pytest.approx(expected)
     exact = stats.ttest_1samp(ONE, 92.0).pvalue
     assert p_value_against_exact(one, Reported(Fraction(92), None), reading) == pytest.approx(exact)
+
+
+@pytest.mark.parametrize(("divisor", "reading"), [(2, BY_N_MINUS_1), (3, BY_N)])
+def test_a_mean_of_differences_is_that_of_the_runs(divisor, reading):
+    """Two cells with equal spreads and equal counts: Welch's df are those of the pooled test."""
+    apart = [value - 1.2 for value in ONE]
+    pairs = [
+        (summary(ONE, divisor), Reported(Fraction(92), None)),
+        (summary(apart, divisor), Reported(Fraction(91), None)),
+    ]
+    difference, p = mean_above_exact(pairs, reading)
+    assert difference == pytest.approx((np.mean(ONE) - 92 + np.mean(apart) - 91) / 2)
+    error = np.sqrt(2 * np.var(ONE, ddof=1) / 3) / 2
+    assert p == pytest.approx(2 * stats.t.sf(abs(difference) / error, 4))
+    # One cell is the test of that cell.
+    (pair, _) = pairs
+    assert mean_above_exact([pair], reading)[1] == pytest.approx(
+        p_value_against_exact(*pair, reading)
+    )
+
+
+def test_a_mean_of_differences_needs_their_deviations():
+    known, exact = Reported(Fraction(90), 0.0), Reported(Fraction(80), None)
+    assert mean_above_exact([(known, exact)], BY_N) == (10, 1.0)  # no spread decides nothing
+    for pairs in ([], [(exact, exact)]):
+        with pytest.raises(ValueError, match="needs pairs, each with a deviation"):
+            mean_above_exact(pairs, BY_N)
 
 
 def test_a_deviation_that_divides_by_n_makes_differences_harder_to_find():

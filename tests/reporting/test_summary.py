@@ -8,6 +8,7 @@ from evidence_at_hand import claim
 
 from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.reporting.summary import (
+    all_claims,
     counts,
     errata_page,
     first_screen,
@@ -130,6 +131,14 @@ def test_a_verdict_is_marked_where_something_qualifies_it():
     (legend,) = [line for line in lines if line.startswith("¹ ")]
     assert all(mark in legend for mark in "¹²")
     assert "¹" not in first_screen(verdicts(), claims(), {}, {})
+
+
+def test_the_list_of_all_claims_says_what_its_mark_means():
+    p_values = {"C03": 0.04, "C04": 0.3}
+    found = verdicts()
+    found |= {c: replace(found[c], details={"p_value": p}) for c, p in p_values.items()}
+    assert "¹ decided at its own level; does not survive" in all_claims([], found)
+    assert "¹" not in all_claims([], verdicts())
 
 
 def test_a_headline_stands_with_what_qualifies_it():

@@ -34,7 +34,7 @@ from zerosnet.theory.family_tree import bands, equation_of, family_tree, member
         (LM.at("1/3"), ("x′ = 3/4·f", 1)),
         (LM_CONSISTENT.at("1/3"), ("x′ = f", 1)),
         (ZEROSNET.at(2), ("x′ = f", 2)),
-        (LinearMultistep((1, 1, 1), 1), ("none (Σα is not 1)", None)),
+        (LinearMultistep((1, 1, 1), 1), ("not given (several steps, Σα is not 1)", None)),
         (LinearMultistep(("3/2", "-1/2"), 0), ("none (β = 0)", None)),
         (LM.at(-1), ("none (a double root 1)", None)),
     ],

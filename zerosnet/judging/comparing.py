@@ -20,7 +20,7 @@ from zerosnet.judging.equal_fits import FITTED
 from zerosnet.judging.evidence import RowEvidence
 from zerosnet.judging.labels import labellings
 from zerosnet.judging.looks import level_at
-from zerosnet.judging.statistics import Estimate, Interval, holm, rounded_p
+from zerosnet.judging.statistics import MOST_SEEDS, Estimate, Interval, holm, rounded_p
 from zerosnet.judging.tuned import Tuned, at_equal_loss, tuned_rows
 from zerosnet.judging.verdict import Measured, Outcome, Verdict
 from zerosnet.judging.weights import Compared, Weights, comparisons_of, values_of
@@ -279,7 +279,8 @@ def _what_would_decide(claim: Claim, found: Contrast, level: float) -> str:
     else:
         bound = claim.at_least_by if claim.kind == "order" else -claim.margin
         needed = seeds_for_contrast(value - bound, sd, level)
-    return f"; {needed or 'more than any number of'} seeds a row would decide"
+    enough = f"{needed} seeds a row" if needed else f"more than {MOST_SEEDS:,} seeds a row"
+    return f"; if it is as large as measured, {enough} would decide (power 80 %)"
 
 
 def _beside(
@@ -313,7 +314,13 @@ def _beside(
             ]
     elif claim.value == "accuracy" and claim.favoured == ZERO_STABLE:
         fits = [(row.training[selection], w) for row, w in weights]
-        rows = [("on the training images the same contrast is", "on_training_images", fits)]
+        rows = [
+            (
+                "on the training images, as met in the last epoch, the same contrast is",
+                "on_training_images",
+                fits,
+            )
+        ]
     summary = ""
     details: dict[str, Any] = {}
     for text, name, some in rows:

@@ -82,7 +82,7 @@ def _in_every_run(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     values = sorted(found.values())
     return Verdict(
         claim.id,
-        Outcome.DIFFERS if outside else Outcome.REPRODUCED,
+        Outcome.NOT_IN_EVERY_RUN if outside else Outcome.IN_EVERY_RUN,
         f"so in {len(found) - len(outside)} of {len(found)} runs; "
         f"{_IN_EVERY_RUN[claim.value]} {_from_to(values[0], values[-1])}",
         {"outside": outside},

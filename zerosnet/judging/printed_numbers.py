@@ -92,6 +92,33 @@ def p_noninferior(one: Reported, other: Reported, margin: float, reading: str) -
     return float(stats.t.sf(t, df))
 
 
+def mean_above_exact(
+    pairs: Sequence[tuple[Reported, Reported]], reading: str
+) -> tuple[float, float]:
+    """The mean of several differences, and its two-sided p-value by Welch and Satterthwaite.
+
+    Args:
+        pairs: cells with deviations of their own, against numbers that are taken as exact.
+
+    Returns:
+        Percentage points, and p.
+
+    Raises:
+        ValueError: no pair, or a first number without a deviation.
+    """
+    spreads = [one.sd for one, _ in pairs]
+    if not pairs or any(sd is None for sd in spreads):
+        raise ValueError("a mean of differences needs pairs, each with a deviation")
+    parts = [(sd * READINGS[reading] / len(pairs)) ** 2 / REPORTED_RUNS for sd in spreads if sd]
+    difference = float(sum(one.mean - other.mean for one, other in pairs) / len(pairs))
+    if not parts:
+        return difference, 1.0  # no spread at all decides nothing
+    df = sum(parts) ** 2 / sum(part**2 / (REPORTED_RUNS - 1) for part in parts)
+    from scipy import stats  # as in the test above
+
+    return difference, float(2 * stats.t.sf(abs(difference) / math.sqrt(sum(parts)), df))
+
+
 def p_value_against_exact(one: Reported, other: Reported, reading: str) -> float | None:
     """The same, where the other number is taken as exact, as if it had no spread of its own.
 

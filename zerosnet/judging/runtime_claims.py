@@ -276,10 +276,10 @@ def _close(
 
 def _close_told(claim: Claim, cells: Mapping[str, Estimate], tested: _Tested, level: float) -> str:
     worst = max(cells, key=lambda name: cells[name].value)
-    text = f"at most {math.exp(cells[worst].value):.3f} ({worst})"
-    beyond = tested.refuting(level)
     limit = f"{1 + claim.margin / 100:g}"
-    return text + (f"; above {limit} after Holm's correction: {', '.join(beyond)}" * bool(beyond))
+    text = f"the largest ratio is {math.exp(cells[worst].value):.3f} ({worst}); {limit} is allowed"
+    beyond = tested.refuting(level)
+    return text + (f"; above it after Holm's correction: {', '.join(beyond)}" * bool(beyond))
 
 
 def _less_for_large_batches(

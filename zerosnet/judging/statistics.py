@@ -22,7 +22,8 @@ TOST_LEVEL = 2 * LEVEL
 HOMOGENEITY_LEVEL = 0.01
 #: Power that a number of seeds must have to be called enough.
 ENOUGH_POWER = 0.8
-_MOST_SEEDS = 1000
+#: Seeds a row beyond which nobody looks for enough.
+MOST_SEEDS = 1000
 #: Below this, in points, a spread is that of rounding: records hold four digits.
 NO_SPREAD = 1e-6
 #: Significant digits that results keep of a p-value.
@@ -220,9 +221,9 @@ def seeds_for_tost(margin: float, reported_runs: int, rows: int, sd: float) -> i
 
 def least_seeds(enough: Callable[[int], bool]) -> int | None:
     """The least number of seeds that is enough, by bisection: power grows with the seeds."""
-    if not enough(_MOST_SEEDS):
+    if not enough(MOST_SEEDS):
         return None
-    low, high = 1, _MOST_SEEDS
+    low, high = 1, MOST_SEEDS
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)

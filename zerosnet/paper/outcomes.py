@@ -16,6 +16,8 @@ class Outcome(StrEnum):
     DIFFERS = "DIFFERS"
     ORDER_HOLDS = "ORDER-HOLDS"
     ORDER_REVERSED = "ORDER-REVERSED"
+    IN_EVERY_RUN = "IN-EVERY-RUN"
+    NOT_IN_EVERY_RUN = "NOT-IN-EVERY-RUN"
     EQUIVALENT = "EQUIVALENT"
     NOT_INFERIOR = "NOT-INFERIOR"
     INFERIOR = "INFERIOR"
@@ -33,6 +35,7 @@ HOLDS = frozenset(
         Outcome.CONSISTENT_WITH_PRINTED,
         Outcome.REPRODUCED,
         Outcome.ORDER_HOLDS,
+        Outcome.IN_EVERY_RUN,
         Outcome.EQUIVALENT,
         Outcome.NOT_INFERIOR,
     }
@@ -43,6 +46,7 @@ FAILS = frozenset(
         Outcome.INCONSISTENT_WITH_PRINTED,
         Outcome.DIFFERS,
         Outcome.ORDER_REVERSED,
+        Outcome.NOT_IN_EVERY_RUN,
         Outcome.INFERIOR,
     }
 )

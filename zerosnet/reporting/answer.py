@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from statistics import fmean
 from typing import Any
@@ -25,17 +25,20 @@ DESIGN = "roots_or_weights"
 _TABLE_1 = "table1_first_order"
 #: The label of rows that the paper is about, among its rivals.
 ZERO_STABLE = "zero-stable"
+#: What is said of a verdict that does not outlive the correction over all claims.
+_BY_ITSELF = ", but not after the correction over all measured claims"
 PAIRS, ALIKE, GAIN, LOSS = CLAIMS = ("G10", "G11", "G12", "G13")
 
 Results = Mapping[str, Mapping[str, Content]]
 
 
-def answer(results: Results, claims: Claims) -> str:
+def answer(results: Results, claims: Claims, singly: Collection[str] = ()) -> str:
     """Three sentences and their context, as a list; nothing where no family has runs.
 
     Args:
         results: profile → stage → result.
         claims: by id.
+        singly: claims whose verdicts do not outlive the correction over all that were measured.
     """
     for profile, stages in reversed(list(results.items())):
         if found := effects(stages, FAMILIES):
@@ -43,7 +46,7 @@ def answer(results: Results, claims: Claims) -> str:
                 "Scale": _scale(profile, stages, found),
                 "What holds": _holds(found, effects(stages, (OTHER_READING,)))
                 + _rivals(stages[found[-1].stage]),
-                "What it follows": _follows(results, claims),
+                "What it follows": _follows(results, claims, singly),
             }
             return "\n".join(f"- **{name}.** {text}" for name, text in items.items())
     return ""
@@ -63,8 +66,9 @@ def _scale(profile: str, stages: Mapping[str, Content], found: Sequence[Effect])
     layers = sorted({row["layers"] for row in rows})
     reached = f"{min(means):.0f} to {max(means):.0f} % on test images"
     text = (
-        f"Networks of {_either(map(str, layers))} layers, trained for {epochs} epochs on {counts} "
-        f"images of {sizes} ({names}), reach {reached} (profile `{plain(profile)}`)"
+        f"Networks of {_either(map(str, layers))} layers (those of the pairs below), trained for "
+        f"{epochs} epochs on {counts} images of {sizes} ({names}), reach {reached} (profile "
+        f"`{plain(profile)}`)"
     )
     if profile == "paper":
         return f"{text}: the paper's own protocol."
@@ -103,7 +107,7 @@ def _holds(found: Sequence[Effect], bare: Sequence[Effect]) -> str:
         f"{level_text(last)} on test images"
     )
     if last.training is not None:
-        text += f" and {signed(last.training.estimate)} on training images"
+        text += f" and {signed(last.training.estimate)} on training images as met in the last epoch"
         if last.training.estimate >= last.interval.estimate > 0:
             text += ": what is shown at this scale is that they fit their training images faster"
     return f"{text}."
@@ -123,13 +127,13 @@ def _rivals(content: Content) -> str:
     )
 
 
-def _follows(results: Results, claims: Claims) -> str:
+def _follows(results: Results, claims: Claims, singly: Collection[str]) -> str:
     """Whether it is the roots, or the relative weight of the blocks; as far as runs decide it."""
     gauge = (
         "A pre-activated network that is not zero-stable is, as a function, a zero-stable one "
         f"whose blocks count less and less ([the gauge]({PLACE}theory/gauge.md), a theorem). So at "
-        "equal weight of the blocks the roots cannot matter, but for rounding; how much of the "
-        "difference goes with that weight is open to experiment"
+        "equal weight of the blocks the roots cannot matter, but for rounding and the ε of batch "
+        "norm; how much of the difference goes with that weight is open to experiment"
     )
     profile, content = _design(results)
     if content is None:
@@ -141,9 +145,12 @@ def _follows(results: Results, claims: Claims) -> str:
         have = sum(len(row["keys"]) for row in content["evidence"]["rows"])
         text = f"{gauge}. That is **not decided yet**: [an {link} has {have} of {planned} runs"
         return f"{text}{_so_far(content['evidence'])}."
-    said = _said(known, claims, content)
+    said = _said(known, claims, content, singly)
     verdict = _verdict(known)
-    text = f"{verdict}. {gauge}. [The {link} checks the one and measures the other: {said}."
+    text = (
+        f"{verdict}. {gauge}. [The {link}, with bare projections, checks the one and measures the "
+    )
+    text += f"other: {said}."
     return f"{text}{_other_weights(profile, results[profile])}"
 
 
@@ -165,12 +172,10 @@ def _other_weights(profile: str, stages: Mapping[str, Content]) -> str:
         said.append(
             f"blocks that count more and more (α = {_numbers(growing)}) make {_both(interval)}"
         )
-    better = [
-        (alpha, interval)
-        for alpha in sorted(values)
-        if alpha > 1 and (interval := beyond_equal([alpha])) and interval.low > 0
-    ]
-    said += [f"blocks that lose weight (α = {float(a):g}) make {_both(i)}" for a, i in better]
+    losing = {a: i for a in sorted(values) if a > 1 and (i := beyond_equal([a]))}
+    if any(interval.low > 0 for interval in losing.values()):
+        each = " and ".join(f"{_both(i)} at α = {float(a):g}" for a, i in losing.items())
+        said.append(f"blocks that lose weight make {each}")
     if not said:
         return ""
     page = f"[table 1]({PLACE}{profile}/{_TABLE_1}.md)"
@@ -211,7 +216,7 @@ def _verdict(known: Mapping[str, Verdict]) -> str:
     alike, weights = known[ALIKE].outcome, [known[claim].outcome for claim in (GAIN, LOSS)]
     matter = all(outcome is Outcome.ORDER_HOLDS for outcome in weights)
     if alike is Outcome.EQUIVALENT and matter:
-        return "**Mostly how fast the blocks lose weight beside the state**"
+        return "**With bare projections, mostly how fast the blocks lose weight beside the state**"
     if alike is Outcome.EQUIVALENT:
         return (
             "**Not the roots**, which at equal weight of the blocks make no difference; whether it "
@@ -228,7 +233,9 @@ def _verdict(known: Mapping[str, Verdict]) -> str:
     return "**Not decided**"
 
 
-def _said(known: Mapping[str, Verdict], claims: Claims, content: Content) -> str:
+def _said(
+    known: Mapping[str, Verdict], claims: Claims, content: Content, singly: Collection[str]
+) -> str:
     """The three differences, each with its verdict, and how many pairs are alike."""
 
     def told(claim: str) -> str:
@@ -241,16 +248,18 @@ def _said(known: Mapping[str, Verdict], claims: Claims, content: Content) -> str
             shown = said = ""
         return (
             f"{signed(details['difference'])} points{shown} "
-            f"({said}{claim}, stated: {stated}: {known[claim].outcome})"
+            f"({said}{claim}, stated: {stated}: {known[claim].outcome}"
+            f"{_BY_ITSELF * (claim in singly)})"
         )
 
     each = known[PAIRS].details["each"]
     alike = sum(one["holds"] for one in each.values())
     return (
         f"at equal weight, zero stability makes {told(ALIKE)}. Constant instead of decaying weight "
-        f"makes {told(GAIN)} in networks that are not zero-stable and {told(LOSS)} in those that "
-        f"are, on average{_range(content['evidence'])}. Of {len(each)} pairs that are one function "
-        f"with other roots, {alike} are shown to be alike, each by itself ({PAIRS}: "
+        f"makes {told(GAIN)} in networks that are not zero-stable and {told(LOSS)} in their "
+        "zero-stable partners, the same functions trained once more, on average"
+        f"{_range(content['evidence'])}. Of {len(each)} pairs that are one function with other "
+        f"roots, {alike} are shown to be alike, each by itself ({PAIRS}: "
         f"{known[PAIRS].outcome})"
     )
 

@@ -250,7 +250,7 @@ def main_effect_page(results: Mapping[str, Mapping[str, Content]]) -> Files:
 
 def _table(found: Sequence[Effect], profile: str, last: str, tell: Callable[[Effect], str]) -> str:
     return table(
-        ("condition", "images", "points", "interval", "on training images", last),
+        ("condition", "images", "points", "interval", "on training images as met", last),
         [
             (
                 link(effect.condition, f"{profile}/{effect.stage}.md"),

@@ -21,7 +21,8 @@ def performance_page(performances: Sequence[Performance]) -> str:
         "Written by `make bench`. The plain loop is the one that anyone would write first: PIL "
         "transforms, `DataLoader` with two workers, float32, one operation after another "
         "(`benchmarks/plain_loop.py`). Both sides run in turns on the same machine, each in a "
-        "process of its own; ratios are means over paired rounds, with 90 % intervals.",
+        "process of its own; images/s are medians over the rounds and ratios means over paired "
+        "rounds, with 90 % intervals: a few slow rounds can set them apart.",
     ]
     if not any(performance.is_gpu for performance in performances):
         parts.append("**No GPU has been measured yet.**")

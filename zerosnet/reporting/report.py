@@ -51,8 +51,10 @@ from zerosnet.reporting.stage_pages import (
     stage_page,
 )
 from zerosnet.reporting.summary import (
+    SINGLY,
     all_claims,
     counts,
+    decided_singly,
     errata_page,
     first_screen,
     with_summary,
@@ -182,7 +184,8 @@ def _overview(
     reads.append(reads_of_runs(everything, load_profile(root / "params.yaml", DECIDING[-1]), root))
     coverage = coverage_of(load_tables(paper / "tables"), reads)
     verdict_giving = {name: results[name] for name in DECIDING if results.get(name)}
-    told, figure = answer(verdict_giving, claims), strongest_figure(verdict_giving)
+    told = answer(verdict_giving, claims, decided_singly(best))
+    figure = strongest_figure(verdict_giving)
     texts = {
         "README.md": first_screen(best, claims, pages, hours, told, changes.reasons),
         "claims.md": all_claims(_by_stage(results, best, claims, source), best),
@@ -333,6 +336,7 @@ def _by_stage(
 ) -> list[str]:
     """A table a stage: its claims with their verdicts, and what these rest on."""
     parts: list[str] = []
+    singly = decided_singly(verdicts)
     titles = {**EXACT_STAGES, **_MEASURED}
     for stage, title in titles.items():
         mine = [claim for claim in claims.values() if claim.stage == stage and claim.id in verdicts]
@@ -351,7 +355,7 @@ def _by_stage(
             rows.append(
                 (
                     claim.id,
-                    outcome_text(verdict.outcome),
+                    f"{outcome_text(verdict.outcome)} {SINGLY * (claim.id in singly)}".strip(),
                     claim.statement,
                     verdict.summary,
                     page if name else "",

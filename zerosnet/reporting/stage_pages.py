@@ -135,6 +135,10 @@ def _verdict(verdict: Verdict, claims: Claims, elsewhere: Elsewhere) -> str:
                 right=(1, 2, 3, 4),
             )
         )
+        lines.append(
+            "The p-values are one-sided and corrected over the pairs (Holm); each counts at half "
+            "the two-sided level. The intervals are each by itself, without a correction."
+        )
     if details.get("each"):
         level = f"{100 * (1 - details['interval_level']):.3g} % interval"
         lines.append(

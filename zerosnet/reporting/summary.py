@@ -14,10 +14,10 @@ from zerosnet.reporting.stage_pages import Claims, outcome_text
 
 #: In an answer: where the pages are, seen from the page that shows it.
 PLACE = "{reports}"
-#: What qualifies a verdict of the first screen: mark → what the line under the tables says of it.
-_SINGLY, _AFTERWARDS = "¹", "²"
+#: What qualifies a verdict: mark → what the line under the tables says of it.
+SINGLY, _AFTERWARDS = "¹", "²"
 _MARKS = {
-    _SINGLY: "decided at its own level; does not survive the correction over all measured claims",
+    SINGLY: "decided at its own level; does not survive the correction over all measured claims",
     _AFTERWARDS: "asked, or its test changed, once runs were known; its page says which and why",
 }
 
@@ -87,11 +87,11 @@ def _screen(
     And what the marks beside verdicts mean, and how many claims are told.
     """
     parts = []
-    singly = _decided_singly(verdicts)
+    singly = decided_singly(verdicts)
 
     def line(claim: str, text: str) -> tuple[str, str, str]:
         found = {
-            _SINGLY: claim in singly,
+            SINGLY: claim in singly,
             _AFTERWARDS: bool(claims[claim].afterwards)
             or (claim in changed and claims[claim].needs_runs),
         }
@@ -128,7 +128,7 @@ def survivors(verdicts: Mapping[str, Verdict]) -> str:
     decided = [c for c in measured if verdicts[c].outcome in HOLDS | FAILS]
     if not measured:
         return ""
-    surviving = len(decided) - len(_decided_singly(verdicts))
+    surviving = len(decided) - len(decided_singly(verdicts))
     return (
         f"Of {len(decided)} claims that runs decided by a test, each at its own level, {surviving} "
         f"survive Holm's correction over all {len(measured)} measured claims at {100 * LEVEL:g} %."
@@ -141,7 +141,7 @@ def _measured(verdicts: Mapping[str, Verdict]) -> dict[str, float]:
     return {claim: p_value for claim, p_value in found.items() if p_value is not None}
 
 
-def _decided_singly(verdicts: Mapping[str, Verdict]) -> set[str]:
+def decided_singly(verdicts: Mapping[str, Verdict]) -> set[str]:
     """The claims that a test decided and that do not outlive the correction over all."""
     measured = _measured(verdicts)
     if not measured:
@@ -207,6 +207,8 @@ def all_claims(parts: Sequence[str], verdicts: Mapping[str, Verdict]) -> str:
         "scale, never about a reported number."
     )
     counted = f"{counts(verdicts)}. {survivors(verdicts)}"
+    if decided_singly(verdicts):
+        counted += f" {SINGLY} {_MARKS[SINGLY]}."
     return "\n\n".join(["# Every claim", lead, counted, *parts, _footer()]) + "\n"
 
 

@@ -71,7 +71,8 @@ def equation_of(method: LinearMultistep) -> tuple[str, int | None]:
     """The equation that a method solves, and of which order it then is.
 
     Constants that are reproduced (Σ αᵢ = 1) make it a method for x′ = c f: β alone sets c.  One
-    step with α₀ = κ is Euler's for the damped x′ = −(1 − κ)x + βf, with h = 1.  Else there is none.
+    step with α₀ = κ is Euler's for the damped x′ = −(1 − κ)x + βf, with h = 1.  Several steps
+    with another sum are given none.
     """
     if sum(method.alphas) == 1:
         beta = Fraction(residual(method.alphas, 0, 1))
@@ -86,7 +87,7 @@ def equation_of(method: LinearMultistep) -> tuple[str, int | None]:
         sign = "−" if damping > 0 else ""
         size = "" if abs(damping) == 1 else f"{_number(abs(damping))}·"
         return f"x′ = {sign}{size}x + {forcing}", 1
-    return "none (Σα is not 1)", None
+    return "not given (several steps, Σα is not 1)", None
 
 
 def _number(value: Fraction) -> str:

@@ -36,8 +36,8 @@ def growth(evidence: Content) -> Numbers:
     blocks.append(
         "Powers of ten by which a perturbation of the states has grown at the end of each stage "
         "(‖ŷ − y‖ over its initial value) and, relative to the states, at the last block; medians "
-        "over test images, mean ± standard deviation over the runs. For f = 0 the roots alone "
-        "decide the growth through the first stage; the figure compares."
+        "over the test images measured, mean ± standard deviation over the runs. For f = 0 the "
+        "roots alone decide the growth through the first stage; the figure compares."
     )
     picture = figures.growth_against_roots(evidence, PRIMARY, _predicted(evidence))
     return [
