@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 import torch
 from torch.autograd.graph import saved_tensors_hooks
 
 from zerosnet.methods.families import PRERESNET, REVNET
 from zerosnet.networks import activation_storage
-from zerosnet.networks.activation_storage import DECISIONS, Ledger, peak_storage
+from zerosnet.networks.activation_storage import DECISIONS, Ledger, peak_storage, reversible_bytes
 from zerosnet.networks.architecture import Architecture
 
 
@@ -63,16 +61,44 @@ def test_recomputed_states_do_not_grow_with_depth_and_stored_ones_do():
     assert stored[1] - stored[0] == stored[2] - stored[1] > 0
 
 
+@pytest.fixture
+def at_one_size(monkeypatch):
+    monkeypatch.setattr(activation_storage, "COUNTED", {(2, 8, 4): (20, 26)})
+    monkeypatch.setattr(activation_storage, "SHOWN", (2, 8, 4))
+
+
+@pytest.mark.usefixtures("at_one_size")
+def test_the_forms_are_what_is_counted():
+    assert DECISIONS["X103"](None, None).holds
+
+
+@pytest.mark.usefixtures("at_one_size")
 @pytest.mark.parametrize("method", [PRERESNET, REVNET])
 def test_of_stored_states_it_does_not_hold(monkeypatch, method):
-    monkeypatch.setattr(activation_storage, "DEPTHS", (14, 20))
     real = peak_storage
     monkeypatch.setattr(
-        activation_storage, "peak_storage", lambda shape: real(Architecture(method, shape.depth))
+        activation_storage,
+        "peak_storage",
+        lambda shape, *size: real(Architecture(method, shape.depth, width=shape.width), *size),
     )
     assert not DECISIONS["X103"](None, None).holds
 
 
-def test_the_statement_names_the_depths_that_are_counted(claims):
-    named = [int(number) for number in re.findall(r"\d+", claims["X103"].statement)]
-    assert named == list(activation_storage.DEPTHS)
+@pytest.mark.usefixtures("at_one_size")
+@pytest.mark.parametrize("form", ["reversible_bytes", "plain_bytes"])
+def test_a_form_that_is_off_by_a_byte_is_noticed(monkeypatch, form):
+    real = getattr(activation_storage, form)
+    monkeypatch.setattr(activation_storage, form, lambda *sizes: real(*sizes) + 1)
+    decision = DECISIONS["X103"](None, None)
+    assert not decision.holds
+    assert "by the forms the same" not in decision.certificate[-1]
+
+
+def test_shallow_networks_keep_less(claims):
+    """As the page says beside the statement, which begins at 20 layers."""
+    sizes = [
+        peak_storage(Architecture(REVNET, depth, width=4, memory="recomputed"), 2, 8)
+        for depth in (8, 14, 20)
+    ]
+    assert sizes[0] < sizes[1] < sizes[2] == reversible_bytes(2, 8, 4)
+    assert "from 20 layers on" in claims["X103"].statement

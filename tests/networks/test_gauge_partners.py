@@ -162,6 +162,7 @@ def test_the_epsilon_of_batch_norm_moves_partners_apart_a_little():
         {"branch_growth": Fraction(0)},
         {"branch_growth": Fraction(2), "activation": "post"},
         {"branch_growth": Fraction(2), "composition": "fractal"},
+        {"branch_growth": Fraction(2), "noise": Fraction(1, 10)},
         {"branch_growth": Fraction(2), "method": LM_RESNET},
         {"branch_growth": Fraction(2), "method": ZEROSNET_OPT, "projection": "activated"},
         {"branch_growth": Fraction(2), "depth": 18, "layout": "imagenet"},

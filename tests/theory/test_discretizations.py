@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+import math
 from fractions import Fraction
 
 import pytest
@@ -24,6 +25,7 @@ from zerosnet.theory.discretizations import (
     order_of,
     polynet_block,
     rate_of,
+    solved_by,
     stability_function,
     stable_at,
     stable_on_line,
@@ -190,6 +192,25 @@ def test_another_start_would_be_noticed(monkeypatch):
     assert not decide("X11").holds
 
 
+def test_composing_f_with_itself_adds_what_f_gives_of_0():
+    """By numbers: PolyNet's block with f = cos follows x′ = cos x + 1, not x′ = cos x."""
+
+    def after(block, steps):
+        state, h = 0.0, 1 / steps
+        for _ in range(steps):
+            state = block(lambda y: h * math.cos(y), state)
+        return state
+
+    # x′ = cos x from 0 is the Gudermannian of t; x′ = cos x + 1 is 2 arctan t.
+    assert after(polynet_block, 4000) == pytest.approx(2 * math.atan(1), abs=1e-3)
+    assert abs(after(polynet_block, 4000) - math.atan(math.sinh(1))) > 0.7
+    assert solved_by(polynet_block) == (1, 1)
+    assert solved_by(fractal_block) == (Fraction(3, 2), 0)
+    assert solved_by(lambda f, y: y + f(y + f(y))) == (1, 0)
+    with pytest.raises(ValueError, match="solves no equation"):
+        solved_by(lambda f, y: y + f(2 * y))
+
+
 @pytest.mark.parametrize(
     ("claim", "name", "wrong"),
     [
@@ -212,3 +233,8 @@ def test_another_method_is_noticed(monkeypatch, claim, name, wrong):
 def test_a_block_that_reaches_further_would_be_said_to(monkeypatch):
     monkeypatch.setattr(discretizations, "polynet_block", fractal_block)
     assert decide("X17").holds
+
+
+def test_a_block_that_reaches_as_far_does_not_reach_further(monkeypatch):
+    monkeypatch.setattr(discretizations, "polynet_block", lambda f, y: y + f(y))
+    assert not decide("X17").holds

@@ -71,7 +71,7 @@ def test_everybody_is_there_once(tree):
     assert {"PreResNet", "RevNet", "PolyNet", "FractalNet", "ZeroSNet-Opt"} <= set(names)
     assert sum(m.source == "table 10" for m in tree) == 9  # the tenth is ZeroSNet-Opt
     by_name = {m.name: m for m in tree}
-    assert (by_name["PolyNet"].order, by_name["PolyNet"].equation) == (1, "x′ = f")
+    assert (by_name["PolyNet"].order, by_name["PolyNet"].equation) == (1, "x′ = f + f(0)")
     assert by_name["FractalNet"].equation == "x′ = 3/2·f"
     assert by_name["LM-ResNet, start inside"].zero_stable
     assert not by_name["LM-ResNet, start outside"].zero_stable

@@ -14,7 +14,13 @@ from zerosnet.methods.families import PRERESNET, ZEROSNET_OPT
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.methods.stability import is_zero_stable, roots_of
 from zerosnet.theory import gauge
-from zerosnet.theory.gauge import gauge_partner, shown_gauges, stable_gauge, states
+from zerosnet.theory.gauge import (
+    beside_the_state,
+    gauge_partner,
+    shown_gauges,
+    stable_gauge,
+    states,
+)
 
 fractions = st.fractions(-4, 4, max_denominator=12)
 factors = st.fractions(Fraction(1, 5), 5, max_denominator=12)
@@ -61,6 +67,21 @@ def test_the_least_stable_gauge():
 def test_no_gauge_turns_states_around(c):
     with pytest.raises(SuiteError, match="must be above 0"):
         gauge_partner(PRERESNET, c)
+
+
+@given(c=st.fractions(Fraction(1, 2), 3, max_denominator=50))
+def test_growth_beside_the_state_is_the_same_in_every_gauge(c):
+    for method in (LinearMultistep((1, 1, 1), 1), LinearMultistep(("15/4", -4, "5/4"), "-1/2")):
+        assert beside_the_state(method, 9) == beside_the_state(gauge_partner(method, c), 9, c)
+
+
+def test_growth_beside_the_state_by_hand():
+    # (1, 1): the states 2, 3, 5 from 1, 1; the change 1, 1, 2 from 0, 1.
+    assert beside_the_state(LinearMultistep((1, 1), 1), 3) == Fraction(3, 5)
+    # A consistent method keeps the state, and a parasitic root of 2 doubles the change.
+    assert beside_the_state(LinearMultistep((3, -2), 1), 4) == 31
+    with pytest.raises(ValueError, match="are 0 after 1 steps"):
+        beside_the_state(LinearMultistep((-1, 1), 1), 1)
 
 
 def test_coefficients_that_are_divided_wrongly_are_noticed(claims, paper, monkeypatch):

@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 
 from zerosnet.methods.families import EULER, LM, ZEROSNET, Family
-from zerosnet.theory.regions import Cell, cells_of_roots, region_text, zero_stability
+from zerosnet.theory.discretizations import stable_on_line
+from zerosnet.theory.regions import Cell, cells_of_roots, pieces, region_text, zero_stability
 
 
 def test_cells_follow_the_family():
@@ -60,3 +61,9 @@ def cell(low, high, holds=True):
 )
 def test_regions_are_unions_of_cells(cells, text):
     assert region_text(cells) == text
+
+
+def test_without_a_cut_the_line_is_one_piece():
+    """|2 + s²| is above 1 for every s: no sample decides otherwise, and no edge is there."""
+    assert pieces([]) == [(None, None, Fraction(0))]
+    assert region_text(stable_on_line((Fraction(2), Fraction(0), Fraction(1)), (1, 0))) == "∅"

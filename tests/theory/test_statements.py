@@ -12,6 +12,7 @@ from zerosnet.methods.families import EULER, LM_CONSISTENT, LM_PRINTED, ZEROSNET
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.methods.stability import is_zero_stable
 from zerosnet.paper.claims import load_claims
+from zerosnet.paper.tables import method_of_row
 from zerosnet.theory import (
     activated_gradients,
     discretizations,
@@ -114,6 +115,41 @@ def test_an_inconsistent_family_is_found():
     assert corrected[:2] == [0, 0]
     euler, _ = residuals_of(EULER)
     assert euler[0] != 0
+
+
+def test_a_zero_stable_table_of_zerosnets_would_hold_whatever_the_others_are(paper, decide):
+    name = "table10_coefficients_roots"
+    table = paper.tables[name]
+    members = tuple(
+        row
+        for row in table.rows
+        if row["alpha0"] not in ("0.1000", "0.5000")
+        and (row["zero_stable_paper"] == "no" or method_of_row(row).order >= 1)
+    )
+    assert any(method_of_row(row).order < 0 for row in members)  # (1, 1, 1; 1), not zero-stable
+    reduced = replace(paper, tables={**paper.tables, name: replace(table, rows=members)})
+    assert decide("C48", reduced).holds
+    none = replace(paper, tables={**paper.tables, name: replace(table, rows=())})
+    assert not decide("C48", none).holds
+    assert not decide("C37", none).holds
+
+
+def test_a_root_just_outside_the_circle_does_not_refute_a_theorem(monkeypatch, paper, decide):
+    """240 steps do not show it: its growth is no evidence, either way."""
+    near = LinearMultistep((Fraction(1002, 1000),), 1)
+    real = statements.method_of_row
+    first = paper.tables["table10_coefficients_roots"].rows[0]
+    monkeypatch.setattr(
+        statements, "method_of_row", lambda row: near if row is first else real(row)
+    )
+    assert decide("C05", paper).holds
+
+
+def test_growth_against_the_root_condition_is_noticed(monkeypatch, paper, decide):
+    stays = LinearMultistep((1,), 1)
+    monkeypatch.setattr(statements, "responses", lambda *_: [Fraction(1)] * 240)
+    assert is_zero_stable(stays)
+    assert not decide("C05", paper).holds
 
 
 def test_a_table_of_zerosnets_alone_would_hold(paper, decide):

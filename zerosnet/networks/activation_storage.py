@@ -11,7 +11,6 @@ from __future__ import annotations
 import weakref
 from collections import Counter
 from collections.abc import Callable
-from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -25,8 +24,9 @@ from zerosnet.paper.claims import Claim
 from zerosnet.paper.tables import Paper
 from zerosnet.theory.decision import Decision
 
-DEPTHS = (20, 56, 110)
-BATCH, SIDE = 2, 32
+#: Where the forms below are held against the count: (images, their side in pixels, width) → depths.
+COUNTED = {(2, 32, 16): (20, 56, 110), (1, 8, 4): (20, 26, 32), (5, 12, 2): (20, 26, 32)}
+SHOWN = BATCH, SIDE, _ = next(iter(COUNTED))
 _MIB = 2**20
 
 
@@ -88,27 +88,76 @@ def peak_storage(architecture: Architecture, batch: int = BATCH, side: int = SID
     return ledger.peak
 
 
+def reversible_bytes(batch: int, side: int, width: int) -> int:
+    """What RevNet keeps at most, of 6n + 2 layers with n ≥ 3: n is not in it.
+
+    Args:
+        batch, side: number of images and their side in pixels.
+        width: channels of the first stage.
+    """
+    state = 4 * batch * width * side**2
+    return 12 * batch * side**2 + 23 * state // 2 + 152 * width
+
+
+def plain_bytes(n: int, batch: int, side: int, width: int) -> int:
+    """What PreResNet of 6n + 2 layers keeps; other arguments as for :func:`reversible_bytes`."""
+    state = 4 * batch * width * side**2
+    kept_by_blocks = 7 * n * state + 7 * state // 2 + (112 * n + 32) * width
+    return 12 * batch * side**2 + kept_by_blocks + 16 * batch * width + 48 * batch + 4
+
+
+_PROOF = (
+    "B images of side s, width w, 6n + 2 layers; S = 4Bws² bytes, a state of stage 1 (stages 2 and "
+    "3 have S/2 and S/4), and I = 12Bs² bytes, the pixels",
+    "PreResNet keeps I + (7n + 7/2)S + (112n + 32)w + 16Bw + 48B + 4 bytes: a block with states of "
+    "T bytes and C channels keeps the input of each of its two batch norms and the result of each "
+    "ReLU (4T), two means and two inverse deviations (16C); one block more in every stage adds "
+    "4(S + S/2 + S/4) + 16(w + 2w + 4w); nothing is let go before the forward pass ends",
+    "RevNet keeps I + (23/2)S + 152w bytes for every n ≥ 3: a stage has one block and then a run "
+    "of M = n − 1 ordinary steps, of which the forward pass keeps the last two states",
+    "backward through a run, a step evaluates one f, keeps what it needs and lets all of it go. "
+    "The first step reads the kept older state and adds 3T + 16C; each later one computes its "
+    "state anew and adds 4T + 16C. The later ones are alike: a run has one peak for all M ≥ 2",
+    "the run of stage 3 is the highest: S + 64w upon I + (21/2)S + 88w; those of stages 2 and 1 "
+    "reach I + 11S + 72w and I + 10S + 32w, the forward pass I + (43/4)S + 120w + 16Bw + 48B + 4, "
+    "which is less where 3Bws² + 32w > 16Bw + 48B + 4",
+)
+
+
 def storage_is_independent_of_depth(_claim: Claim, _paper: Paper) -> Decision:
-    """X103: RevNet's peak at the depths that the claim names, beside PreResNet's."""
-    reversible = {
-        depth: peak_storage(Architecture(REVNET, depth, memory="recomputed")) for depth in DEPTHS
-    }
-    plain = {depth: peak_storage(Architecture(PRERESNET, depth)) for depth in DEPTHS}
-    first, last = DEPTHS[0], DEPTHS[-1]
+    """X103: RevNet's peak and PreResNet's against their forms, at several depths and sizes."""
+    agree, lines, kept = [], [], {}
+    for (batch, side, width), depths in COUNTED.items():
+        for depth in depths:
+            revnet = Architecture(REVNET, depth, width=width, memory="recomputed")
+            preresnet = Architecture(PRERESNET, depth, width=width)
+            counted = [peak_storage(shape, batch, side) for shape in (revnet, preresnet)]
+            formed = [
+                reversible_bytes(batch, side, width),
+                plain_bytes((depth - 2) // 6, batch, side, width),
+            ]
+            agree.append(counted == formed)
+            kept[batch, side, width, depth] = counted
+            lines.append(
+                f"B = {batch}, s = {side}, w = {width}, {depth} layers: RevNet {counted[0]:,} "
+                f"bytes, PreResNet {counted[1]:,}; by the forms "
+                f"{'the same' if agree[-1] else f'{formed[0]:,} and {formed[1]:,}'}"
+            )
+    shown = {depth: kept[*SHOWN, depth] for depth in COUNTED[SHOWN]}
+    (first, (ours, theirs)), *_, (last, (ours_last, theirs_last)) = shown.items()
     return Decision(
-        holds=len(set(reversible.values())) == 1
-        and all(plain[one] < plain[other] for one, other in pairwise(DEPTHS)),
+        holds=all(agree),
         summary=(
-            f"a step on {BATCH} images of {SIDE}×{SIDE} keeps "
-            f"{reversible[first] / _MIB:.2f} MiB at {first} layers and "
-            f"{reversible[last] / _MIB:.2f} at {last}; PreResNet {plain[first] / _MIB:.2f} and "
-            f"{plain[last] / _MIB:.2f}"
+            f"a step on {BATCH} images of {SIDE}×{SIDE} keeps {ours / _MIB:.2f} MiB at {first} "
+            f"layers and {ours_last / _MIB:.2f} at {last}; PreResNet {theirs / _MIB:.2f} and "
+            f"{theirs_last / _MIB:.2f}. RevNets of 8 and 14 layers, whose runs have fewer steps, "
+            "keep less"
         ),
-        certificate=tuple(
-            f"{depth} layers: RevNet {reversible[depth]:,} bytes, PreResNet {plain[depth]:,}"
-            for depth in DEPTHS
-        ),
-        data={"reversible": reversible, "plain": plain},
+        certificate=(*_PROOF, *lines),
+        data={
+            "reversible": {depth: found[0] for depth, found in shown.items()},
+            "plain": {depth: found[1] for depth, found in shown.items()},
+        },
     )
 
 

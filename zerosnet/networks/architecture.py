@@ -167,6 +167,8 @@ class Architecture:
             return
         if self.activation == "post":
             raise SuiteError("branch_growth needs f to begin with a batch norm: activation pre")
+        if self.noise:
+            raise SuiteError("branch_growth needs states without noise, which has a scale")
         if self.composition == "fractal":
             raise SuiteError("branch_growth needs f(c·y) = f(y): a fractal's second column has not")
         if self.layout != "cifar" or not isinstance(self.method, LinearMultistep):

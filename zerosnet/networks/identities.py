@@ -19,6 +19,7 @@ from zerosnet.theory.decision import Decision
 
 #: A depth at which every role of a block occurs more than once.
 DEPTH = 20
+BOTTLENECK_DEPTH = 29
 
 
 def _network(architecture: Architecture) -> MultistepNetwork:
@@ -99,6 +100,19 @@ def extra_parameters_only_downsample(_claim: Claim, _paper: Paper) -> Decision:
         for name in (*extra, *lacking)
     )
     difference = count_parameters(ours) - count_parameters(plain)
+    # Bottlenecks are outside the statement; three blocks a stage show what they have besides.
+    plain, ours = (
+        _network(Architecture(method, BOTTLENECK_DEPTH, block="bottleneck"))
+        for method in (PRERESNET, ZEROSNET_OPT)
+    )
+    there = [name for name, _ in plain.named_parameters()]
+    a_stage = len(ours.blocks) // 3
+    begin = tuple(f"blocks.{stage * a_stage}." for stage in range(3))
+    beyond = [
+        f"bottlenecks, outside the statement: {name}: {tuple(p.shape)}, where no stage begins"
+        for name, p in ours.named_parameters()
+        if name not in there and not name.startswith(begin)
+    ]
     return Decision(
         holds=at_transitions and difference > 0,
         summary=(
@@ -109,6 +123,7 @@ def extra_parameters_only_downsample(_claim: Claim, _paper: Paper) -> Decision:
         certificate=(
             *(f"only ZeroSNet: {name}: {shape}" for name, shape in extra.items()),
             *(f"only PreResNet: {name}: {shape}" for name, shape in lacking.items()),
+            *beyond,
         ),
     )
 

@@ -108,7 +108,8 @@ class PostActivatedResidual(nn.Sequential):
 class Poly2(nn.Module):
     """F + F∘F with one F: y + F(y) + F(F(y)) is PolyNet's second-order block (Zhang et al. 2017).
 
-    Derived: it truncates (I − F)⁻¹ = I + F + F² + …, a step of backward Euler.  Both F have the
+    Derived: for linear F it truncates (I − F)⁻¹ = I + F + F² + …, a step of backward Euler; for
+    any F = h·f its first terms are those of x′ = f(x) + f(0).  Both F have the
     same convolutions and batch norms of their own (seen in two ports of the released model).  With
     one set of norms for both, running statistics would be those of y and of F(y) together, and
     fit neither.

@@ -131,9 +131,10 @@ def _follows(results: Results, claims: Claims, singly: Collection[str]) -> str:
     """Whether it is the roots, or the relative weight of the blocks; as far as runs decide it."""
     gauge = (
         "A pre-activated network that is not zero-stable is, as a function, a zero-stable one "
-        f"whose blocks count less and less ([the gauge]({PLACE}theory/gauge.md), a theorem). So at "
-        "equal weight of the blocks the roots cannot matter, but for rounding and the ε of batch "
-        "norm; how much of the difference goes with that weight is open to experiment"
+        f"whose blocks count less and less ([the gauge]({PLACE}theory/gauge.md), a theorem). So "
+        "between such partners, whose blocks weigh alike, the size of the roots cannot matter, but "
+        "for rounding and the ε of batch norm; their ratios are the same in both, and no such pair "
+        "tests them. How much of the difference goes with that weight is open to experiment"
     )
     profile, content = _design(results)
     if content is None:

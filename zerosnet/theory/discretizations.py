@@ -81,6 +81,24 @@ def rate_of(function: Polynomial) -> Fraction | None:
     return function[1] if len(function) > 1 and function[0] == 1 and function[1] != 0 else None
 
 
+def solved_by(block: Block) -> tuple[Fraction, Fraction]:
+    """(a, b) for which steps with F = h·f solve x′ = a f(x) + b f(0), for every smooth f.
+
+    That is the derivative of a step with respect to h, at h = 0.
+
+    >>> solved_by(lambda f, y: y + f(y))
+    (Fraction(1, 1), Fraction(0, 1))
+    """
+    h, y = sympy.symbols("h y")
+    f = sympy.Function("f")
+    slope = sympy.diff(block(lambda state: h * f(state), y), h).doit().subs(h, 0).doit()
+    rates = [sympy.expand(slope).coeff(f(at)) for at in (y, 0)]
+    if sympy.expand(slope - rates[0] * f(y) - rates[1] * f(0)) != 0:
+        raise ValueError(f"a step with slope {slope} solves no equation of this kind")
+    first, last = (Fraction(int(rate.p), int(rate.q)) for rate in rates)
+    return first, last
+
+
 def order_of(function: Polynomial) -> int:
     """The largest p with R(z) = exp(cz) + O(z^{p+1}), c the rate; 0 where there is none."""
     rate = rate_of(function)
@@ -359,13 +377,19 @@ def _polynet_step(_claim: Claim, _paper: Paper) -> Decision:
     """I + F + F² against (I − F)⁻¹."""
     function, _, _, lines = _one_step(polynet_block)
     geometric = (Fraction(1),) * 3
+    solved = solved_by(polynet_block)
+    linear = function == geometric and rate_of(function) == 1 and order_of(function) == 1
     return Decision(
-        holds=function == geometric and rate_of(function) == 1 and order_of(function) == 1,
+        holds=linear and solved == (Fraction(1), Fraction(1)),
         summary=(
-            "1/(1 − z) = 1 + z + z² + …: the block is backward Euler's step up to z², of order 1; "
-            "exp(z) has z²/2"
+            "1/(1 − z) = 1 + z + z² + …: for linear F the block is backward Euler's step up to z², "
+            "of order 1; exp(z) has z²/2. Where F is not linear its first terms are those of "
+            "x′ = f(x) + f(0), which backward Euler's step does not solve"
         ),
-        certificate=lines,
+        certificate=(
+            *lines,
+            "d/dh of y + hf(y) + hf(hf(y)) at h = 0 is f(y) + f(0)",
+        ),
     )
 
 
@@ -375,7 +399,7 @@ def _polynet_stability(_claim: Claim, _paper: Paper) -> Decision:
     _, real, imaginary, lines = _one_step(polynet_block)
     euler_real = region_text(stable_on_line(euler, (1, 0)))
     return Decision(
-        holds=_length(polynet_block) >= _length(lambda f, y: y + f(y)),
+        holds=_length(polynet_block) > _length(lambda f, y: y + f(y)),
         summary=(
             "a polynomial's region is bounded, so nothing is left of the unbounded one of backward "
             f"Euler; on the negative real axis it is {real}, half of Euler's {euler_real}; on the "

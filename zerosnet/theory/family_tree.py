@@ -32,6 +32,7 @@ from zerosnet.theory.discretizations import (
     order_of,
     polynet_block,
     rate_of,
+    solved_by,
     stability_function,
 )
 from zerosnet.theory.optimal import MOST_STEPS, order_2_optimum, smallest_found
@@ -177,6 +178,8 @@ def _composed(name: str, block: Block, step: str, source: str) -> Member:
     function = stability_function(block)
     rate = rate_of(function)
     equation = "x′ = f" if rate in (None, 1) else f"x′ = {rate}·f"
+    if solved_by(block)[1]:
+        equation += " + f(0)"
     return Member(name, source, step, 1, 0.0, True, equation, order_of(function))
 
 

@@ -3,7 +3,9 @@
 Let f(c·y) = f(y) for every c > 0, as where f begins with a batch norm whose ε is 0, and let z_n =
 c⁻ⁿ y_n.  Then the step (2) of (α_i; β) for y is the step of (α_i c^{−(i+1)}; β c^{−(n+1)}) for z:
 the same f are evaluated at states that f does not tell apart.  A head that begins with a batch norm
-does not tell them apart either.  Derived here; no source is known.
+does not tell them apart either.  A starter y + f becomes y/c + c^{−(n+1)} f.  No channel is
+constant over the batch, and nothing with a scale of its own (noise) is added to states.  Derived
+here; no source is known.
 
 A transition may project states by linear maps, which leave c⁻ⁿ as it is.  Where all states pass a
 norm, as PreResNet's one state does, both networks have the same state behind it, and n counts from
@@ -33,6 +35,8 @@ SHOWN_GAUGE = Fraction(46, 25)
 #: Steps that are written out with symbols, for methods of up to three states.
 _STEPS = 5
 _BLOCKS = 27
+#: Steps after which a change is held against the state.
+_BESIDE = 25
 
 
 def gauge_partner(method: LinearMultistep, c: Number) -> LinearMultistep:
@@ -80,6 +84,38 @@ def states(alphas: list[Any], beta: Any, growth: Any, first: Any, slopes: list[A
             past = (alpha * state for alpha, state in zip(alphas, reversed(found), strict=False))
             found.append(sum(past) + beta * branch)
     return found
+
+
+def beside_the_state(method: LinearMultistep, steps: int, c: Number = 1) -> Fraction:
+    """How a change of the last state has grown beside the state after some steps with f = 0.
+
+    Exact; its sign does not count.
+
+    Args:
+        method: of the network, or of its partner.
+        steps: n.
+        c: of the partner: where the states before the first step are all 1 in the network, the one
+            i steps before the last is c^i in the partner.
+
+    Raises:
+        ValueError: the states are 0 then, so that nothing is beside them.
+
+    >>> beside_the_state(LinearMultistep((2,), 1), 9)
+    Fraction(1, 1)
+    """
+
+    def after(history: list[Fraction]) -> Fraction:
+        found = list(history)
+        for _ in range(steps):
+            past = zip(method.alphas, reversed(found), strict=False)
+            found.append(sum((alpha * state for alpha, state in past), Fraction(0)))
+        return found[-1]
+
+    before = range(method.steps - 1, -1, -1)
+    state = after([exact(c, "c") ** i for i in before])
+    if state == 0:
+        raise ValueError(f"the states of {method.label} are 0 after {steps} steps")
+    return abs(after([Fraction(0)] * (method.steps - 1) + [Fraction(1)]) / state)
 
 
 def _normed(values: list[Any], epsilon: Any = 0) -> list[Any]:
@@ -239,8 +275,18 @@ def constant_weights(_claim: Claim, _paper: Paper) -> Decision:
     )
 
 
-def perturbations(_claim: Claim, _paper: Paper) -> Decision:
-    """G05: a perturbation of y₀ grows in one gauge, not in the other, relative to nothing."""
+def perturbations(_claim: Claim, paper: Paper) -> Decision:
+    """G05: a perturbation of y₀ grows in one gauge and not in the other, beside the state alike."""
+    rows = [method_of_row(row) for row in paper.tables[COEFFICIENTS].rows]
+    beside = [
+        (
+            method,
+            beside_the_state(method, _BESIDE),
+            beside_the_state(gauge_partner(method, c := stable_gauge(method)), _BESIDE, c),
+        )
+        for method in rows
+        if not is_zero_stable(method)
+    ]
     partner = gauge_partner(SHOWN, SHOWN_GAUGE)
     zeros = [Fraction(0)] * _BLOCKS
     grown = states(list(SHOWN.alphas), SHOWN.beta, Fraction(1), Fraction(1), zeros)
@@ -248,7 +294,7 @@ def perturbations(_claim: Claim, _paper: Paper) -> Decision:
     same = all(y == SHOWN_GAUGE**n * z for n, (y, z) in enumerate(zip(grown, held, strict=True)))
     condition = is_zero_stable(partner) and not is_zero_stable(SHOWN)
     return Decision(
-        same and condition,
+        same and condition and all(ours == theirs for _, ours, theirs in beside),
         f"where f = 0, a perturbation δ of the first state of {SHOWN.label} becomes "
         f"{float(grown[-1]):.3g}·δ in "
         f"the state after {_BLOCKS} blocks and {float(held[-1]):.3g}·δ in that of its partner with "
@@ -258,7 +304,20 @@ def perturbations(_claim: Claim, _paper: Paper) -> Decision:
             f"{SHOWN.label}: {root_condition(SHOWN).reason}",
             f"{partner.label}: {root_condition(partner).reason}",
             f"δy_n = c^n δz_n for n = 0 … {_BLOCKS}: {same}",
+            *(
+                f"{method.label}: beside the state a change of the last one is "
+                f"{float(ours):.3g} times as large after {_BESIDE} steps, in its zero-stable "
+                f"partner {float(theirs):.3g} times"
+                for method, ours, theirs in beside
+            ),
         ),
+        {
+            "steps": _BESIDE,
+            "beside": [
+                {"method": m.label, "sum": str(sum(m.alphas)), "grown": f"{float(ours):.3g}"}
+                for m, ours, _ in beside
+            ],
+        },
     )
 
 

@@ -207,7 +207,7 @@ def peaks_of_the_forms(_claim: Claim, _paper: Paper) -> Decision:
             "δ multiplies the learning rate by δ′(ℓ), weight decay's effect unchanged; δ′ has one "
             "maximum, "
             + ", ".join(f"{p['slope']} at ℓ = {p['loss']}" for p in peaks.values())
-            + " for the forms seen, and falls to d as ℓ grows"
+            + " for the forms seen but the logarithm (X29), and falls to d as ℓ grows"
         ),
         certificate=(
             "with y = bℓ, (log(δ′ − d))′ has the sign of c − 1 − 2y·arctan y, which falls",

@@ -11,12 +11,18 @@ A disk |r| ≤ R < 1 is |u − 1/(1−R²)| ≤ R/(1−R²), so Re u ≥ m = 1/(
 r = −R.  Hence
 
 * order 2: (d−1) m ≤ d − 3/2, that is R ≥ 1/(2d − 3), with equality only where every parasitic root
-  is −R.  For d = 2 this is leapfrog, for d = 3 theorem 3.
+  is −R.  R ≥ 1 satisfies the bound by itself; for d = 2 it is R = 1, where the one parasitic root
+  is real, so −1.  β = q(1) = 0 would make 1 a root of q of at least multiplicity 2 (C_2 = 0), so
+  R ≥ 1 again, which no d = 2 has.  For d = 2 the optimum is leapfrog, for d = 3 theorem 3.
 * order 3: Σ Re(u_j²) ≤ Σ (Re u_j)², and the largest sum of squares of d−1 numbers of at least m
   with a given sum has all but one of them equal to m.  So the smallest R has d−2 roots −R and one
   root more; with e = 1 − m and k = d − 2 the two conditions become
   k(k+1) e² − k e − 1/3 = 0.  The one root more, 1 − 1/u with u = 1/2 + k e, must lie in the disk,
   too: it does for d ≤ 6 (0.356 against 0.357 for d = 6), not beyond.
+
+The same roots, d−2 at −R and one at 1 − 1/u, show that zero-stable methods of order 3 exist for
+every d ≥ 4: they meet both conditions for every k, e < 1/2 for k ≥ 2 makes R = e/(1 − e) < 1, and
+u > 1/2 puts the last root between −1 and 1, where it is not 0, so that the method has d steps.
 """
 
 from __future__ import annotations
@@ -213,7 +219,7 @@ def _order_2(_claim: Claim, _paper: Paper) -> Decision:
             + ("; the identity q′(1)/q(1) = d − 3/2 holds for every q" if identity else "")
         )
     return Decision(
-        holds=holds,
+        holds=holds and _second_condition_holds(),
         summary=(
             "order 2 means Σ 1/(1 − r_j) = d − 3/2 for the parasitic roots; in |r| ≤ R each term "
             "has real part at least 1/(1 + R), so R ≥ 1/(2d − 3), with equality only where all "
@@ -221,6 +227,11 @@ def _order_2(_claim: Claim, _paper: Paper) -> Decision:
         ),
         certificate=(
             "Σ 1/(1 − r_j) = q′(1)/q(1) for the parasitic polynomial q",
+            "for every d: e^{(1−d)z} q(e^z) (e^z − 1) − βz has at z² the coefficient "
+            "q′(1) − (d − 3/2) q(1)",
+            "R ≥ 1 is above 1/(2d − 3) or, for d = 2, equal to it; there the one parasitic root is "
+            "real, so it is −1",
+            "β = q(1) = 0 makes 1 a multiple root of q, so that R ≥ 1; for d = 2 q has one root",
             *lines,
         ),
         data={"rows": rows},
@@ -239,25 +250,73 @@ def _identity_holds(steps: int) -> bool:
     return bool(sympy.expand(second - claimed) == 0)
 
 
+def _second_condition_holds() -> bool:
+    """Whether C_2 = q′(1) − (d − 3/2) q(1) for every number of steps d and every q."""
+    z, d, value, slope = sympy.symbols("z d q(1) q'(1)")
+    # q(e^z) = q(1) + q′(1) z + …, and to that order the other factors.
+    found = (1 + (1 - d) * z) * (value + slope * z) * (z + z**2 / 2)
+    second = sympy.expand(found).coeff(z, 2)
+    return bool(sympy.expand(second - slope + (d - sympy.Rational(3, 2)) * value) == 0)
+
+
+def _every_number_of_steps() -> tuple[bool, tuple[str, ...]]:
+    """Order 3, zero-stable, with exactly d steps, for every d ≥ 4: with k = d − 2 as a symbol."""
+    k = sympy.Symbol("k", positive=True)
+
+    def quadratic(at: Any) -> Any:
+        return k * (k + 1) * at**2 - k * at - sympy.Rational(1, 3)
+
+    e = (k + sympy.sqrt(k**2 + 4 * k * (k + 1) / 3)) / (2 * k * (k + 1))
+    u = sympy.Rational(1, 2) + k * e
+    total = sympy.simplify(k * (1 - e) + u - (k + sympy.Rational(1, 2)))
+    squares = sympy.simplify(k * (1 - e) ** 2 + u**2 - (k + sympy.Rational(7, 12)))
+    # Above its larger zero the quadratic is positive, at 0 negative: e lies between 0 and 1/2.
+    more = sympy.Symbol("j", nonnegative=True)  # k = 2 + j
+    at_half = sympy.expand(12 * quadratic(sympy.Rational(1, 2)).subs(k, 2 + more))
+    below_half = all(c > 0 for c in sympy.Poly(at_half, more).all_coeffs())
+    # The last root 1 − 1/u is 0 at u = 1, that is at e = 1/(2k), where the quadratic is not 0.
+    zero_at = sympy.solve(quadratic(1 / (2 * k)), k)
+    whole = not any(solution.is_integer for solution in zero_at)
+    holds = total == 0 and squares == 0 and below_half and whole
+    return holds, (
+        "every d ≥ 4, k = d − 2: parasitic roots −R (k times) and 1 − 1/u, R = e/(1 − e), "
+        "u = 1/2 + ke, e the positive zero of k(k+1)e² − ke − 1/3",
+        f"k(1 − e) + u − (d − 3/2) = {total}; k(1 − e)² + u² − (d − 17/12) = {squares}: order 3",
+        f"12·(k(k+1)/4 − k/2 − 1/3) with k = 2 + j is {_in_j(at_half)} > 0, so e < 1/2 "
+        "and 0 < R < 1",
+        "u > 1/2, so −1 < 1 − 1/u < 1; it is 0 only at k = "
+        + ", ".join(str(solution) for solution in zero_at)
+        + ": so the last coefficient is not 0, and the method has d steps",
+    )
+
+
+def _in_j(expression: sympy.Expr) -> str:
+    """As text, in the notation of the pages."""
+    return str(expression).replace("**2", "²").replace("*", "").replace("-", "−")
+
+
 def _order_3(_claim: Claim, _paper: Paper) -> Decision:
     """No zero-stable method of order 3 has three steps; each larger number of steps has one."""
+    every, proof = _every_number_of_steps()
     rows = [_row_of(smallest_found(steps, 3), steps) for steps in range(3, MOST_STEPS + 1)]
     for row in rows:
         row["bound"] = round(order_3_radius(row["steps"]), 4)
     only, *others = rows
     return Decision(
         holds=(
-            not only["zero_stable"]
+            every
+            and not only["zero_stable"]
             and all(row["zero_stable"] for row in others)
             and all(row["order"] >= 3 for row in rows)
             and all(abs(row["radius"] - row["bound"]) < 1e-3 for row in rows)
         ),
         summary=(
             "the conditions of order 3 leave three steps a single method, which is not "
-            "zero-stable; with four steps there are zero-stable ones (radius "
-            f"{others[0]['radius']:.4f}), and so with more: a coefficient 0 more adds only a root 0"
+            "zero-stable; with any larger number there are zero-stable ones, with four of radius "
+            f"{others[0]['radius']:.4f}"
         ),
-        certificate=tuple(
+        certificate=proof
+        + tuple(
             f"d = {row['steps']}: {row['label']}, order {row['order']}, "
             f"{'zero-stable' if row['zero_stable'] else 'not zero-stable'}; largest parasitic "
             f"modulus {row['radius']:.4f}, by the closed form {row['bound']:.4f}"

@@ -118,6 +118,8 @@ def pieces(
     cuts: Sequence[Fraction],
 ) -> list[tuple[Fraction | None, Fraction | None, Fraction]]:
     """(low, high, sample) of every open interval between cuts and of every cut, from −∞ to +∞."""
+    if not cuts:
+        return [(None, None, Fraction(0))]
     pieces: list[tuple[Fraction | None, Fraction | None, Fraction]] = []
     pieces.append((None, cuts[0], cuts[0] - 1))
     for cut, following in pairwise(cuts):
