@@ -231,9 +231,12 @@ def _gauge(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
         "response to noise. But the coefficients are others, and their roots are divided by c. "
         "The network that the paper calls unstable has become one that it calls zero-stable, with "
         "branches whose weights decay from block to block.",
-        "So the root condition is no property of the function. Two networks with other roots and "
-        "*constant* branches do differ as functions: among other things in how much each block "
-        "counts beside those before it. "
+        "So the root condition by itself is no property of the function. What no gauge changes is "
+        "the ratio of a root to the factor by which the branch’s weight changes from block to "
+        "block. In the paper’s networks this factor is 1. There zero stability does say something "
+        "of the function: that the states do not outgrow the branches. Two networks with other "
+        "roots and *constant* branches differ, among other things, in how much each block counts "
+        "beside those before it. "
         "The right panel of the figure shows it for the first row of table 10: in both gauges the "
         "ninth block counts a hundred times less than the first.",
         table(header, shown, right=range(5)),
