@@ -12,6 +12,18 @@ from hypothesis import strategies as st
 from zerosnet.reporting.markdown import code, fenced, link, plain, table
 
 
+def test_long_lines_of_a_block_are_broken_between_words():
+    line = "y_{n+1} = " + "Σ α_i y_{n−i} + " * 12 + "β f(y_n)"
+    first, *more = fenced([line, "", "short"]).splitlines()[1:-1]
+    *rest, empty, short = more
+    assert (empty, short) == ("", "short")
+    assert all(part.startswith("    ") for part in rest)
+    assert all(len(part) <= 100 for part in (first, *rest))
+    assert " ".join(part.strip() for part in (first, *rest)) == line
+    word = "ρ" * 120
+    assert fenced([word]).splitlines()[1] == word
+
+
 @pytest.fixture(scope="module")
 def rendered():
     """A renderer that lets HTML and every address through, if there is one."""

@@ -132,9 +132,9 @@ def _follows(results: Results, claims: Claims, singly: Collection[str]) -> str:
     gauge = (
         "A pre-activated network that is not zero-stable is, as a function, a zero-stable one "
         f"whose blocks count less and less ([the gauge]({PLACE}theory/gauge.md), a theorem). So "
-        "between such partners, whose blocks weigh alike, the size of the roots cannot matter, but "
-        "for rounding and the ε of batch norm; their ratios are the same in both, and no such pair "
-        "tests them. How much of the difference goes with that weight is open to experiment"
+        "the size of the roots cannot matter between such partners, but for rounding and the ε of "
+        "batch norm. The ratios of the roots are the same in both: no such pair tests them. How "
+        "much of the difference goes with the weight of the blocks is open to experiment"
     )
     profile, content = _design(results)
     if content is None:
@@ -148,11 +148,9 @@ def _follows(results: Results, claims: Claims, singly: Collection[str]) -> str:
         return f"{text}{_so_far(content['evidence'])}."
     said = _said(known, claims, content, singly)
     verdict = _verdict(known)
-    text = (
-        f"{verdict}. {gauge}. [The {link}, with bare projections, checks the one and measures the "
-    )
-    text += f"other: {said}."
-    return f"{text}{_other_weights(profile, results[profile])}"
+    checked = f"[The {link}, with bare projections, checks the one and measures the other: {said}."
+    besides = _other_weights(profile, results[profile])
+    return "<br>".join(filter(None, (f"{verdict}.", f"{gauge}.", checked, besides)))
 
 
 def _other_weights(profile: str, stages: Mapping[str, Content]) -> str:
@@ -181,7 +179,7 @@ def _other_weights(profile: str, stages: Mapping[str, Content]) -> str:
         return ""
     page = f"[table 1]({PLACE}{profile}/{_TABLE_1}.md)"
     return (
-        f" Nor is it all: in {page}, whose scale a norm resets in every stage, "
+        f"Nor is it all: in {page}, whose scale a norm resets in every stage, "
         f"{' and '.join(said)}, against α = 1."
     )
 

@@ -8,10 +8,13 @@ heading, whatever it holds.
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
+#: Characters of a block of text that a page has room for.
+_COLUMNS = 100
 #: "<" where HTML, a comment or an address in angle brackets can begin; "p < 0.01" stays as it is.
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 #: The joint of a link or image, but for one to a page beside or above, which leads nowhere else.
@@ -65,11 +68,26 @@ def link(text: str, target: str) -> Markup:
 
 
 def fenced(lines: Iterable[str]) -> str:
-    """Lines as a block of text; a fence among them does not end it."""
-    shown = [_line(line) for line in lines]
+    """Lines as a block of text, long ones broken, as a code host breaks none in such a block.
+
+    A fence among them does not end it.
+    """
+    shown = [part for line in lines for part in _broken(_line(line))]
     longest = max((len(run) for line in shown for run in re.findall("`{3,}", line)), default=2)
     fence = "`" * (longest + 1)
     return "\n".join([f"{fence}text", *shown, fence])
+
+
+def _broken(line: str) -> list[str]:
+    """A line in parts of at most :data:`_COLUMNS`, later ones indented; long words stay whole."""
+    parts = textwrap.wrap(
+        line,
+        _COLUMNS,
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return parts or [""]
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:

@@ -231,11 +231,15 @@ def _gauge(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
         "response to noise. But the coefficients are others, and their roots are divided by c. "
         "The network that the paper calls unstable has become one that it calls zero-stable, with "
         "branches whose weights decay from block to block.",
-        "So the root condition is no property of the function. Two networks with other roots and "
-        "*constant* branches do differ as functions: among other things in how much each block "
-        "counts beside those before it. "
+        "So the root condition by itself is no property of the function. What no gauge changes is "
+        "the ratio of a root to the factor by which the branch’s weight changes from block to "
+        "block. In the paper’s networks this factor is 1. There zero stability does say something "
+        "of the function: that the states do not outgrow the branches. Two networks with other "
+        "roots and *constant* branches differ, among other things, in how much each block counts "
+        "beside those before it. "
         "The right panel of the figure shows it for the first row of table 10: in both gauges the "
         "ninth block counts a hundred times less than the first.",
+        table(header, shown, right=range(5)),
         "**Theorems 2 and 3** choose λ by roots. They hold as they are proved, for the "
         "coefficients; of the network they say, among other things, how fast the weight of the "
         "blocks decays, as long as β is the same in every block. **Definition 3** bounds the "
@@ -252,7 +256,6 @@ def _gauge(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
             ],
             right=(1, 2),
         ),
-        table(header, shown, right=range(5)),
         "**Where it fails.** Batch norm adds ε to the variance, so small states are told from "
         "large ones a little: at initial weights, logits of gauges of (1, 1, 1; 1) at 20 layers "
         "differ by less than a hundredth with ε = 10⁻⁵, and by rounding alone without "
