@@ -120,7 +120,7 @@ def cells_of(claim: Claim) -> list[tuple[Claim, Any]]:
         return [(claim, ReportedRatio(*pair)) for pair in ratios.items()]
     if claim.kind != "equivalence":
         return []
-    from zerosnet.experiments.rows import EXPERIMENTS
+    from zerosnet.experiments.trained_stages import EXPERIMENTS
     from zerosnet.judging.reported import reported_cells
 
     name = EXPERIMENTS[claim.stage].table

@@ -13,8 +13,9 @@ import torch
 import yaml
 from outcomes import training_records
 
+from zerosnet.experiments.planned import distinct_runs
 from zerosnet.experiments.profiles import load_profile
-from zerosnet.experiments.rows import distinct_runs, plan_stage
+from zerosnet.experiments.rows import plan_stage
 from zerosnet.sweeps.sweep import Workplace, train_one
 
 STAGE = "table1_first_order"

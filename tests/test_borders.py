@@ -40,7 +40,7 @@ def test_judging_from_records_loads_none(project):
         "import sys\n"
         "from pathlib import Path\n"
         "from zerosnet.experiments.profiles import load_profile\n"
-        "from zerosnet.experiments.rows import EXPERIMENTS\n"
+        "from zerosnet.experiments.trained_stages import EXPERIMENTS\n"
         "from zerosnet.experiments.timed import RUNTIME_STAGE\n"
         "from zerosnet.judging.stages import stage_content\n"
         "mini = load_profile(Path('params.yaml'), 'mini')\n"

@@ -6,8 +6,8 @@ import pytest
 import yaml
 from closures import outside
 
-from zerosnet.experiments.rows import EXPERIMENTS
 from zerosnet.experiments.timed import RUNTIME_STAGE, RUNTIME_TITLE
+from zerosnet.experiments.trained_stages import EXPERIMENTS
 from zerosnet.judging.stages import EXACT_STAGES
 
 TITLES = {

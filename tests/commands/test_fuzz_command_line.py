@@ -19,7 +19,7 @@ from sample_claims import CLAIMS
 
 from zerosnet.__main__ import main
 from zerosnet.data.catalogue import CATALOGUE
-from zerosnet.experiments.rows import EXPERIMENTS
+from zerosnet.experiments.trained_stages import EXPERIMENTS
 
 #: Cheap and valid; their mutations are drawn.
 VALID = [

@@ -7,9 +7,10 @@ import torch
 import yaml
 
 from zerosnet.__main__ import main
+from zerosnet.experiments.planned import distinct_runs
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import training_record
-from zerosnet.experiments.rows import distinct_runs, plan_stage
+from zerosnet.experiments.rows import plan_stage
 from zerosnet.files.paths import paper_folder
 from zerosnet.judging.stages import load_result
 from zerosnet.paper.claims import load_claims

@@ -9,7 +9,8 @@ from small import RECIPE
 
 from zerosnet.experiments.comparisons import architecture_of, load_rows, recipe_of
 from zerosnet.experiments.profiles import load_profile
-from zerosnet.experiments.rows import EXPERIMENTS, all_tables, paper_tables, plan_stage
+from zerosnet.experiments.rows import all_tables, paper_tables, plan_stage
+from zerosnet.experiments.trained_stages import EXPERIMENTS
 from zerosnet.files.errors import SuiteError
 from zerosnet.methods.families import IN_RESNET, LM_RESNET, LM_RESNET_UNSTABLE, PRERESNET
 from zerosnet.methods.multistep import LinearMultistep

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 import yaml
 
+from zerosnet.experiments.planned import distinct_runs
 from zerosnet.experiments.precisions import in_float32, precisions_in_words
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import TRAINING, record_path
-from zerosnet.experiments.rows import distinct_runs, plan_stage
+from zerosnet.experiments.rows import plan_stage
 
 
 @pytest.fixture

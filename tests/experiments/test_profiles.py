@@ -7,8 +7,9 @@ import yaml
 
 from zerosnet.data.choice import DataChoice
 from zerosnet.experiments.profiles import load_profile
-from zerosnet.experiments.rows import EXPERIMENTS, plan_stage
+from zerosnet.experiments.rows import plan_stage
 from zerosnet.experiments.timed import RUNTIME_STAGE
+from zerosnet.experiments.trained_stages import EXPERIMENTS
 from zerosnet.files.errors import SuiteError
 
 GOOD = {

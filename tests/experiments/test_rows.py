@@ -8,42 +8,16 @@ import pytest
 
 from zerosnet.data.choice import DataChoice
 from zerosnet.experiments.profiles import load_profile
-from zerosnet.experiments.rows import (
-    EXPERIMENTS,
-    experiment_named,
-    method_with_moduli,
-    paper_tables,
-    plan_stage,
-    row_label,
-)
+from zerosnet.experiments.rows import plan_stage, row_label
+from zerosnet.experiments.trained_stages import EXPERIMENTS, experiment_named
 from zerosnet.files.errors import SuiteError
 from zerosnet.methods.families import ZEROSNET_OPT, ZEROSNET_TRA
 from zerosnet.methods.multistep import LinearMultistep
-from zerosnet.methods.stability import is_zero_stable
-from zerosnet.paper.tables import COEFFICIENTS
 
 
 @pytest.fixture
 def paper(project):
     return load_profile(project / "params.yaml", "paper")
-
-
-def test_every_row_of_tables_3_and_6_finds_its_coefficients(project):
-    tables = paper_tables(project)
-    for stage in ("table3_third_order", "table6_robustness"):
-        for row in tables[EXPERIMENTS[stage].table].rows:
-            method = method_with_moduli(row, tables)
-            assert is_zero_stable(method) == (row["zero_stable_paper"] == "yes")
-
-
-def test_moduli_that_no_row_has_are_refused(project):
-    tables = paper_tables(project)
-    with pytest.raises(SuiteError, match="has 0 rows with moduli"):
-        method_with_moduli({"modulus_1": "9", "modulus_2": "9", "modulus_3": "9"}, tables)
-    doubled = replace(tables[COEFFICIENTS], rows=tables[COEFFICIENTS].rows * 2)
-    row = tables[COEFFICIENTS].rows[0]
-    with pytest.raises(SuiteError, match="has 2 rows"):
-        method_with_moduli(row, {**tables, COEFFICIENTS: doubled})
 
 
 def test_the_papers_own_scale(project, paper):

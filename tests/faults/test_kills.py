@@ -14,9 +14,10 @@ import yaml
 from killing import Command, run
 from outcomes import without_circumstances
 
+from zerosnet.experiments.planned import distinct_runs
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import load_record, record_path
-from zerosnet.experiments.rows import distinct_runs, plan_stage
+from zerosnet.experiments.rows import plan_stage
 
 pytestmark = pytest.mark.long
 

@@ -12,7 +12,8 @@ from evidence_at_hand import row
 from zerosnet.data.perturb import NOISE_FREE
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import load_record
-from zerosnet.experiments.rows import EXPERIMENTS, all_tables, paper_tables, plan_stage
+from zerosnet.experiments.rows import all_tables, paper_tables, plan_stage
+from zerosnet.experiments.trained_stages import EXPERIMENTS
 from zerosnet.files.storage import write_json
 from zerosnet.judging.evidence import gather
 from zerosnet.measuring.measurements import measurement_of

@@ -8,7 +8,8 @@ from small import small_images, small_run
 
 from zerosnet.data.augmentation import pixels
 from zerosnet.data.perturb import NOISE_FREE, perturbation_named
-from zerosnet.experiments.rows import EXPERIMENTS, all_tables
+from zerosnet.experiments.rows import all_tables
+from zerosnet.experiments.trained_stages import EXPERIMENTS
 from zerosnet.measuring.columns import GROWTH_COLUMNS
 from zerosnet.measuring.measurements import (
     accuracy,

@@ -13,7 +13,8 @@ from small import small_run
 
 from zerosnet.data.catalogue import data_set
 from zerosnet.experiments.profiles import load_profile
-from zerosnet.experiments.rows import EXPERIMENTS, plan_stage
+from zerosnet.experiments.rows import plan_stage
+from zerosnet.experiments.trained_stages import EXPERIMENTS
 from zerosnet.methods.families import (
     EULER,
     IN_RESNET,
@@ -116,7 +117,8 @@ def test_keys_come_without_torch(project):
     code = (
         "import sys; from pathlib import Path\n"
         "from zerosnet.experiments.profiles import load_profile\n"
-        "from zerosnet.experiments.rows import distinct_runs, plan_stage\n"
+        "from zerosnet.experiments.planned import distinct_runs\n"
+        "from zerosnet.experiments.rows import plan_stage\n"
         "rows = plan_stage('table1_first_order', load_profile(Path('params.yaml')), Path())\n"
         "print(len([run.key for run in distinct_runs(rows)]), 'torch' in sys.modules)\n"
     )

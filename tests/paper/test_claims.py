@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from zerosnet.experiments.rows import EXPERIMENTS, all_tables
+from zerosnet.experiments.rows import all_tables
 from zerosnet.experiments.timed import RUNTIME_STAGE
+from zerosnet.experiments.trained_stages import EXPERIMENTS
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import paper_folder
 from zerosnet.judging.stages import EXACT_STAGES

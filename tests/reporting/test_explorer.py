@@ -9,7 +9,8 @@ import pytest
 from conftest import PROJECT
 from explored import explorer_html, runs_on_record
 
-from zerosnet.experiments.rows import EXPERIMENTS, all_tables
+from zerosnet.experiments.rows import all_tables
+from zerosnet.experiments.trained_stages import EXPERIMENTS
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.paper.tables import COEFFICIENTS
 from zerosnet.reporting.explorer_page import conditions, method_of, numbers_of, presets

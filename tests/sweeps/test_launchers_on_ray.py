@@ -8,8 +8,10 @@ import pytest
 from launched import longer_runs
 from small import small_place
 
+from zerosnet.experiments.planned import distinct_runs
 from zerosnet.experiments.profiles import load_profile
-from zerosnet.experiments.rows import IMAGENET_STAGE, distinct_runs, plan_stage
+from zerosnet.experiments.rows import plan_stage
+from zerosnet.experiments.trained_stages import IMAGENET_STAGE
 from zerosnet.files.errors import SuiteError
 from zerosnet.sweeps.launchers.on_ray import train_on_ray
 

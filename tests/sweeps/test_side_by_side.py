@@ -12,7 +12,7 @@ from outcomes import training_records
 from small import small_run
 
 from zerosnet.__main__ import main
-from zerosnet.experiments.rows import IMAGENET_STAGE
+from zerosnet.experiments.trained_stages import IMAGENET_STAGE
 from zerosnet.files.errors import SuiteError
 from zerosnet.sweeps import side_by_side, sweep
 from zerosnet.sweeps.side_by_side import (

@@ -15,6 +15,7 @@ from outcomes import without_circumstances
 from small import small_place
 
 from zerosnet.data.choice import DataChoice
+from zerosnet.experiments.planned import distinct_runs
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import (
     TRAINING,
@@ -23,7 +24,7 @@ from zerosnet.experiments.records import (
     record_path,
     training_record,
 )
-from zerosnet.experiments.rows import distinct_runs, plan_stage
+from zerosnet.experiments.rows import plan_stage
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.storage import write_json
 from zerosnet.measuring.measurements import under_noise

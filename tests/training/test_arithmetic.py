@@ -9,8 +9,10 @@ import pytest
 import torch
 from small import small_run
 
+from zerosnet.experiments.planned import distinct_runs
 from zerosnet.experiments.profiles import load_profile
-from zerosnet.experiments.rows import EXPERIMENTS, IMAGENET_STAGE, distinct_runs, plan_stage
+from zerosnet.experiments.rows import plan_stage
+from zerosnet.experiments.trained_stages import EXPERIMENTS, IMAGENET_STAGE
 from zerosnet.files.errors import SuiteError
 from zerosnet.methods.families import LM, LM_RESNET, PRERESNET
 from zerosnet.networks.architecture import Architecture

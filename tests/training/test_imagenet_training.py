@@ -18,7 +18,8 @@ from small import small_place
 
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import training_record
-from zerosnet.experiments.rows import IMAGENET_STAGE, plan_stage
+from zerosnet.experiments.rows import plan_stage
+from zerosnet.experiments.trained_stages import IMAGENET_STAGE
 from zerosnet.files.errors import SuiteError
 from zerosnet.sweeps import in_processes, sweep
 from zerosnet.sweeps.in_processes import processes_for

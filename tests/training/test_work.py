@@ -6,8 +6,9 @@ import pytest
 import torch
 from small import small_run
 
+from zerosnet.experiments.planned import distinct_runs
 from zerosnet.experiments.profiles import load_profile
-from zerosnet.experiments.rows import distinct_runs, plan_stage
+from zerosnet.experiments.rows import plan_stage
 from zerosnet.files.cores import THREADS_VARIABLE
 from zerosnet.training.work import (
     epoch_work,

@@ -29,12 +29,9 @@ def add_parser(commands: Any) -> None:
 
 
 def _arithmetic(arguments: argparse.Namespace) -> int:
-    from zerosnet.experiments.rows import (
-        EXPERIMENTS,
-        distinct_runs,
-        experiment_named,
-        plan_stage,
-    )
+    from zerosnet.experiments.planned import distinct_runs
+    from zerosnet.experiments.rows import plan_stage
+    from zerosnet.experiments.trained_stages import EXPERIMENTS, experiment_named
     from zerosnet.sweeps.arithmetic import check_all
 
     profile, root = profile_of(arguments), project_root()

@@ -83,7 +83,8 @@ def _repro(arguments: argparse.Namespace) -> int:
 
 def _lock(_arguments: argparse.Namespace) -> int:
     from zerosnet.experiments.profiles import load_profile
-    from zerosnet.experiments.rows import EXPERIMENTS, plan_stage
+    from zerosnet.experiments.rows import plan_stage
+    from zerosnet.experiments.trained_stages import EXPERIMENTS
 
     root = project_root()
     profile = load_profile(root / "params.yaml", LOCKED)

@@ -23,8 +23,8 @@ from zerosnet.files.paths import project_root
 from zerosnet.files.progress import say
 
 if TYPE_CHECKING:
+    from zerosnet.experiments.planned import PlannedRow
     from zerosnet.experiments.profiles import Profile
-    from zerosnet.experiments.rows import PlannedRow
     from zerosnet.measuring.measurements import Measurement
     from zerosnet.training.runs import Run
 
@@ -73,7 +73,8 @@ def train_stage(arguments: argparse.Namespace, without_images: bool = False) -> 
         without_images: go on where none of what it lacks has its images here.
     """
     from zerosnet.data.catalogue import CATALOGUE
-    from zerosnet.experiments.rows import experiment_named, plan_stage
+    from zerosnet.experiments.rows import plan_stage
+    from zerosnet.experiments.trained_stages import experiment_named
     from zerosnet.sweeps.launchers.choice import launcher_from
     from zerosnet.sweeps.missing import any_can_be_trained, runs_without_record
     from zerosnet.sweeps.side_by_side import jobs_from
@@ -108,8 +109,8 @@ def write_training_manifest(
 ) -> None:
     """Write which records of trainings a stage rests on."""
     from zerosnet.experiments.manifests import manifest_path, write_manifest
+    from zerosnet.experiments.planned import distinct_runs
     from zerosnet.experiments.records import TRAINING
-    from zerosnet.experiments.rows import distinct_runs
 
     manifest = manifest_path(root / "results", profile.name, "train", stage)
     write_manifest(manifest, distinct_runs(rows), [TRAINING])
@@ -119,7 +120,7 @@ def _train_here(
     stage: str, missing: list[Run], profile: Profile, jobs: int | None, precision: str | None
 ) -> None:
     """Train on this machine, in this process or in several."""
-    from zerosnet.experiments.rows import IMAGENET_STAGE
+    from zerosnet.experiments.trained_stages import IMAGENET_STAGE
     from zerosnet.sweeps.side_by_side import run_side_by_side, usual_jobs
 
     if stage == IMAGENET_STAGE:
@@ -139,8 +140,10 @@ def _train_here(
 
 def measure_stage(arguments: argparse.Namespace) -> int:
     """Measure what a stage lacks, or time networks, and write which records it rests on."""
-    from zerosnet.experiments.rows import distinct_runs, experiment_named, plan_stage
+    from zerosnet.experiments.planned import distinct_runs
+    from zerosnet.experiments.rows import plan_stage
     from zerosnet.experiments.timed import RUNTIME_STAGE
+    from zerosnet.experiments.trained_stages import experiment_named
     from zerosnet.files.names import in_any_case
     from zerosnet.sweeps.missing import runs_to_measure
 
@@ -169,8 +172,8 @@ def write_measuring_manifest(
 ) -> None:
     """Write which records of measurements a stage rests on."""
     from zerosnet.experiments.manifests import manifest_path, write_manifest
+    from zerosnet.experiments.planned import distinct_runs
     from zerosnet.experiments.records import TRAINING
-    from zerosnet.experiments.rows import distinct_runs
 
     manifest = manifest_path(root / "results", profile.name, "measure", stage)
     write_manifest(manifest, distinct_runs(rows), [TRAINING, measurement.name])
@@ -178,7 +181,8 @@ def write_measuring_manifest(
 
 def measurement_of_stage(stage: str, profile: Profile) -> Measurement | None:
     """What is measured of a stage's networks, if anything."""
-    from zerosnet.experiments.rows import EXPERIMENTS, all_tables
+    from zerosnet.experiments.rows import all_tables
+    from zerosnet.experiments.trained_stages import EXPERIMENTS
     from zerosnet.measuring.measurements import measurement_of
 
     experiment = EXPERIMENTS[stage]
@@ -190,7 +194,8 @@ def measurement_of_stage(stage: str, profile: Profile) -> Measurement | None:
 
 
 def _sweep(arguments: argparse.Namespace) -> int:
-    from zerosnet.experiments.rows import EXPERIMENTS, IMAGENET_STAGE, experiment_named, plan_stage
+    from zerosnet.experiments.rows import plan_stage
+    from zerosnet.experiments.trained_stages import EXPERIMENTS, IMAGENET_STAGE, experiment_named
     from zerosnet.sweeps.missing import runs_to_measure, runs_without_record
     from zerosnet.sweeps.side_by_side import jobs_from, run_side_by_side, usual_jobs
 

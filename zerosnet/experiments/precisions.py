@@ -17,7 +17,7 @@ from zerosnet.experiments.records import TRAINING, record_path
 from zerosnet.training.recipe import Recipe
 
 if TYPE_CHECKING:
-    from zerosnet.experiments.rows import PlannedRow
+    from zerosnet.experiments.planned import PlannedRow
     from zerosnet.training.runs import Run
 
 

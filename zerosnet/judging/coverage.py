@@ -107,8 +107,9 @@ def reads_of_runs(claims: Sequence[Claim], profile: Profile, root: Path) -> Read
         profile: that plans every row, which is ``paper``.
     """
     # What needs runs needs torch; theory does not wait for it.
-    from zerosnet.experiments.rows import EXPERIMENTS, plan
+    from zerosnet.experiments.rows import plan
     from zerosnet.experiments.timed import RUNTIME_STAGE, RUNTIME_TABLE
+    from zerosnet.experiments.trained_stages import EXPERIMENTS
     from zerosnet.judging import runtime_claims
     from zerosnet.judging.evidence import columns_of
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from zerosnet.data.catalogue import data_set
 from zerosnet.data.perturb import NOISE_FREE
+from zerosnet.experiments.planned import PlannedRow
 from zerosnet.experiments.precisions import precisions_in_words
 from zerosnet.experiments.profiles import Profile
 from zerosnet.experiments.records import find_record, seconds_of, training_record
-from zerosnet.experiments.rows import Experiment, PlannedRow
+from zerosnet.experiments.trained_stages import Experiment
 from zerosnet.judging.equal_fits import accuracy_if_fitted
 from zerosnet.measuring.attacks import is_attack
 from zerosnet.measuring.measurements import is_of, measurement_of

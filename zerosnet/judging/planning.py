@@ -9,15 +9,11 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
+from zerosnet.experiments.planned import PlannedRow, distinct_runs
 from zerosnet.experiments.profiles import Profile, load_profile
 from zerosnet.experiments.records import TRAINING, environment, seconds_of, training_record
-from zerosnet.experiments.rows import (
-    EXPERIMENTS,
-    PlannedRow,
-    all_tables,
-    distinct_runs,
-    plan_stage,
-)
+from zerosnet.experiments.rows import all_tables, plan_stage
+from zerosnet.experiments.trained_stages import EXPERIMENTS
 from zerosnet.files.names import known_name
 from zerosnet.files.paths import paper_folder
 from zerosnet.files.progress import duration, say

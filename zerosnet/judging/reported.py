@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from zerosnet.experiments.rows import EXPERIMENTS, Experiment
+from zerosnet.experiments.trained_stages import EXPERIMENTS, Experiment
 from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.paper.claims import Claim
 from zerosnet.paper.tables import Row, Table, reported_columns, reported_in

@@ -24,7 +24,7 @@ from zerosnet.paper.claims import Claim, load_claims
 from zerosnet.paper.tables import load_paper
 
 if TYPE_CHECKING:
-    from zerosnet.experiments.rows import Experiment
+    from zerosnet.experiments.trained_stages import Experiment
 
 SCHEMA = 2
 #: Stands in paths where other stages have their profile.
@@ -107,7 +107,8 @@ def stage_content(
     if stage == RUNTIME_STAGE:
         return _runtime_content(claims, profile, root)
     # What needs runs needs torch; theory does not wait for it.
-    from zerosnet.experiments.rows import all_tables, experiment_named, plan_stage
+    from zerosnet.experiments.rows import all_tables, plan_stage
+    from zerosnet.experiments.trained_stages import experiment_named
     from zerosnet.judging.evidence import gather
     from zerosnet.judging.judge import judge
 
@@ -166,7 +167,7 @@ def trained_stage(name: str) -> Experiment:
     Raises:
         SuiteError: no stage has that name, or the one that has it trains nothing.
     """
-    from zerosnet.experiments.rows import experiment_named
+    from zerosnet.experiments.trained_stages import experiment_named
 
     try:
         return experiment_named(name)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from zerosnet.experiments.manifests import remove_stale_manifests
+from zerosnet.experiments.planned import distinct_runs
 from zerosnet.experiments.profiles import Profile
-from zerosnet.experiments.rows import EXPERIMENTS, distinct_runs, plan_stage
+from zerosnet.experiments.rows import plan_stage
+from zerosnet.experiments.trained_stages import EXPERIMENTS
 from zerosnet.files.progress import say
 from zerosnet.judging.stages import result_path
 from zerosnet.sweeps.missing import trainable_data

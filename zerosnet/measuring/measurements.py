@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zerosnet.data.perturb import NOISE_FREE, Perturbation, perturbations_of
-from zerosnet.experiments.rows import Experiment
+from zerosnet.experiments.trained_stages import Experiment
 from zerosnet.measuring.attacks import FGSM, PGD, Attack, attacks_of, is_attack
 from zerosnet.measuring.columns import (
     COEFFICIENT_COLUMNS,

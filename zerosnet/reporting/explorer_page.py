@@ -15,7 +15,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from zerosnet.experiments.rows import EXPERIMENTS, Tables, row_label
+from zerosnet.experiments.rows import row_label
+from zerosnet.experiments.trained_stages import EXPERIMENTS, Tables
 from zerosnet.methods.families import Trainable
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.paper.tables import moduli_of as moduli_of_row

@@ -126,14 +126,10 @@ def _facts(benchmark: Any) -> dict[str, Any]:
 
 def _cifar_half(root: Path) -> tuple[int, float]:
     """Runs and floating-point operations of the paper's tables in ``paper``, without ImageNet."""
+    from zerosnet.experiments.planned import distinct_runs
     from zerosnet.experiments.profiles import load_profile
-    from zerosnet.experiments.rows import (
-        EXPERIMENTS,
-        IMAGENET_STAGE,
-        distinct_runs,
-        paper_tables,
-        plan_stage,
-    )
+    from zerosnet.experiments.rows import paper_tables, plan_stage
+    from zerosnet.experiments.trained_stages import EXPERIMENTS, IMAGENET_STAGE
     from zerosnet.training.work import work_of
 
     profile = load_profile(root / "params.yaml", "paper")

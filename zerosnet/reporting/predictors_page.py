@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from statistics import fmean
 
-from zerosnet.experiments.rows import EXPERIMENTS, Tables
+from zerosnet.experiments.trained_stages import EXPERIMENTS, Tables
 from zerosnet.judging.audit import spearman
 from zerosnet.judging.comparing import signed
 from zerosnet.methods.multistep import LinearMultistep, labelled

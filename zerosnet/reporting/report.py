@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from zerosnet.experiments.profiles import SMOKE, Profile, load_profile
-from zerosnet.experiments.rows import EXPERIMENTS, all_tables
+from zerosnet.experiments.rows import all_tables
 from zerosnet.experiments.timed import RUNTIME_STAGE, RUNTIME_TITLE
+from zerosnet.experiments.trained_stages import EXPERIMENTS
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import paper_folder, report_folder
 from zerosnet.files.storage import sealed_json, write_atomically

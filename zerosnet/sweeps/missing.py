@@ -9,8 +9,8 @@ from typing import Any
 from zerosnet.data.catalogue import data_set
 from zerosnet.data.choice import DataChoice
 from zerosnet.data.rawfiles import is_at_hand
+from zerosnet.experiments.planned import PlannedRow, distinct_runs
 from zerosnet.experiments.records import TRAINING, record_path, sound_record, training_record
-from zerosnet.experiments.rows import PlannedRow, distinct_runs
 from zerosnet.files.paths import data_folders
 from zerosnet.files.progress import say
 from zerosnet.measuring.measurements import Measurement, is_of

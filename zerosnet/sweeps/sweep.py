@@ -18,6 +18,7 @@ from zerosnet.data.catalogue import data_set
 from zerosnet.data.choice import DataChoice
 from zerosnet.data.images import ImageSet, load
 from zerosnet.data.rawfiles import require_at_hand
+from zerosnet.experiments.planned import PlannedRow, distinct_runs
 from zerosnet.experiments.records import (
     TRAINING,
     commit,
@@ -27,7 +28,7 @@ from zerosnet.experiments.records import (
     sound_record,
     write_record,
 )
-from zerosnet.experiments.rows import IMAGENET_STAGE, PlannedRow, distinct_runs
+from zerosnet.experiments.trained_stages import IMAGENET_STAGE
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import data_folders
 from zerosnet.files.progress import Progress, say, say_once
