@@ -15,14 +15,16 @@ from zerosnet.files.interrupts import interrupts_held_back
 
 @pytest.fixture
 def terminated():
-    """SIGTERM raises, as it does in long work."""
+    """SIGTERM raises, as it does in long work; SIGINT also where tests run in the background."""
 
     def stop(_number, _frame):
         raise SystemExit("terminated")
 
     before = signal.signal(signal.SIGTERM, stop)
+    before_too = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGTERM, before)
+    signal.signal(signal.SIGINT, before_too)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +74,7 @@ _INTERRUPTED = """
 import os, signal, sys, torch
 from zerosnet.training.recipe import Recipe
 from zerosnet.training.steps import optimizer_of
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's "&" has it ignored
 sys.path.insert(0, "tests")
 from small import small_run
 
