@@ -24,9 +24,10 @@ from zerosnet.paper.claims import Claim
 from zerosnet.paper.tables import Paper
 from zerosnet.theory.decision import Decision
 
-#: Where the forms below are held against the count: (images, their side in pixels, width) → depths.
-COUNTED = {(2, 32, 16): (20, 56, 110), (1, 8, 4): (20, 26, 32), (5, 12, 2): (20, 26, 32)}
-SHOWN = BATCH, SIDE, _ = next(iter(COUNTED))
+#: Images, their side in pixels and the width that the summary tells of.
+SHOWN = BATCH, SIDE, _WIDTH = 2, 32, 16
+#: Where the forms below are held against the count: such sizes → depths.
+COUNTED = {SHOWN: (20, 56, 110), (1, 8, 4): (20, 26, 32), (5, 12, 2): (20, 26, 32)}
 _MIB = 2**20
 
 

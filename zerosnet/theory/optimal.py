@@ -46,6 +46,7 @@ from zerosnet.methods.stability import (
 from zerosnet.paper.claims import Claim
 from zerosnet.paper.tables import Paper
 from zerosnet.theory.decision import Decision
+from zerosnet.theory.regions import text
 
 #: Numbers of steps that the tables go to.
 MOST_STEPS = 6
@@ -282,17 +283,12 @@ def _every_number_of_steps() -> tuple[bool, tuple[str, ...]]:
         "every d ≥ 4, k = d − 2: parasitic roots −R (k times) and 1 − 1/u, R = e/(1 − e), "
         "u = 1/2 + ke, e the positive zero of k(k+1)e² − ke − 1/3",
         f"k(1 − e) + u − (d − 3/2) = {total}; k(1 − e)² + u² − (d − 17/12) = {squares}: order 3",
-        f"12·(k(k+1)/4 − k/2 − 1/3) with k = 2 + j is {_in_j(at_half)} > 0, so e < 1/2 "
+        f"12·(k(k+1)/4 − k/2 − 1/3) with k = 2 + j is {text(at_half)} > 0, so e < 1/2 "
         "and 0 < R < 1",
         "u > 1/2, so −1 < 1 − 1/u < 1; it is 0 only at k = "
         + ", ".join(str(solution) for solution in zero_at)
         + ": so the last coefficient is not 0, and the method has d steps",
     )
-
-
-def _in_j(expression: sympy.Expr) -> str:
-    """As text, in the notation of the pages."""
-    return str(expression).replace("**2", "²").replace("*", "").replace("-", "−")
 
 
 def _order_3(_claim: Claim, _paper: Paper) -> Decision:
