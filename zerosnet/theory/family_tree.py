@@ -26,12 +26,11 @@ from zerosnet.methods.families import (
 from zerosnet.methods.multistep import LinearMultistep, residual
 from zerosnet.methods.stability import is_zero_stable, roots_of
 from zerosnet.paper.tables import Table, method_of_row
-from zerosnet.theory.discretizations import (
+from zerosnet.theory.one_step import (
     Block,
     fractal_block,
     order_of,
     polynet_block,
-    rate_of,
     solved_by,
     stability_function,
 )
@@ -81,7 +80,7 @@ def equation_of(method: LinearMultistep) -> tuple[str, int | None]:
             return "none (β = 0)" if method.beta == 0 else "none (a double root 1)", None
         rate = method.beta / beta
         order = LinearMultistep(method.alphas, beta).order
-        return ("x′ = f" if rate == 1 else f"x′ = {_number(rate)}·f"), order
+        return _multiple_of_f(rate), order
     if method.steps == 1:
         forcing = "f" if method.beta == 1 else f"{_number(method.beta)}·f"
         damping = 1 - method.alphas[0]
@@ -89,6 +88,10 @@ def equation_of(method: LinearMultistep) -> tuple[str, int | None]:
         size = "" if abs(damping) == 1 else f"{_number(abs(damping))}·"
         return f"x′ = {sign}{size}x + {forcing}", 1
     return "not given (several steps, Σα is not 1)", None
+
+
+def _multiple_of_f(rate: Fraction) -> str:
+    return "x′ = f" if rate == 1 else f"x′ = {_number(rate)}·f"
 
 
 def _number(value: Fraction) -> str:
@@ -175,12 +178,9 @@ def family_tree(coefficients: Table) -> list[Member]:
 
 def _composed(name: str, block: Block, step: str, source: str) -> Member:
     """A one-step method that composes f with itself: its only root is 1."""
-    function = stability_function(block)
-    rate = rate_of(function)
-    equation = "x′ = f" if rate in (None, 1) else f"x′ = {rate}·f"
-    if solved_by(block)[1]:
-        equation += " + f(0)"
-    return Member(name, source, step, 1, 0.0, True, equation, order_of(function))
+    rate, of_zero = solved_by(block)
+    equation = _multiple_of_f(rate) + (" + f(0)" if of_zero else "")
+    return Member(name, source, step, 1, 0.0, True, equation, order_of(stability_function(block)))
 
 
 def bands(members: Sequence[Member]) -> dict[str, list[Member]]:
