@@ -66,6 +66,13 @@ class Member:
     order: int | None
     method: LinearMultistep | None = None
 
+    @property
+    def is_damped(self) -> bool:
+        """Whether the equation has a term in x itself: constants are not kept."""
+        if self.order is None or self.method is None:
+            return False
+        return sum(self.method.alphas) != 1
+
 
 def equation_of(method: LinearMultistep) -> tuple[str, int | None]:
     """The equation that a method solves, and of which order it then is.
@@ -190,6 +197,6 @@ def bands(members: Sequence[Member]) -> dict[str, list[Member]]:
         if one.order is None:
             title = "no equation"
         else:
-            title = "damped" if "x + " in one.equation else f"order {one.order}"
+            title = "damped" if one.is_damped else f"order {one.order}"
         found.setdefault(title, []).append(one)
     return found
