@@ -132,10 +132,12 @@ class Claim:
 
 def fits(cells: Mapping[str, str], wanted: Mapping[str, Any]) -> bool:
     """Whether a row's cells are those wanted: column → a text, or a list of texts."""
-    return all(
-        cells.get(column) in (texts if isinstance(texts, list) else [texts])
-        for column, texts in wanted.items()
-    )
+    return all(cells.get(column) in listed(texts) for column, texts in wanted.items())
+
+
+def listed(texts: Any) -> list[Any]:
+    """What a claim names in a column, one text or several, as a list."""
+    return texts if isinstance(texts, list) else [texts]
 
 
 def load_claims(path: Path) -> tuple[Claim, ...]:
