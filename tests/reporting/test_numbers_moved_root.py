@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
+from zerosnet.files.yaml_files import read_yaml
+from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.reporting.numbers.moved_root import (
     is_moved_root,
     moved_root_figure,
     moved_root_table,
 )
+from zerosnet.theory.gauge import gauge_partner
 
 #: |k| → (side, weight in the jump).
 SIZES = {
@@ -74,3 +79,24 @@ def test_the_figure_is_the_same_for_the_same_runs_and_needs_not_all():
 def test_other_tables_are_no_such_design():
     assert is_moved_root(evidence([1], [1], [1], [1], [1]))
     assert not is_moved_root({"rows": [{"cells": {"condition": "x", "size": "1"}}]})
+
+
+def test_what_the_page_says_of_ten_blocks_is_what_the_recurrence_gives(project):
+    remark = " ".join(read_yaml(project / "claims/paper/remarks.yaml")["threshold"].split())
+
+    def grown(k):
+        before, state = Fraction(0), Fraction(1)
+        for _ in range(10):
+            before, state = state, (1 - k) * state + k * before
+        return f"{float(state):.2g}"
+
+    below = [grown(Fraction(k)) for k in ("-0.8", "-0.9", "-1.1", "-1.2")]
+    above = [grown(Fraction(k)) for k in ("0.8", "0.9", "1.1", "1.2")]
+    said = "has grown {}-fold at k = −0.8, {}-fold at −0.9, {}-fold at −1.1 and {}-fold at −1.2"
+    assert said.format(*below) in remark
+    assert "it is {}-fold, {}-fold, {}-fold and {}-fold".format(*above) in remark
+
+
+def test_a_root_outside_is_its_inverse_inside_with_decaying_blocks():
+    outside, inside = (LinearMultistep((1 - k, k), 1) for k in (Fraction(-6, 5), Fraction(-5, 6)))
+    assert gauge_partner(outside, Fraction(6, 5)).alphas == inside.alphas
