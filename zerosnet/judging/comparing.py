@@ -23,7 +23,7 @@ from zerosnet.judging.looks import level_at
 from zerosnet.judging.statistics import MOST_SEEDS, Estimate, Interval, holm, rounded_p
 from zerosnet.judging.tuned import Tuned, at_equal_loss, tuned_rows
 from zerosnet.judging.verdict import Measured, Outcome, Verdict
-from zerosnet.judging.weights import Compared, Weights, comparisons_of, values_of
+from zerosnet.judging.weights import Compared, Weights, comparisons_of, left_out, values_of
 from zerosnet.paper.claims import LESS_IS_BETTER, SMALLER_MODULUS, ZERO_STABLE, Claim
 
 #: Digits kept of every number: enough for people, few enough to be the same on every machine.
@@ -101,6 +101,8 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     tuned, loss = _tuned(claim, rows, selection)
     if tuned:
         rows = tuple(one.row for one in tuned)
+    if absent := left_out(claim, rows):
+        return _left_out(claim, absent)
     lost = lost_by_divergence(claim, rows)
     if lost is not None:
         return lost
@@ -175,6 +177,16 @@ def _tuned(
 
 def _setting(claim: Claim) -> str:
     return claim.best_over.replace("_", " ")
+
+
+def _left_out(claim: Claim, absent: Mapping[str, Sequence[str]]) -> Verdict:
+    """Where the profile has no rows of a kind that the claim weighs."""
+    told = " and ".join(f"{name} = {', '.join(texts)}" for name, texts in absent.items())
+    return Verdict(
+        claim.id,
+        Outcome.NOT_TESTABLE_HERE,
+        f"this profile has no row with {told}, which the claim compares",
+    )
 
 
 def _never_there(claim: Claim, unreached: Sequence[Tuned], selection: str) -> Verdict:
