@@ -90,8 +90,8 @@ def order_3_optimum(steps: int) -> LinearMultistep:
     """A d-step method of order exactly 3 with (to six digits) the smallest parasitic radius.
 
     All but two parasitic roots are a fraction near −R; the last two are those of the quadratic
-    that the two order conditions then leave, so the order is exact although R is irrational (but for
-    five steps, where it is 1/2).
+    that the two order conditions then leave, so the order is exact although R is irrational (for
+    five steps it is 1/2).
 
     Raises:
         ValueError: d is none of 3 … 6.

@@ -137,7 +137,8 @@ def train(
         layout: of images and states in memory, one of ``networks.network.LAYOUTS``.
 
     Raises:
-        SuiteError: there are not as many slopes as epochs, or a checkpoint cannot be read or written.
+        SuiteError: there are not as many slopes as epochs, or a checkpoint cannot be read or
+            written.
     """
     recipe = run.recipe
     assert isinstance(recipe, Recipe)  # noqa: S101 - a run of another kind is a slip in the code

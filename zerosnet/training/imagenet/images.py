@@ -151,8 +151,10 @@ def open_folders(name: str) -> ImageFolders:
             f"data set {name} is none of folders of images, which ImageNet's training reads: "
             "choose another in params.yaml"
         )
-    root = generated_folder(scratch_folder() / "images") if name == "digits-folder" else None
-    root = root or folder_of(wanted, data_folders())
+    if name == "digits-folder":
+        root: Path | None = generated_folder(scratch_folder() / "images")
+    else:
+        root = folder_of(wanted, data_folders())
     if root is None:
         raise SuiteError(f"data set {name} is not at hand: {wanted.obtain}")
     splits = {}
