@@ -12,11 +12,11 @@ from scipy import stats
 
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.yaml_files import read_yaml
-from zerosnet.judging.comparing import interval_text, points, signed
 from zerosnet.judging.contrasts import families
 from zerosnet.judging.documented import differences
 from zerosnet.judging.statistics import LEVEL, TOST_LEVEL
 from zerosnet.judging.verdict import Verdict
+from zerosnet.judging.wording import interval_text, points, signed
 from zerosnet.reporting import figures
 from zerosnet.reporting.markdown import code, plain, table
 from zerosnet.reporting.stage_pages import Content, Files, outcome_text

@@ -9,10 +9,10 @@ from typing import Any
 
 from matplotlib import pyplot as plt
 
-from zerosnet.judging.comparing import interval_text, signed
 from zerosnet.judging.contrasts import families
 from zerosnet.judging.looks import level_at
 from zerosnet.judging.statistics import LEVEL, Interval
+from zerosnet.judging.wording import interval_text, signed
 from zerosnet.methods.multistep import labelled
 from zerosnet.paper.claims import fits
 from zerosnet.reporting.drawing import STABLE, TRAINED, UNSTABLE, svg

@@ -9,7 +9,7 @@ from statistics import fmean
 
 from zerosnet.experiments.trained_stages import EXPERIMENTS, Tables
 from zerosnet.judging.audit import spearman
-from zerosnet.judging.comparing import signed
+from zerosnet.judging.wording import signed
 from zerosnet.methods.multistep import LinearMultistep, labelled
 from zerosnet.methods.stability import is_zero_stable
 from zerosnet.paper.tables import REPORTED_RUNS, reported_in

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from zerosnet.judging.comparing import p_text, points, signed
 from zerosnet.judging.verdict import Outcome, Verdict
+from zerosnet.judging.wording import p_text, points, signed
 from zerosnet.paper.changes import Changes
 from zerosnet.paper.claims import Claim
 from zerosnet.reporting.markdown import Markup, code, ends_text, fenced, link, plain, table
