@@ -17,7 +17,8 @@ from zerosnet.methods.multistep import labelled
 from zerosnet.paper.claims import fits
 from zerosnet.reporting.drawing import STABLE, TRAINED, UNSTABLE, svg
 from zerosnet.reporting.markdown import code, link, plain, table
-from zerosnet.reporting.stage_pages import Content, Files
+from zerosnet.reporting.numbers.cells import Content
+from zerosnet.reporting.stage_pages import Files
 from zerosnet.training.selection import PRIMARY
 
 _CAPTION = (

@@ -15,7 +15,7 @@ from zerosnet.methods.stability import is_zero_stable
 from zerosnet.paper.tables import REPORTED_RUNS, reported_in
 from zerosnet.reporting.flat_runs import moduli_of
 from zerosnet.reporting.markdown import code, link, plain, table
-from zerosnet.reporting.stage_pages import Content
+from zerosnet.reporting.numbers.cells import Content
 from zerosnet.theory.responses import responses
 from zerosnet.training.selection import PRIMARY
 
