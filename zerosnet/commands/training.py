@@ -40,6 +40,7 @@ def add_parsers(commands: Any) -> None:
         "measure", help="measure a stage's trained networks (noise, attacks, …), or time networks"
     )
     stage_arguments(measure)
+    _jobs_argument(measure)
     measure.set_defaults(func=measure_stage)
 
     sweep = commands.add_parser(
@@ -50,15 +51,17 @@ def add_parsers(commands: Any) -> None:
     )
     sweep.add_argument("stages", nargs="*", metavar="STAGE", help="all that train, if none")
     profile_argument(sweep)
-    sweep.add_argument("--jobs", metavar="N", help="processes side by side (ZEROSNET_JOBS)")
+    _jobs_argument(sweep)
     sweep.set_defaults(func=_sweep)
+
+
+def _jobs_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--jobs", metavar="N", help="processes side by side (ZEROSNET_JOBS)")
 
 
 def training_arguments(parser: argparse.ArgumentParser) -> None:
     """Add how many processes train, and who starts them."""
-    parser.add_argument(
-        "--jobs", metavar="N", help="processes that train side by side (ZEROSNET_JOBS)"
-    )
+    _jobs_argument(parser)
     parser.add_argument(
         "--launcher",
         metavar="NAME",
@@ -146,23 +149,31 @@ def measure_stage(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments.trained_stages import experiment_named
     from zerosnet.files.names import in_any_case
     from zerosnet.sweeps.missing import runs_to_measure
+    from zerosnet.sweeps.side_by_side import jobs_from, run_side_by_side, usual_jobs
 
     stop_like_ctrl_c_when_terminated()
-    profile, root = profile_of(arguments), project_root()
+    profile, root, jobs = profile_of(arguments), project_root(), jobs_from(arguments.jobs)
     if in_any_case(arguments.stage, [RUNTIME_STAGE]):
+        if arguments.jobs is not None and (jobs or 1) > 1:
+            say(f"{RUNTIME_STAGE} times the networks in one process: others would slow them down")
         return _time_networks(profile)
     stage = experiment_named(arguments.stage).stage
     measurement = measurement_of_stage(stage, profile)
     if measurement is None:
         raise SuiteError(f"{stage} measures nothing but accuracy: judge it directly")
     rows = plan_stage(stage, profile, root)
-    if runs_to_measure(rows, measurement, root / "results", profile.name):
+    todo = runs_to_measure(rows, measurement, root / "results", profile.name)
+    processes = jobs or usual_jobs([run for run, _ in todo.values()])
+    if not todo:
+        runs = len(distinct_runs(rows))
+        say(f"{runs} runs, 0 to measure: {', '.join(measurement.columns)}")
+    elif processes > 1:
+        command = ["measure", stage, "--profile", profile.name]
+        run_side_by_side(command, processes, None if jobs else 1)
+    else:
         from zerosnet.sweeps.sweep import measure_missing
 
         measure_missing(rows, measurement, workplace(profile))
-    else:
-        runs = len(distinct_runs(rows))
-        say(f"{runs} runs, 0 to measure: {', '.join(measurement.columns)}")
     write_measuring_manifest(stage, rows, measurement, profile, root)
     return 0
 
@@ -200,7 +211,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
     from zerosnet.sweeps.side_by_side import jobs_from, run_side_by_side, usual_jobs
 
     stop_like_ctrl_c_when_terminated()
-    profile, root = profile_of(arguments), project_root()
+    profile, root, jobs = profile_of(arguments), project_root(), jobs_from(arguments.jobs)
     # ImageNet's runs take all devices each, so their stage trains them.
     stages = [experiment_named(name).stage for name in arguments.stages] or [
         stage for stage in EXPERIMENTS if stage != IMAGENET_STAGE
@@ -208,23 +219,23 @@ def _sweep(arguments: argparse.Namespace) -> int:
     here = PrecisionHere(profile)
     rows = {stage: plan_stage(stage, profile, root, here) for stage in stages}
     every = [row for planned in rows.values() for row in planned]
-    missing = runs_without_record(every, root / "results", profile.name, profile.optional)
-    jobs = jobs_from(arguments.jobs)
-    processes = jobs or usual_jobs(missing)
-    if missing and processes > 1:
-        command = ["sweep", *stages, "--profile", profile.name]
-        run_side_by_side(command, processes, None if jobs else 1, here.asked)
-        return 0
+    results = root / "results"
+    missing = runs_without_record(every, results, profile.name, profile.optional)
     to_measure = [
         (rows[stage], measurement)
         for stage in stages
         if (measurement := measurement_of_stage(stage, profile)) is not None
     ]
-    results = root / "results"
-    if not missing and not any(
-        runs_to_measure(planned, measurement, results, profile.name)
-        for planned, measurement in to_measure
-    ):
+    todo = {run.key: run for run in missing}
+    for planned, measurement in to_measure:
+        unmeasured = runs_to_measure(planned, measurement, results, profile.name)
+        todo |= {key: run for key, (run, _) in unmeasured.items()}
+    if not todo:
+        return 0
+    processes = jobs or usual_jobs([*todo.values()])
+    if processes > 1:
+        command = ["sweep", *stages, "--profile", profile.name]
+        run_side_by_side(command, processes, None if jobs else 1, here.asked)
         return 0
     from zerosnet.sweeps.sweep import measure_missing, train_runs
 
@@ -242,10 +253,9 @@ def _time_networks(profile: Profile) -> int:
     from zerosnet.measuring.runtime import cells_are_small, measure_runtime
     from zerosnet.training.work import use_threads
 
-    root, place = project_root(), workplace(profile)
-    use_threads(cells_are_small(paper_tables(root)[RUNTIME_TABLE], profile))
+    place, table = workplace(profile), paper_tables(project_root())[RUNTIME_TABLE]
+    use_threads(cells_are_small(table, profile))
     folder = runtime_folder(place.results, profile.name)
-    table = paper_tables(root)[RUNTIME_TABLE]
     measure_runtime(table, profile, folder, place.device, place.provenance())
     place.say_what_is_unknown()
     write_timings_manifest(manifest_path(place.results, profile.name, "measure", RUNTIME_STAGE))
