@@ -360,6 +360,7 @@ def verdict_on_ratio(
     texts = [
         f"ours {device['ratios'][cell.label][0]:.3f} on {device['device']}"
         for device in (result["evidence"]["devices"] if result else [])
+        if cell.label in device["ratios"]
     ]
     margin = f"margin ±{claim.margin / 100:g}"
     shown = f"paper {cell.ratio:.3f}, {'; '.join(texts) or 'no time'}, {margin}"
