@@ -14,9 +14,7 @@ from zerosnet.experiments.profiles import Profile
 from zerosnet.experiments.trained_stages import Experiment, Tables, experiment_named
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import comparisons_folder, paper_folder
-from zerosnet.methods.families import (
-    Trainable,
-)
+from zerosnet.methods.families import Trainable
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.paper.tables import Row, Table, load_tables
 from zerosnet.training.imagenet.recipe import ImageNetRecipe, load_imagenet_recipe
