@@ -18,7 +18,7 @@ from zerosnet.methods.families import (
     ZEROSNET,
 )
 from zerosnet.methods.stability import is_zero_stable
-from zerosnet.theory.discretizations import disk_of
+from zerosnet.theory.one_step import disk_of
 
 STAGE = "discretizations"
 pytestmark = pytest.mark.theory

@@ -91,24 +91,3 @@ def test_what_diverges_more_often_is_not_alike():
     lucky = row("b", False, [50.0, 50.2], diverged=(2,))
     verdict = verdict_on("alike", row("a", True, [60.0, 60.1, 60.0]), lucky)
     assert verdict.outcome is Outcome.DIFFERS
-
-
-def test_weights_have_sides():
-    weights = zip("abcd", ("2", "-1", "-2", "1"), strict=True)
-    cells = [{"alpha": name, "jump": weight} for name, weight in weights]
-    jump = {"favoured": "", "weighted_by": "jump", "at_least_by": 1.0, "reason": "a test"}
-    rows = [
-        row(c["alpha"], None, noisy(m, n % 3), cells=c)
-        for n, (c, m) in enumerate(zip(cells, (61.5, 62, 58.5, 58), strict=True))
-    ]
-    # A jump of 2.5 at the edge, beside slopes of half a point a step.
-    verdict = verdict_on("order", *rows, **jump)
-    assert verdict.details["difference"] == pytest.approx(2 * 61.5 - 62 - 2 * 58.5 + 58, abs=0.5)
-    assert verdict.summary.startswith("the jump is +2.")
-    steady = [
-        row(c["alpha"], None, noisy(m, n % 3), cells=c)
-        for n, (c, m) in enumerate(zip(cells, (61, 62, 59, 58), strict=True))
-    ]
-    assert verdict_on("order", *steady, **jump).details["difference"] == pytest.approx(0, abs=0.5)
-    rows[0] = row("a", None, [], cells=cells[0], diverged=(0, 1, 2))
-    assert verdict_on("order", *rows, **jump).outcome is Outcome.INSUFFICIENT_SEEDS

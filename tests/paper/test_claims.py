@@ -126,6 +126,18 @@ def test_a_good_entry_is_read(tmp_path):
             {"kind": "recomputed", "recompute": {"table": "t"}},
             "recompute needs table, column",
         ),
+        (
+            {
+                "kind": "recomputed",
+                "recompute": {"table": "t", "column": "c", "zero_stable": "no", "reported": "many"},
+            },
+            "recompute: reported is a decimal number",
+        ),
+        ({"along": "epochs"}, "along belongs to the value at_equal_loss, with best_over"),
+        (
+            {"along": "epochs", "value": "at_equal_loss"},
+            "along belongs to the value at_equal_loss, with best_over",
+        ),
         ({"kind": "runtime"}, "test must be one of close, less_for_large_batches, as_reported"),
         ({"kind": "literature"}, "reason says why no run can decide it"),
         ({"favoured": "prettiest"}, "favoured is zero_stable, smaller_parasitic_modulus or"),
@@ -146,6 +158,10 @@ def test_a_good_entry_is_read(tmp_path):
         ({"kind": "every_run"}, "at_least and at_most belong to every_run"),
         ({"kind": "every_run", "at_least": "1"}, "at_least is of a kind"),
         ({"region": ["0", "1"]}, "region is of a kind"),
+        ({"region": [["0", "one"]]}, "region is of a kind .*such as .-inf, 1/3"),
+        ({"region": [["1", "0"]]}, "region is of a kind"),
+        ({"region": [["1", "1"]]}, "region is of a kind"),
+        ({"region": [["inf", "1"]]}, "region is of a kind"),
         ({"recompute": {"table": 1}}, "recompute is of a kind"),
     ],
 )

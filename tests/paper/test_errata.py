@@ -50,6 +50,17 @@ def test_other_files_are_refused(tmp_path, text, message):
         load_errata(path)
 
 
+def test_a_claim_has_one_entry_for_a_profile(tmp_path):
+    """Of two, one would be read and the other would not."""
+    path = tmp_path / "errata.yaml"
+    entry = "- {claim: C01, outcome: REFUTED, profile: theory, reason: none}\n"
+    path.write_text(entry + entry.replace("theory", "mini"))
+    assert [erratum.profile for erratum in load_errata(path)] == ["theory", "mini"]
+    path.write_text(entry * 2)
+    with pytest.raises(SuiteError, match=r"errata\.yaml, entry 2: C01 in theory has an entry"):
+        load_errata(path)
+
+
 def test_there_may_be_none(tmp_path):
     path = tmp_path / "errata.yaml"
     path.write_text("# nothing yet\n")

@@ -9,7 +9,18 @@ from evidence_at_hand import claim
 
 from zerosnet.judging.verdict import Outcome
 from zerosnet.paper.claims import load_claims
-from zerosnet.reporting.answer import ALIKE, CLAIMS, DESIGN, GAIN, LOSS, PAIRS, answer
+from zerosnet.reporting.answer import (
+    ALIKE,
+    CLAIMS,
+    DESIGN,
+    GAIN,
+    LOSS,
+    MOVED,
+    MOVED_CLAIMS,
+    PAIRS,
+    SHARPENING,
+    answer,
+)
 from zerosnet.reporting.summary import PLACE
 
 SEEDS = range(3)
@@ -17,6 +28,8 @@ HOLDS, EQUAL = Outcome.ORDER_HOLDS, Outcome.EQUIVALENT
 MADE = {
     **{name: claim("alike") for name in (PAIRS, ALIKE)},
     **{name: claim("order", at_least_by=3, reason="a test") for name in (GAIN, LOSS)},
+    **{name: claim("order", at_least_by=1, reason="a test") for name in MOVED_CLAIMS},
+    SHARPENING: claim("order"),
 }
 
 
@@ -235,11 +248,43 @@ def test_a_stronger_profile_that_decides_counts_and_one_that_does_not_is_passed_
     assert "(profile `mini`)" in text
 
 
-def test_the_claims_that_it_reads_are_those_of_the_design(project):
-    mine = [
-        c
-        for c in load_claims(project / "claims/paper/claims.yaml")
-        if c.stage == DESIGN and c.decided_from == "mini"
+def moved(outcome, runs=3, **details):
+    """The stage that moves a root, with one verdict on all of its claims."""
+    found = {"difference": 1.5, "interval": [-0.5, 3.5], "interval_level": 0.05} | details
+    verdicts = [
+        {"claim": name, "outcome": outcome, "summary": "a summary", "details": found}
+        for name in MOVED_CLAIMS
     ]
+    return {MOVED: stage(MOVED, [row((57, 58, 59)[:runs], True)], verdicts)}
+
+
+def test_what_a_moved_root_makes_is_said_once_runs_decide_it():
+    decided = dict.fromkeys((PAIRS, ALIKE), EQUAL) | dict.fromkeys((GAIN, LOSS), HOLDS)
+    follows = told(third(), design(3, decided), moved(Outcome.INCONCLUSIVE))[2]
+    shown = "+1.50 points [−0.50, +3.50] (95 %; "
+    assert f"/{MOVED}.md), |k| < 1 instead of |k| > 1 makes {shown}G20, stated: at least" in follows
+    assert f"{shown}{SHARPENING}, INCONCLUSIVE) more at 62 layers than at 20" in follows
+    for some in (moved(Outcome.INSUFFICIENT_SEEDS), moved(HOLDS, runs=0)):
+        assert MOVED not in told(third(), design(3, decided), some)[2]
+
+
+def test_a_difference_without_ends_or_of_runs_that_diverged_is_said_as_what_it_is():
+    decided = dict.fromkeys((PAIRS, ALIKE), EQUAL) | dict.fromkeys((GAIN, LOSS), HOLDS)
+    unbounded = moved(Outcome.INCONCLUSIVE, interval=[None, None])
+    assert f"+1.50 points ({SHARPENING}, " in told(third(), design(3, decided), unbounded)[2]
+    diverged = moved(HOLDS)
+    for verdict in diverged[MOVED]["verdicts"]:
+        verdict["details"] = {}
+    follows = told(third(), design(3, decided), diverged)[2]
+    assert f"no difference that could be measured ({SHARPENING}, {HOLDS}) more" in follows
+
+
+def test_the_claims_that_it_reads_are_those_of_the_stages(project):
+    every = load_claims(project / "claims/paper/claims.yaml")
+    mine = [c for c in every if c.stage == DESIGN and c.decided_from == "mini"]
     assert tuple(c.id for c in mine) == CLAIMS
     assert [c.kind for c in mine] == ["alike", "alike", "order", "order"]
+    about_one_root = {
+        c.id for c in load_claims(project / "claims/paper/claims.yaml") if c.stage == MOVED
+    }
+    assert about_one_root == set(MOVED_CLAIMS)

@@ -107,14 +107,6 @@ def test_higher_orders_are_exact_and_say_what_is_proved():
     assert [(r["steps"], r["order"]) for r in rows if r["zero_stable"]] == [(6, 4)]
 
 
-def test_a_coefficient_of_zero_keeps_order_and_stability():
-    """What carries X02 from six steps to every number of them."""
-    six = smallest_found(6, 3)
-    longer = LinearMultistep((*six.alphas, 0, 0), six.beta)
-    assert longer.order == 3
-    assert is_zero_stable(longer)
-
-
 def test_order_3_is_of_no_zero_stable_method_with_three_steps(monkeypatch):
     decision = optimal.DECISIONS["X02"](None, None)
     assert decision.holds

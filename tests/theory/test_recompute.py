@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from zerosnet.experiments.rows import paper_tables
+from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import paper_folder
 from zerosnet.paper.claims import load_claims
 from zerosnet.theory.recompute import mean_drop
@@ -21,14 +21,29 @@ def claims(project):
 
 
 @pytest.mark.parametrize(("claim", "value"), [("C30", "12.38"), ("C31", "6.40")])
-def test_the_papers_means(project, claims, claim, value):
-    decision = mean_drop(claims[claim], paper_tables(project)[TABLE])
+def test_the_papers_means(paper, claims, claim, value):
+    decision = mean_drop(claims[claim], paper)
     assert decision.holds
     assert decision.data["found"] == value
 
 
-def test_a_hundredth_of_a_point_is_enough_to_refute(project, claims):
-    table = paper_tables(project)[TABLE]
+def test_a_hundredth_of_a_point_is_enough_to_refute(paper, claims):
+    table = paper.tables[TABLE]
     rows = list(table.rows)
     rows[0] = {**rows[0], "noise_free_acc_mean_pct": "78.33"}
-    assert not mean_drop(claims["C30"], replace(table, rows=tuple(rows))).holds
+    changed = {**paper.tables, TABLE: replace(table, rows=tuple(rows))}
+    assert not mean_drop(claims["C30"], replace(paper, tables=changed)).holds
+
+
+@pytest.mark.parametrize(
+    ("slip", "message"),
+    [
+        ({"table": "table99"}, "claim C30, recompute: there is no table 'table99'"),
+        ({"column": "salt"}, f"{TABLE}.csv has no column 'salt_acc_mean_pct'"),
+        ({"zero_stable": "maybe"}, f"no row of {TABLE}.csv has 'maybe' in zero_stable_paper"),
+    ],
+)
+def test_what_there_is_not_is_named(paper, claims, slip, message):
+    claim = replace(claims["C30"], recompute={**claims["C30"].recompute, **slip})
+    with pytest.raises(SuiteError, match=message):
+        mean_drop(claim, paper)

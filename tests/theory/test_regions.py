@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from zerosnet.methods.families import EULER, LM, ZEROSNET, Family
-from zerosnet.theory.discretizations import stable_on_line
+from zerosnet.theory.one_step import stable_on_line
 from zerosnet.theory.regions import Cell, cells_of_roots, pieces, region_text, zero_stability
 
 

@@ -86,7 +86,7 @@ _COLUMNS = frozenset(
         *("group_width", "history", "stage_start", "projection", "branch_growth"),
         *("learning_rate", "composition", "memory", "noise", "survival"),
         *("weight_decay", "augmentation"),
-        *("pair", "roots", "branch", "side", "sign", "size", "jump", "length"),
+        *("pair", "roots", "branch", "side", "sign", "size", "jump", "sharpening", "length"),
         *("gradients", "loss", "control"),
     )
 )

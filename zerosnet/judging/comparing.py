@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -17,7 +17,7 @@ from zerosnet.judging.looks import level_at
 from zerosnet.judging.statistics import MOST_SEEDS, Estimate, holm, rounded_p
 from zerosnet.judging.tuned import Tuned, at_equal_loss, tuned_rows
 from zerosnet.judging.verdict import Measured, Outcome, Verdict
-from zerosnet.judging.weights import Compared, comparisons_of
+from zerosnet.judging.weights import Compared, comparisons_of, left_out
 from zerosnet.judging.wording import rounded, told, told_of_each, what_is_compared
 from zerosnet.paper.claims import Claim
 
@@ -70,6 +70,8 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     tuned, loss = _tuned(claim, rows, selection)
     if tuned:
         rows = tuple(one.row for one in tuned)
+    if absent := left_out(claim, rows):
+        return _left_out(claim, absent)
     lost = lost_by_divergence(claim, rows)
     if lost is not None:
         return lost
@@ -147,6 +149,16 @@ def _tuned(
 
 def _setting(claim: Claim) -> str:
     return claim.best_over.replace("_", " ")
+
+
+def _left_out(claim: Claim, absent: Mapping[str, Sequence[str]]) -> Verdict:
+    """Where the profile has no rows of a kind that the claim weighs."""
+    rows = " and ".join(f"{name} = {', '.join(texts)}" for name, texts in absent.items())
+    return Verdict(
+        claim.id,
+        Outcome.NOT_TESTABLE_HERE,
+        f"this profile has no row with {rows}, which the claim compares",
+    )
 
 
 def _never_there(claim: Claim, unreached: Sequence[Tuned], selection: str) -> Verdict:

@@ -29,7 +29,7 @@ def decide(claim: Claim, root: Path, paper: Paper | None = None) -> Decision:
     """
     paper = paper or load_paper(paper_folder(root))
     if claim.recompute:
-        return mean_drop(claim, paper.tables[claim.recompute["table"]])
+        return mean_drop(claim, paper)
     for decisions in _deciding():
         if claim.id in decisions:
             return decisions[claim.id](claim, paper)

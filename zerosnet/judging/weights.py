@@ -9,7 +9,7 @@ from statistics import fmean
 
 from zerosnet.judging.contrasts import Contrast, contrast
 from zerosnet.judging.evidence import RowEvidence
-from zerosnet.paper.claims import LESS_IS_BETTER, SMALLER_MODULUS, ZERO_STABLE, Claim, fits
+from zerosnet.paper.claims import LESS_IS_BETTER, SMALLER_MODULUS, ZERO_STABLE, Claim, fits, listed
 from zerosnet.paper.tables import parasitic_modulus
 
 #: Row → its weight; the weights of a contrast add up to 0.
@@ -33,6 +33,21 @@ def side_of(claim: Claim, row: RowEvidence) -> int:
     if claim.favoured == SMALLER_MODULUS:
         return 0
     return 1 if is_favoured(claim, row) else -1
+
+
+def left_out(claim: Claim, rows: Sequence[RowEvidence]) -> dict[str, list[str]]:
+    """What a claim by weights names and no row has: column → texts.
+
+    A profile may leave out so many rows that the weights of the others still add up to 0.
+    """
+    if not claim.weighted_by:
+        return {}
+    cells = [_cells(row) for row in rows]
+    missing = {
+        column: [text for text in listed(texts) if all(one.get(column) != text for one in cells)]
+        for column, texts in claim.rows.items()
+    }
+    return {column: texts for column, texts in missing.items() if texts}
 
 
 def values_of(claim: Claim, row: RowEvidence, selection: str) -> dict[int, float]:
@@ -130,6 +145,11 @@ def _split(
     """Rows by what stands in some columns."""
     parts: dict[tuple[str, ...], list[RowEvidence]] = {}
     for row in rows:
-        cells = {**row.cells, "data_set": row.data_set}
+        cells = _cells(row)
         parts.setdefault(tuple(cells.get(column, "") for column in columns), []).append(row)
     return parts
+
+
+def _cells(row: RowEvidence) -> dict[str, str]:
+    """What claims may name of a row: its cells, and its data set."""
+    return {**row.cells, "data_set": row.data_set}

@@ -6,6 +6,7 @@ measured, and a slip in it must not pass for a decision.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.yaml_files import read_yaml
+from zerosnet.methods.multistep import NotAMethodError, exact
 
 KINDS = (
     "exact",
@@ -130,10 +132,12 @@ class Claim:
 
 def fits(cells: Mapping[str, str], wanted: Mapping[str, Any]) -> bool:
     """Whether a row's cells are those wanted: column → a text, or a list of texts."""
-    return all(
-        cells.get(column) in (texts if isinstance(texts, list) else [texts])
-        for column, texts in wanted.items()
-    )
+    return all(cells.get(column) in listed(texts) for column, texts in wanted.items())
+
+
+def listed(texts: Any) -> list[Any]:
+    """What a claim names in a column, one text or several, as a list."""
+    return texts if isinstance(texts, list) else [texts]
 
 
 def load_claims(path: Path) -> tuple[Claim, ...]:
@@ -165,7 +169,8 @@ def _is_text(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1e6
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and 0 <= value <= _LARGEST_NUMBER
 
 
 def _is_columns(value: Any) -> bool:
@@ -180,28 +185,52 @@ def _is_texts(value: Any) -> bool:
     return isinstance(value, list) and all(map(_is_text, value))
 
 
+def _is_text_or_texts(value: Any) -> bool:
+    return _is_text(value) or _is_texts(value)
+
+
 def _is_region(value: Any) -> bool:
-    """Open intervals: pairs of texts."""
-    return isinstance(value, list) and all(_is_texts(pair) and len(pair) == 2 for pair in value)
+    """A list of open intervals, each a pair of texts."""
+    return isinstance(value, list) and all(
+        _is_texts(pair) and len(pair) == 2 and _is_interval(*pair) for pair in value
+    )
+
+
+def _is_interval(low: str, high: str) -> bool:
+    """Whether two texts are the ends of an open interval: numbers, or ``-inf`` and ``inf``."""
+    try:
+        ends = [exact(end) for end, none in ((low, "-inf"), (high, "inf")) if end != none]
+    except NotAMethodError:
+        return False
+    return ends == sorted(set(ends))
 
 
 #: A claim is decided at this level at most.
 _LARGEST_LEVEL = 0.1
-#: What an entry must be; a text where nothing is said.
-_KINDS_OF_ENTRY: Mapping[str, Callable[[Any], bool]] = {
-    "favoured": lambda value: _is_text(value) or _is_columns(value),
-    "rows": _is_columns,
-    "balanced_over": lambda value: _is_text(value) or _is_texts(value),
-    "each": lambda value: _is_text(value) or _is_texts(value),
-    "at_least_by": _is_number,
-    "margin": _is_number,
-    "level": lambda value: _is_number(value) and 0 < value <= _LARGEST_LEVEL,
-    "fit_within": _is_number,
-    "at_least": _is_number,
-    "at_most": _is_number,
-    "recompute": lambda value: isinstance(value, dict) and all(map(_is_text, value.values())),
-    "region": _is_region,
+_LARGEST_NUMBER = 1e6
+_A_NUMBER = f"a number from 0 to {_LARGEST_NUMBER:,.0f}"
+#: What is not just a text, and what it must be.
+_EXPECTED: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "favoured": (lambda value: _is_text(value) or _is_columns(value), "a text or columns"),
+    "rows": (_is_columns, "columns, each with a text or a list of texts"),
+    "balanced_over": (_is_text_or_texts, "a text or a list of texts"),
+    "each": (_is_text_or_texts, "a text or a list of texts"),
+    "at_least_by": (_is_number, _A_NUMBER),
+    "margin": (_is_number, _A_NUMBER),
+    "level": (
+        lambda value: _is_number(value) and 0 < value <= _LARGEST_LEVEL,
+        f"a number above 0, at most {_LARGEST_LEVEL}",
+    ),
+    "fit_within": (_is_number, _A_NUMBER),
+    "at_least": (_is_number, _A_NUMBER),
+    "at_most": (_is_number, _A_NUMBER),
+    "recompute": (
+        lambda value: isinstance(value, dict) and all(map(_is_text, value.values())),
+        "names, each with a text",
+    ),
+    "region": (_is_region, "a list of intervals such as [-inf, 1/3], their ends in quotes"),
 }
+_A_TEXT = (_is_text, "a text")
 
 
 def _claim(entry: Any, where: str) -> Claim:
@@ -219,8 +248,11 @@ def _claim(entry: Any, where: str) -> Claim:
     if missing:
         raise SuiteError(f"{where}: {missing[0]!r} is missing")
     for name, value in entry.items():
-        if not _KINDS_OF_ENTRY.get(name, _is_text)(value):
-            raise SuiteError(f"{where}: {name} is of a kind that is not expected there")
+        fits_there, expected = _EXPECTED.get(name, _A_TEXT)
+        if not fits_there(value):
+            raise SuiteError(
+                f"{where}: {name} is of a kind that is not expected there: it must be {expected}"
+            )
     claim = Claim(**entry)
     for name, known in (("kind", KINDS), ("value", VALUES)):
         if getattr(claim, name) not in known:
@@ -232,14 +264,11 @@ def _claim(entry: Any, where: str) -> Claim:
     for slip, text in _slips(claim):
         if slip:
             raise SuiteError(f"{where}: {text}")
-    if claim.recompute and set(claim.recompute) != {
-        "table",
-        "column",
-        "zero_stable",
-        "reported",
-    }:
-        raise SuiteError(f"{where}: recompute needs table, column, zero_stable and reported")
     return claim
+
+
+_RECOMPUTED = {"table", "column", "zero_stable", "reported"}
+_PRINTED = r"-?[0-9]+(\.[0-9]+)?"
 
 
 def _slips(claim: Claim) -> list[tuple[bool, str]]:
@@ -259,7 +288,7 @@ def _slips(claim: Claim) -> list[tuple[bool, str]]:
         ),
         (
             bool(claim.along) != (claim.value == "at_equal_loss")
-            or bool(claim.along) > bool(claim.best_over),
+            or (bool(claim.along) and not claim.best_over),
             "along belongs to the value at_equal_loss, with best_over",
         ),
         (
@@ -320,4 +349,13 @@ def _slips(claim: Claim) -> list[tuple[bool, str]]:
             "best_over belongs to comparisons of rows",
         ),
         (claim.fit_within > 0 and not claim.reason, "fit_within needs its reason"),
+        (
+            bool(claim.recompute) and set(claim.recompute) != _RECOMPUTED,
+            "recompute needs table, column, zero_stable and reported",
+        ),
+        (
+            bool(claim.recompute)
+            and not re.fullmatch(_PRINTED, claim.recompute.get("reported", "")),
+            "recompute: reported is a decimal number, as it is printed",
+        ),
     ]

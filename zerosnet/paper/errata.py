@@ -19,7 +19,7 @@ class Erratum:
 
     Args:
         claim: its id.
-        outcome: one of :data:`zerosnet.judging.verdict.FAILS`.
+        outcome: one of :data:`zerosnet.paper.outcomes.FAILS`.
         profile: ``theory`` where no runs are needed, else the profile whose runs show it.
         reason: the shortest convincing one.
     """
@@ -34,15 +34,15 @@ def load_errata(path: Path) -> tuple[Erratum, ...]:
     """Every entry of the file.
 
     Raises:
-        SuiteError: the file cannot be read, or an entry lacks a field, has one too many, or names
-            what there is not.
+        SuiteError: the file cannot be read, or an entry lacks a field, has one too many, names an
+            outcome or a profile that there is not, or is the second of its claim and profile.
     """
     entries = read_yaml(path)
     if entries is None:
         return ()  # comments only
     if not isinstance(entries, list):
         raise SuiteError(f"{path.name}: a list of errata is expected")
-    errata = []
+    errata: dict[tuple[str, str], Erratum] = {}
     for number, entry in enumerate(entries, start=1):
         where = f"{path.name}, entry {number}"
         if not isinstance(entry, dict) or set(entry) != set(Erratum.__dataclass_fields__):
@@ -54,5 +54,8 @@ def load_errata(path: Path) -> tuple[Erratum, ...]:
                 f"{where}: outcome is one of {', '.join(sorted(FAILS))}; "
                 f"profile one of {', '.join(PROFILES)}"
             )
-        errata.append(Erratum(**entry))
-    return tuple(errata)
+        key = entry["claim"], entry["profile"]
+        if key in errata:
+            raise SuiteError(f"{where}: {' in '.join(key)} has an entry already")
+        errata[key] = Erratum(**entry)
+    return tuple(errata.values())

@@ -11,6 +11,7 @@ from zerosnet.judging.contrasts import families
 from zerosnet.judging.statistics import LEVEL, Interval
 from zerosnet.judging.verdict import NO_EVIDENCE, Outcome, Verdict
 from zerosnet.judging.wording import interval_text, points, signed
+from zerosnet.paper.claims import Claim
 from zerosnet.reporting.main_effect_page import FAMILIES, OTHER_READING, Effect, effects, level_text
 from zerosnet.reporting.markdown import ends_text, plain
 from zerosnet.reporting.numbers.cells import Content
@@ -29,6 +30,10 @@ ZERO_STABLE = "zero-stable"
 #: What is said of a verdict that does not outlive the correction over all claims.
 _BY_ITSELF = ", but not after the correction over all measured claims"
 PAIRS, ALIKE, GAIN, LOSS = CLAIMS = ("G10", "G11", "G12", "G13")
+#: The stage that moves one root, and its claims: inside against outside, what is left of that at
+#: the edge, how much that grows with the depth, and what the sign of k makes.
+MOVED = "threshold"
+INSIDE, JUMP, SHARPENING, SIGN = MOVED_CLAIMS = ("G20", "G22", "G23", "G21")
 
 Results = Mapping[str, Mapping[str, Content]]
 
@@ -137,11 +142,11 @@ def _follows(results: Results, claims: Claims, singly: Collection[str]) -> str:
         "batch norm. The ratios of the roots are the same in both: no such pair tests them. How "
         "much of the difference goes with the weight of the blocks is open to experiment"
     )
-    profile, content = _design(results)
+    profile, content = _strongest(results, DESIGN, CLAIMS)
     if content is None:
         return f"{gauge}. No run of such an experiment is on record."
     link = f"experiment that crosses the two]({PLACE}{profile}/{DESIGN}.md)"
-    known = _known(content)
+    known = _known(content, CLAIMS)
     if known is None:
         planned = len(content["evidence"]["rows"]) * content["evidence"]["seeds_planned"]
         have = sum(len(row["keys"]) for row in content["evidence"]["rows"])
@@ -151,7 +156,25 @@ def _follows(results: Results, claims: Claims, singly: Collection[str]) -> str:
     verdict = _verdict(known)
     checked = f"[The {link}, with bare projections, checks the one and measures the other: {said}."
     besides = _other_weights(profile, results[profile])
-    return "<br>".join(filter(None, (f"{verdict}.", f"{gauge}.", checked, besides)))
+    moved = _moved_root(results, claims, singly)
+    return "<br>".join(filter(None, (f"{verdict}.", f"{gauge}.", checked, moved, besides)))
+
+
+def _moved_root(results: Results, claims: Claims, singly: Collection[str]) -> str:
+    """What one root makes that is moved over the edge of the unit disk, where runs decide it."""
+    profile, content = _strongest(results, MOVED, MOVED_CLAIMS)
+    known = _known(content, MOVED_CLAIMS) if content else None
+    if known is None:
+        return ""
+    inside, jump, sharpening, sign = (
+        _told(known[name], claims[name], name in singly) for name in MOVED_CLAIMS
+    )
+    return (
+        f"[Where one of two roots, −k, is moved]({PLACE}{profile}/{MOVED}.md), |k| < 1 instead of "
+        f"|k| > 1 makes {inside}; the jump at |k| = 1, which zero stability predicts, makes {jump} "
+        f"of it, and {sharpening} more at 62 layers than at 20; the sign of k, of which zero "
+        f"stability knows nothing, makes {sign} where |k| > 1."
+    )
 
 
 def _other_weights(profile: str, stages: Mapping[str, Content]) -> str:
@@ -194,20 +217,20 @@ def _both(interval: Interval) -> str:
     return f"{signed(interval.estimate)} points {interval_text(interval, None)} (95 %)"
 
 
-def _design(results: Results) -> tuple[str, Content | None]:
-    """The strongest profile that decides the design, else the strongest with runs of it."""
-    found = [(p, stages[DESIGN]) for p, stages in results.items() if DESIGN in stages]
+def _strongest(results: Results, stage: str, claims: Sequence[str]) -> tuple[str, Content | None]:
+    """The strongest profile that decides a stage's claims, else the strongest with runs of it."""
+    found = [(p, stages[stage]) for p, stages in results.items() if stage in stages]
     found = [(p, c) for p, c in found if any(row["keys"] for row in c["evidence"]["rows"])]
-    decided = [pair for pair in found if _known(pair[1]) is not None]
+    decided = [pair for pair in found if _known(pair[1], claims) is not None]
     chosen = decided or found
     return chosen[-1] if chosen else ("", None)
 
 
-def _known(content: Content) -> dict[str, Verdict] | None:
-    """The design's verdicts, if runs gave all of them."""
+def _known(content: Content, claims: Sequence[str]) -> dict[str, Verdict] | None:
+    """The verdicts on some claims of a stage, if runs gave all of them."""
     verdicts = {entry["claim"]: Verdict.from_json(entry) for entry in content["verdicts"]}
-    mine = {claim: verdicts[claim] for claim in CLAIMS if claim in verdicts}
-    complete = len(mine) == len(CLAIMS)
+    mine = {claim: verdicts[claim] for claim in claims if claim in verdicts}
+    complete = len(mine) == len(claims)
     return mine if complete and all(v.outcome not in NO_EVIDENCE for v in mine.values()) else None
 
 
@@ -239,18 +262,7 @@ def _said(
     """The three differences, each with its verdict, and how many pairs are alike."""
 
     def told(claim: str) -> str:
-        details, bound = known[claim].details, claims[claim]
-        limit = points(bound.margin or bound.at_least_by)
-        stated = f"within ±{limit}" if bound.margin else f"at least {limit}"
-        level = f"{100 * (1 - details['interval_level']):.3g} %"
-        shown, said = f" {ends_text(details['interval'])}", f"{level}; "
-        if None in details["interval"]:
-            shown = said = ""
-        return (
-            f"{signed(details['difference'])} points{shown} "
-            f"({said}{claim}, stated: {stated}: {known[claim].outcome}"
-            f"{_BY_ITSELF * (claim in singly)})"
-        )
+        return _told(known[claim], claims[claim], claim in singly)
 
     each = known[PAIRS].details["each"]
     alike = sum(one["holds"] for one in each.values())
@@ -262,6 +274,21 @@ def _said(
         f"roots, {alike} are shown to be alike, each by itself ({PAIRS}: "
         f"{known[PAIRS].outcome})"
     )
+
+
+def _told(verdict: Verdict, claim: Claim, singly: bool) -> str:
+    """A difference with its interval, what was stated of it, and the verdict."""
+    details, limit = verdict.details, points(claim.margin or claim.at_least_by)
+    bound = f"within ±{limit}" if claim.margin else f"at least {limit}"
+    stated = f"stated: {bound}: " if claim.margin or claim.at_least_by else ""
+    said = f"{verdict.claim}, {stated}{verdict.outcome}{_BY_ITSELF * singly}"
+    if "difference" not in details:
+        return f"no difference that could be measured ({said})"
+    difference = f"{signed(details['difference'])} points"
+    if None in details["interval"]:
+        return f"{difference} ({said})"
+    level = f"{100 * (1 - details['interval_level']):.3g} %"
+    return f"{difference} {ends_text(details['interval'])} ({level}; {said})"
 
 
 def _range(evidence: Content) -> str:

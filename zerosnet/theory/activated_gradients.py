@@ -17,7 +17,14 @@ from zerosnet.methods.families import LM_CONSISTENT, Family
 from zerosnet.paper.claims import Claim
 from zerosnet.paper.tables import Paper
 from zerosnet.theory.decision import Decision
-from zerosnet.theory.enclosures import Enclosure, as_written, decimals, root_between, sign_at
+from zerosnet.theory.enclosures import (
+    Enclosure,
+    as_written,
+    decimals,
+    flint_rational,
+    root_between,
+    sign_at,
+)
 from zerosnet.theory.gradient_formula import SEEN, ActivatedGradients
 from zerosnet.theory.regions import RHO, cell_lines, cells_of_roots, region_text, zero_stability
 
@@ -54,10 +61,9 @@ def enlarging_bound(alpha: Fraction, beta: Fraction) -> Enclosure | None:
     if alpha * beta <= 1:
         return None
 
-    def gain(x: Any) -> Any:
-        from flint import fmpq
+    a, b = flint_rational(alpha), flint_rational(beta)
 
-        a, b = (fmpq(number.numerator, number.denominator) for number in (alpha, beta))
+    def gain(x: Any) -> Any:
         return (x * b).atan() * a - x
 
     high = 2 * alpha  # g stays below απ/2
@@ -228,9 +234,9 @@ def heavy_ball_is_two_step(_claim: Claim, _paper: Paper) -> Decision:
     same = all(HEAVY_BALL.at(m) == LM_CONSISTENT.at(-m) for m in samples)
     (first, second), beta = HEAVY_BALL.formula(MOMENTUM)
     roots = sympy.expand(RHO**2 - first * RHO - second - (RHO - 1) * (RHO - MOMENTUM)) == 0
-    # On c x²/2 with g linearized, ρ² − (1 + μ − s)ρ + μ with s = ηαβc; with h = η/(1 − μ) the
-    # coefficient of f in h f is β, so that of ηG is β h/η.
+    # A step adds h β f.  With h = η/(1 − μ) and f = −G that is −ηG if and only if β/(1 − μ) is 1.
     unit = sympy.simplify(beta / (1 - MOMENTUM)) == 1
+    # With g linearized on c x²/2, G is αβc x.
     s = sympy.Symbol("s", positive=True)
     quadratic = RHO**2 - (1 + MOMENTUM - s) * RHO + MOMENTUM
     # Jury: all roots inside the circle if and only if p(1) > 0, p(−1) > 0 and |μ| < 1.

@@ -1,20 +1,18 @@
 """The neighbouring systems as discretizations: which equation each solves, and where it is stable.
 
 LM-ResNet (Lu et al. 2018), Momentum ResNet (Sander et al. 2021), In-ResNet (Yang et al. 2020),
-RevNet (Gomez et al. 2017), PolyNet (Zhang et al. 2017), FractalNet (Larsson et al. 2017).  All that
-stands here is *derived*: decided from the blocks' own formulas, over the rationals.
+RevNet (Gomez et al. 2017), PolyNet (Zhang et al. 2017), FractalNet (Larsson et al. 2017).  Nothing
+here is quoted from these papers: each statement is decided from the blocks' formulas, over the
+rationals.
 
-Constant coefficients throughout: networks with one trained scalar a block are of this kind block by
-block, but their products need not behave as one of them does.
+Coefficients are constant throughout.  Where a network trains one scalar a block, each block is of
+this kind; the whole network, a product of different blocks, need not behave as one of them does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
-from math import factorial
-from typing import Any
 
 import sympy
 
@@ -36,134 +34,20 @@ from zerosnet.methods.stability import Polynomial, polynomial_text, root_conditi
 from zerosnet.paper.claims import Claim
 from zerosnet.paper.tables import Paper
 from zerosnet.theory.decision import Decision
-from zerosnet.theory.regions import (
-    Cell,
-    cell_lines,
-    cells_of_roots,
-    minus,
-    pieces,
-    region_text,
-    text,
-    zero_stability,
-    zeros_and_poles,
+from zerosnet.theory.one_step import (
+    Disk,
+    disk_of,
+    euler_block,
+    fractal_block,
+    order_of,
+    polynet_block,
+    rate_of,
+    reach_of,
+    solved_by,
+    stability_function,
+    stable_on_line,
 )
-
-#: y ↦ the next state, for a given f.
-Block = Callable[[Callable[[Any], Any], Any], Any]
-
-
-def polynet_block(f: Callable[[Any], Any], y: Any) -> Any:
-    """Y + F(y) + F(F(y)), the first terms of (I − F)⁻¹."""
-    return y + f(y) + f(f(y))
-
-
-def fractal_block(f: Callable[[Any], Any], y: Any) -> Any:
-    """Two columns of Euler steps, their mean, with one f for all."""
-
-    def euler(state: Any) -> Any:
-        return state + f(state)
-
-    return (euler(y) + euler(euler(y))) * sympy.Rational(1, 2)
-
-
-def stability_function(block: Block) -> Polynomial:
-    """R(z), coefficients from z⁰: what a step makes of y = 1 when f multiplies by z."""
-    z = sympy.Symbol("z")
-    polynomial = sympy.Poly(sympy.expand(block(lambda y: z * y, sympy.Integer(1))), z)
-    return tuple(Fraction(int(c.p), int(c.q)) for c in reversed(polynomial.all_coeffs()))
-
-
-def rate_of(function: Polynomial) -> Fraction | None:
-    """The c for which steps with R(z) solve x′ = c f; ``None`` where they solve no such equation.
-
-    That is R(z) = 1 + cz + …: constants are kept, and the slope is c times f.
-    """
-    return function[1] if len(function) > 1 and function[0] == 1 and function[1] != 0 else None
-
-
-def solved_by(block: Block) -> tuple[Fraction, Fraction]:
-    """(a, b) for which steps with F = h·f solve x′ = a f(x) + b f(0), for every smooth f.
-
-    That is the derivative of a step with respect to h, at h = 0.
-
-    >>> solved_by(lambda f, y: y + f(y))
-    (Fraction(1, 1), Fraction(0, 1))
-    """
-    h, y = sympy.symbols("h y")
-    f = sympy.Function("f")
-    slope = sympy.diff(block(lambda state: h * f(state), y), h).doit().subs(h, 0).doit()
-    rates = [sympy.expand(slope).coeff(f(at)) for at in (y, 0)]
-    if sympy.expand(slope - rates[0] * f(y) - rates[1] * f(0)) != 0:
-        raise ValueError(f"a step with slope {slope} solves no equation of this kind")
-    first, last = (Fraction(int(rate.p), int(rate.q)) for rate in rates)
-    return first, last
-
-
-def order_of(function: Polynomial) -> int:
-    """The largest p with R(z) = exp(cz) + O(z^{p+1}), c the rate; 0 where there is none."""
-    rate = rate_of(function)
-    if rate is None:
-        return 0
-    order = 1
-    while order + 1 < len(function) and function[order + 1] == rate ** (order + 1) / factorial(
-        order + 1
-    ):
-        order += 1
-    return order
-
-
-def stable_at(function: Polynomial, x: Fraction, y: Fraction = Fraction(0)) -> bool:
-    """Whether |R(x + iy)| < 1, exactly: x′ = λx with hλ = x + iy decays."""
-    real, imaginary = Fraction(0), Fraction(0)
-    for coefficient in reversed(function):
-        real, imaginary = real * x - imaginary * y + coefficient, real * y + imaginary * x
-    return real**2 + imaginary**2 < 1
-
-
-def stable_on_line(function: Polynomial, direction: tuple[int, int]) -> list[Cell]:
-    """For which real s the point s·(a + ib) lies in the region of absolute stability.
-
-    Args:
-        function: R.
-        direction: (a, b): (1, 0) for the real axis, (0, 1) for the imaginary one.
-
-    Raises:
-        ValueError: the region ends at an irrational s.
-    """
-    a, b = direction
-    s = sympy.Symbol("s", real=True)
-    value = sum(
-        sympy.Rational(c.numerator, c.denominator) * (s * (a + sympy.I * b)) ** k
-        for k, c in enumerate(function)
-    )
-    real, imaginary = value.expand().as_real_imag()
-    cuts = sorted(set(zeros_and_poles(sympy.expand(real**2 + imaginary**2 - 1), s)))
-    return [
-        Cell(low, high, sample, stable_at(function, sample * a, sample * b), "")
-        for low, high, sample in pieces(cuts)
-    ]
-
-
-@dataclass(frozen=True)
-class Disk:
-    """The open disk |z − centre| < radius with a centre on the real axis."""
-
-    centre: Fraction
-    radius: Fraction
-
-    def __str__(self) -> str:
-        return f"|z − ({minus(self.centre)})| < {self.radius}"
-
-
-def disk_of(method: LinearMultistep) -> Disk:
-    """The region of absolute stability of a one-step method: |α + βz| < 1.
-
-    Raises:
-        ValueError: the method has several steps, or β = 0.
-    """
-    if method.steps != 1 or method.beta == 0:
-        raise ValueError(f"{method}: not one step with a β")
-    return Disk(-method.alphas[0] / method.beta, 1 / abs(method.beta))
+from zerosnet.theory.regions import cell_lines, cells_of_roots, region_text, text, zero_stability
 
 
 def _same(one: sympy.Expr, other: sympy.Expr) -> bool:
@@ -258,8 +142,13 @@ def _momentum_is_lm(_claim: Claim, _paper: Paper) -> Decision:
     step = sympy.expand(new + gamma * velocity + (1 - gamma) * f)
     alphas, beta = LM_CONSISTENT.formula(-gamma)
     as_lm = sympy.expand(alphas[0] * new + alphas[1] * old + beta * f)
+    cells, _ = cells_of_roots(LM_CONSISTENT, Fraction(1), zero_stability)
     return Decision(
-        holds=_same(step, as_lm) and LM_CONSISTENT.at("-9/10").is_consistent,
+        holds=(
+            _same(step, as_lm)
+            and LM_CONSISTENT.at("-9/10").is_consistent
+            and region_text(cells) == "(−1, 1]"  # of k = −γ
+        ),
         summary=(
             "without its velocity a Momentum ResNet with γ is LM with k = −γ and β = 1 + k, "
             "a consistent LM, zero-stable for −1 ≤ γ < 1"
@@ -357,25 +246,25 @@ def _leapfrog_names(_claim: Claim, _paper: Paper) -> Decision:
     )
 
 
-def _one_step(block: Block) -> tuple[Polynomial, str, str, tuple[str, ...]]:
-    """R, and where it is stable on the real and on the imaginary axis, and lines that say so."""
-    function = stability_function(block)
-    real, imaginary = (region_text(stable_on_line(function, d)) for d in ((1, 0), (0, 1)))
+def _on_axes(function: Polynomial) -> tuple[str, str]:
+    """Where |R| < 1 on the real and on the imaginary axis, as text."""
+    real, imaginary = (region_text(stable_on_line(function, line)) for line in ((1, 0), (0, 1)))
+    return real, imaginary
+
+
+def _about(function: Polynomial) -> tuple[str, ...]:
+    """Lines of a certificate: R, the equation, the order, and where |R| < 1."""
+    real, imaginary = _on_axes(function)
     return (
-        function,
-        real,
-        imaginary,
-        (
-            f"R(z) = {polynomial_text(function, 'z')}, solves x′ = cf with c = {rate_of(function)} "
-            f"to order {order_of(function)}",
-            f"|R(s)| < 1 for real s ∈ {real}; |R(is)| < 1 for s ∈ {imaginary}",
-        ),
+        f"R(z) = {polynomial_text(function, 'z')}, solves x′ = cf with c = {rate_of(function)} "
+        f"to order {order_of(function)}",
+        f"|R(s)| < 1 for real s ∈ {real}; |R(is)| < 1 for s ∈ {imaginary}",
     )
 
 
 def _polynet_step(_claim: Claim, _paper: Paper) -> Decision:
     """I + F + F² against (I − F)⁻¹."""
-    function, _, _, lines = _one_step(polynet_block)
+    function = stability_function(polynet_block)
     geometric = (Fraction(1),) * 3
     solved = solved_by(polynet_block)
     linear = function == geometric and rate_of(function) == 1 and order_of(function) == 1
@@ -387,7 +276,7 @@ def _polynet_step(_claim: Claim, _paper: Paper) -> Decision:
             "x′ = f(x) + f(0), which backward Euler's step does not solve"
         ),
         certificate=(
-            *lines,
+            *_about(function),
             "d/dh of y + hf(y) + hf(hf(y)) at h = 0 is f(y) + f(0)",
         ),
     )
@@ -395,30 +284,22 @@ def _polynet_step(_claim: Claim, _paper: Paper) -> Decision:
 
 def _polynet_stability(_claim: Claim, _paper: Paper) -> Decision:
     """Does the block allow larger steps than Euler's, as backward Euler does?"""
-    euler = stability_function(lambda f, y: y + f(y))
-    _, real, imaginary, lines = _one_step(polynet_block)
-    euler_real = region_text(stable_on_line(euler, (1, 0)))
+    function, euler = stability_function(polynet_block), stability_function(euler_block)
+    (real, imaginary), (euler_real, _) = _on_axes(function), _on_axes(euler)
     return Decision(
-        holds=_length(polynet_block) > _length(lambda f, y: y + f(y)),
+        holds=reach_of(function) > reach_of(euler),
         summary=(
             "a polynomial's region is bounded, so nothing is left of the unbounded one of backward "
             f"Euler; on the negative real axis it is {real}, half of Euler's {euler_real}; on the "
             f"imaginary axis, where Euler is stable nowhere, it is {imaginary}"
         ),
-        certificate=lines,
+        certificate=_about(function),
     )
-
-
-def _length(block: Block) -> Fraction:
-    """How far the region of absolute stability reaches from 0 along the negative real axis."""
-    cells = stable_on_line(stability_function(block), (1, 0))
-    (last,) = [cell for cell in cells if cell.high == 0 and not cell.is_point]
-    return -last.low if last.holds and last.low is not None else Fraction(0)
 
 
 def _fractalnet_step(_claim: Claim, _paper: Paper) -> Decision:
     """Two columns of Euler steps as a Runge–Kutta method."""
-    function, _, _, lines = _one_step(fractal_block)
+    function = stability_function(fractal_block)
     rate = rate_of(function)
     return Decision(
         holds=rate == Fraction(3, 2) and order_of(function) == 1 and len(function) == 3,
@@ -426,7 +307,7 @@ def _fractalnet_step(_claim: Claim, _paper: Paper) -> Decision:
             "y + (f(y) + f(y) + f(y + f(y)))/2, an explicit Runge–Kutta method of two stages with "
             f"weights 1 and 1/2: it solves x′ = ({rate})f to order 1, with a bounded region"
         ),
-        certificate=lines,
+        certificate=_about(function),
     )
 
 

@@ -20,6 +20,13 @@ Enclosure = tuple[Fraction, Fraction]
 Function = Callable[[Any], Any]
 
 
+def flint_rational(number: Fraction) -> Any:
+    """A fraction as python-flint's ``fmpq``, which balls are added to and multiplied by exactly."""
+    from flint import fmpq  # 30 ms that the command line's help need not wait for
+
+    return fmpq(number.numerator, number.denominator)
+
+
 def as_written(number: float) -> Fraction:
     """The decimal fraction that a float is written as: 0.1 is 1/10."""
     return Fraction(str(number))
@@ -27,13 +34,13 @@ def as_written(number: float) -> Fraction:
 
 def value_at(function: Function, where: Fraction | Enclosure) -> Enclosure:
     """Rationals between which a function's value lies, at a rational or all over an interval."""
-    from flint import arb, ctx, fmpq  # 30 ms that the command line's help need not wait for
+    from flint import arb, ctx
 
-    def exact(fraction: Fraction) -> Any:
-        return arb(fmpq(fraction.numerator, fraction.denominator))
+    def ball(number: Fraction) -> Any:
+        return arb(flint_rational(number))
 
     with ctx.workprec(PRECISION):
-        at = exact(where) if isinstance(where, Fraction) else exact(where[0]).union(exact(where[1]))
+        at = ball(where) if isinstance(where, Fraction) else ball(where[0]).union(ball(where[1]))
         value = function(at)
         low, high = value.lower().fmpq(), value.upper().fmpq()
     return Fraction(int(low.p), int(low.q)), Fraction(int(high.p), int(high.q))

@@ -26,12 +26,11 @@ from zerosnet.methods.families import (
 from zerosnet.methods.multistep import LinearMultistep, residual
 from zerosnet.methods.stability import is_zero_stable, roots_of
 from zerosnet.paper.tables import Table, method_of_row
-from zerosnet.theory.discretizations import (
+from zerosnet.theory.one_step import (
     Block,
     fractal_block,
     order_of,
     polynet_block,
-    rate_of,
     solved_by,
     stability_function,
 )
@@ -67,6 +66,13 @@ class Member:
     order: int | None
     method: LinearMultistep | None = None
 
+    @property
+    def is_damped(self) -> bool:
+        """Whether the equation has a term in x itself: constants are not kept."""
+        if self.order is None or self.method is None:
+            return False
+        return sum(self.method.alphas) != 1
+
 
 def equation_of(method: LinearMultistep) -> tuple[str, int | None]:
     """The equation that a method solves, and of which order it then is.
@@ -81,7 +87,7 @@ def equation_of(method: LinearMultistep) -> tuple[str, int | None]:
             return "none (β = 0)" if method.beta == 0 else "none (a double root 1)", None
         rate = method.beta / beta
         order = LinearMultistep(method.alphas, beta).order
-        return ("x′ = f" if rate == 1 else f"x′ = {_number(rate)}·f"), order
+        return _multiple_of_f(rate), order
     if method.steps == 1:
         forcing = "f" if method.beta == 1 else f"{_number(method.beta)}·f"
         damping = 1 - method.alphas[0]
@@ -89,6 +95,10 @@ def equation_of(method: LinearMultistep) -> tuple[str, int | None]:
         size = "" if abs(damping) == 1 else f"{_number(abs(damping))}·"
         return f"x′ = {sign}{size}x + {forcing}", 1
     return "not given (several steps, Σα is not 1)", None
+
+
+def _multiple_of_f(rate: Fraction) -> str:
+    return "x′ = f" if rate == 1 else f"x′ = {_number(rate)}·f"
 
 
 def _number(value: Fraction) -> str:
@@ -175,12 +185,9 @@ def family_tree(coefficients: Table) -> list[Member]:
 
 def _composed(name: str, block: Block, step: str, source: str) -> Member:
     """A one-step method that composes f with itself: its only root is 1."""
-    function = stability_function(block)
-    rate = rate_of(function)
-    equation = "x′ = f" if rate in (None, 1) else f"x′ = {rate}·f"
-    if solved_by(block)[1]:
-        equation += " + f(0)"
-    return Member(name, source, step, 1, 0.0, True, equation, order_of(function))
+    rate, of_zero = solved_by(block)
+    equation = _multiple_of_f(rate) + (" + f(0)" if of_zero else "")
+    return Member(name, source, step, 1, 0.0, True, equation, order_of(stability_function(block)))
 
 
 def bands(members: Sequence[Member]) -> dict[str, list[Member]]:
@@ -190,6 +197,6 @@ def bands(members: Sequence[Member]) -> dict[str, list[Member]]:
         if one.order is None:
             title = "no equation"
         else:
-            title = "damped" if "x + " in one.equation else f"order {one.order}"
+            title = "damped" if one.is_damped else f"order {one.order}"
         found.setdefault(title, []).append(one)
     return found

@@ -94,8 +94,8 @@ def beside_the_state(method: LinearMultistep, steps: int, c: Number = 1) -> Frac
     Args:
         method: of the network, or of its partner.
         steps: n.
-        c: of the partner: where the states before the first step are all 1 in the network, the one
-            i steps before the last is c^i in the partner.
+        c: 1 for the network, whose states before the first step are all 1; the gauge for a partner,
+            in which the state i steps before the last one is then c^i.
 
     Raises:
         ValueError: the states are 0 then, so that nothing is beside them.
@@ -217,7 +217,6 @@ def no_property_of_the_function(_claim: Claim, paper: Paper) -> Decision:
     lines, crosses = [], True
     for method in methods:
         stable = is_zero_stable(method)
-        # All roots of a stable method lie within 1; a tenth of its largest root is far enough.
         c = _leaving_gauge(method) if stable else stable_gauge(method)
         partner = gauge_partner(method, c)
         crosses = crosses and is_zero_stable(partner) != stable
@@ -234,7 +233,10 @@ def no_property_of_the_function(_claim: Claim, paper: Paper) -> Decision:
 
 
 def _leaving_gauge(method: LinearMultistep) -> Fraction:
-    """A c below 1, a power of 1/2, whose partner is not zero-stable; some root is not 0."""
+    """The largest power of 1/2 whose partner is not zero-stable.
+
+    There is one if a root of the method is not 0: the partner's roots are twice as large each time.
+    """
     c = Fraction(1)
     while is_zero_stable(gauge_partner(method, c)):
         c /= 2
@@ -340,6 +342,7 @@ def shown_gauges() -> list[dict[str, Any]]:
     return rows
 
 
+#: Claim's id → the function that decides it from the claim and the paper.
 DECISIONS: dict[str, Callable[[Claim, Paper], Decision]] = {
     "G01": one_function,
     "G02": roots_divided,

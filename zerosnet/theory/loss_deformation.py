@@ -20,6 +20,7 @@ from zerosnet.theory.enclosures import (
     Enclosure,
     as_written,
     decimals,
+    flint_rational,
     root_between,
     sign_at,
     value_at,
@@ -28,19 +29,16 @@ from zerosnet.theory.loss_formula import LOGARITHM, SEEN, LossDeformation
 
 #: The losses at a minimum for which bounds are shown.
 LOSSES = (Fraction(0), Fraction(1, 4), Fraction(1))
-RATE = Fraction(1, 10)
-OFF = Fraction(1, 100)
-START = 1e-5
-STEPS = 2000
+#: Of the illustrations: the learning rate, by which share the curvature is off its bound, how far
+#: from the minimum they begin, and how many steps they take.
+RATE, OFF, START, STEPS = Fraction(1, 10), Fraction(1, 100), 1e-5, 2000
 
 
 def slope_between(deformation: LossDeformation, where: Fraction | Enclosure) -> Enclosure:
     """δ′ at a loss ℓ ≥ 0, or all over an interval of losses, enclosed."""
-    from flint import fmpq
-
     a, b, c, d = (
-        fmpq(number.numerator, number.denominator)
-        for number in map(as_written, (deformation.a, deformation.b, deformation.c, deformation.d))
+        flint_rational(as_written(number))
+        for number in (deformation.a, deformation.b, deformation.c, deformation.d)
     )
 
     def slope(loss: Any) -> Any:
@@ -63,9 +61,7 @@ def peak_of_slope(deformation: LossDeformation) -> tuple[Enclosure, Enclosure]:
         return where, slope_between(deformation, Fraction(0))
 
     def rises(y: Any) -> Any:
-        from flint import fmpq
-
-        return fmpq(excess.numerator, excess.denominator) - 2 * y * y.atan()
+        return flint_rational(excess) - 2 * y * y.atan()
 
     high = Fraction(1)
     while sign_at(rises, high) != -1:
@@ -228,9 +224,7 @@ def logarithm_has_a_pole(_claim: Claim, _paper: Paper) -> Decision:
     limits = [sympy.limit(slope.subs(shift, exact), level, pole, side) for side in "-+"]
 
     def above(loss: Any) -> Any:
-        from flint import fmpq
-
-        return loss.exp() - fmpq(number.numerator, number.denominator)
+        return loss.exp() - flint_rational(number)
 
     # The numerator of δ′ = e^ℓ/(e^ℓ − s) is above 0, and its denominator rises.
     where = root_between(above, Fraction(0), Fraction(1))

@@ -30,7 +30,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from itertools import product
+from itertools import product as combinations
 from typing import Any
 
 import numpy as np
@@ -91,9 +91,9 @@ def order_3_optimum(steps: int) -> LinearMultistep:
     m = 1 / (1 + radius)
     total = steps - Fraction(3, 2) - (k - 1) * m
     squares = steps - Fraction(17, 12) - (k - 1) * m**2
-    product_ = (total**2 - squares) / 2
+    product = (total**2 - squares) / 2
     # The last two u have this sum and product; r = 1 − 1/u turns their quadratic into this one.
-    last = (1 - total / product_ + 1 / product_, total / product_ - 2, Fraction(1))
+    last = (1 - total / product + 1 / product, total / product - 2, Fraction(1))
     polynomial = _times(_power((radius, Fraction(1)), k - 1), last)
     return with_parasitic(polynomial, f"order 3, {steps} steps")
 
@@ -111,28 +111,28 @@ def smallest_found(steps: int, order: int) -> LinearMultistep:
     conditions are linear in α: none (the method is the only one), or those that a direct search
     finds.  Taken as the binary fractions that they are, they give the others exactly.
     """
-    free = steps - order
+    if order == 3:
+        return order_3_optimum(steps)
+    alphas = _complete(steps, order, _last_by_search(steps, order) if steps > order else [])
+    beta = residual(alphas, Fraction(0), 1)
+    return LinearMultistep(alphas, beta, f"order {order}, {steps} steps")
+
+
+def _last_by_search(steps: int, order: int) -> list[Fraction]:
+    """The last d − p coefficients with the smallest parasitic radius that a direct search finds."""
+    from scipy import optimize  # nothing else here needs it
 
     def radius(values: Any) -> float:
         alphas = _complete(steps, order, [float(v) for v in values])
         return float(max(abs(_roots_without_one(alphas)), default=0.0))
 
-    if order == 3:
-        return order_3_optimum(steps)
-    last: Any = []
-    if free:
-        from scipy import optimize  # nothing else here needs it
-
-        starts = product((-0.3, 0.0, 0.3), repeat=free)
-        options = {"xatol": 1e-12, "fatol": 1e-13, "maxiter": 1500, "maxfev": 1500}
-        results = [
-            optimize.minimize(radius, start, method="Nelder-Mead", options=options)
-            for start in starts
-        ]
-        last = min(results, key=lambda found: found.fun).x
-    alphas = _complete(steps, order, [Fraction(float(v)) for v in last])
-    beta = residual(alphas, Fraction(0), 1)
-    return LinearMultistep(alphas, beta, f"order {order}, {steps} steps")
+    options = {"xatol": 1e-12, "fatol": 1e-13, "maxiter": 1500, "maxfev": 1500}
+    results = [
+        optimize.minimize(radius, start, method="Nelder-Mead", options=options)
+        for start in combinations((-0.3, 0.0, 0.3), repeat=steps - order)
+    ]
+    best = min(results, key=lambda found: found.fun)
+    return [Fraction(float(value)) for value in best.x]
 
 
 def _complete(steps: int, order: int, last: list[Any]) -> list[Any]:
@@ -347,6 +347,7 @@ def _row_of(method: LinearMultistep, steps: int) -> dict[str, Any]:
     }
 
 
+#: Claim's id → the function that decides it from the claim and the paper.
 DECISIONS: dict[str, Callable[[Claim, Paper], Decision]] = {
     "X01": _order_2,
     "X02": _order_3,

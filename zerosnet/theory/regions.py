@@ -120,12 +120,12 @@ def pieces(
     """(low, high, sample) of every open interval between cuts and of every cut, from −∞ to +∞."""
     if not cuts:
         return [(None, None, Fraction(0))]
-    pieces: list[tuple[Fraction | None, Fraction | None, Fraction]] = []
-    pieces.append((None, cuts[0], cuts[0] - 1))
+    found: list[tuple[Fraction | None, Fraction | None, Fraction]] = []
+    found.append((None, cuts[0], cuts[0] - 1))
     for cut, following in pairwise(cuts):
-        pieces += [(cut, cut, cut), (cut, following, (cut + following) / 2)]
-    pieces += [(cuts[-1], cuts[-1], cuts[-1]), (cuts[-1], None, cuts[-1] + 1)]
-    return pieces
+        found += [(cut, cut, cut), (cut, following, (cut + following) / 2)]
+    found += [(cuts[-1], cuts[-1], cuts[-1]), (cuts[-1], None, cuts[-1] + 1)]
+    return found
 
 
 def region_text(cells: Iterable[Cell]) -> str:

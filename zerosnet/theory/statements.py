@@ -12,7 +12,7 @@ from fractions import Fraction
 import sympy
 
 from zerosnet.methods.families import LM, LM_CONSISTENT, LM_PRINTED, ZEROSNET, ZEROSNET_OPT, Family
-from zerosnet.methods.multistep import LinearMultistep, residual
+from zerosnet.methods.multistep import LinearMultistep, exact, residual
 from zerosnet.methods.stability import (
     in_closed_disk,
     parasitic_polynomial,
@@ -221,8 +221,8 @@ def _overlaps(cell: Cell, region: Sequence[tuple[str, str]]) -> bool:
     """Whether a cell meets a union of open intervals, their ends as text, ±∞ as ``-inf, inf``."""
 
     def meets(low: str, high: str) -> bool:
-        starts_before = high == "inf" or cell.low is None or cell.low < Fraction(high)
-        ends_after = low == "-inf" or cell.high is None or cell.high > Fraction(low)
+        starts_before = high == "inf" or cell.low is None or cell.low < exact(high)
+        ends_after = low == "-inf" or cell.high is None or cell.high > exact(low)
         return starts_before and ends_after
 
     return any(meets(low, high) for low, high in region)

@@ -157,6 +157,7 @@ def _residual_texts(method: LinearMultistep, count: int) -> list[str]:
     return [f"C_{q} = {minus(method.residual(q))}" for q in range(count)]
 
 
+#: Claim's id → the function that decides it from the claim and the paper.
 DECISIONS: dict[str, Callable[[Claim, Paper], Decision]] = {
     "C07": _table_1_labels,
     "C13": _table_2_labels,

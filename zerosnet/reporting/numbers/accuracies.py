@@ -23,6 +23,11 @@ from zerosnet.reporting.numbers.cells import (
     scale_note,
     stable_text,
 )
+from zerosnet.reporting.numbers.moved_root import (
+    is_moved_root,
+    moved_root_figure,
+    moved_root_table,
+)
 from zerosnet.reporting.numbers.two_by_two import (
     gains_table,
     is_two_by_two,
@@ -46,6 +51,11 @@ def accuracies(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
         if has_runs(evidence):
             caption = "Accuracy by the weight of each block beside the state"
             pictures.append(Picture("cells", caption, two_by_two_figure(evidence, PRIMARY)))
+    if is_moved_root(evidence):
+        blocks.insert(0, moved_root_table(evidence, PRIMARY))
+        if has_runs(evidence):
+            caption = "Accuracy against the modulus of the root that is moved, a line a depth"
+            pictures.append(Picture("moved_root", caption, moved_root_figure(evidence, PRIMARY)))
     first = evidence["columns"][0]
     if has_runs(evidence) or any(row["reported"] for row in evidence["rows"]):
         picture = figures.accuracies(evidence, PRIMARY, first)
