@@ -77,14 +77,14 @@ def train_stage(arguments: argparse.Namespace, without_images: bool = False) -> 
     """
     from zerosnet.data.catalogue import CATALOGUE
     from zerosnet.experiments.rows import plan_stage
-    from zerosnet.experiments.trained_stages import experiment_named
+    from zerosnet.judging.stages import trained_stage
     from zerosnet.sweeps.launchers.choice import launcher_from
     from zerosnet.sweeps.missing import any_can_be_trained, runs_without_record
     from zerosnet.sweeps.side_by_side import jobs_from
 
     stop_like_ctrl_c_when_terminated()
     profile, root = profile_of(arguments), project_root()
-    stage = experiment_named(arguments.stage).stage
+    stage = trained_stage(arguments.stage).stage
     launcher, jobs = launcher_from(arguments.launcher), jobs_from(arguments.jobs)
     here = PrecisionHere(profile, launcher)
     rows, optional = plan_stage(stage, profile, root), profile.optional
@@ -124,13 +124,13 @@ def _train_here(
 ) -> None:
     """Train on this machine, in this process or in several."""
     from zerosnet.experiments.trained_stages import IMAGENET_STAGE
-    from zerosnet.sweeps.side_by_side import run_side_by_side, usual_jobs
+    from zerosnet.sweeps.side_by_side import processes_for, run_side_by_side
 
     if stage == IMAGENET_STAGE:
         if (jobs or 1) > 1:
             say(f"{stage} trains each run on all devices: one after the other")
         jobs = 1
-    processes = jobs or usual_jobs(missing)
+    processes = processes_for(missing, jobs)
     if processes > 1:
         run_side_by_side(
             ["train", stage, "--profile", profile.name], processes, None if jobs else 1, precision
@@ -146,10 +146,10 @@ def measure_stage(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments.planned import distinct_runs
     from zerosnet.experiments.rows import plan_stage
     from zerosnet.experiments.timed import RUNTIME_STAGE
-    from zerosnet.experiments.trained_stages import experiment_named
     from zerosnet.files.names import in_any_case
+    from zerosnet.judging.stages import trained_stage
     from zerosnet.sweeps.missing import runs_to_measure
-    from zerosnet.sweeps.side_by_side import jobs_from, run_side_by_side, usual_jobs
+    from zerosnet.sweeps.side_by_side import jobs_from, processes_for, run_side_by_side
 
     stop_like_ctrl_c_when_terminated()
     profile, root, jobs = profile_of(arguments), project_root(), jobs_from(arguments.jobs)
@@ -157,13 +157,15 @@ def measure_stage(arguments: argparse.Namespace) -> int:
         if arguments.jobs is not None and (jobs or 1) > 1:
             say(f"{RUNTIME_STAGE} times the networks in one process: others would slow them down")
         return _time_networks(profile)
-    stage = experiment_named(arguments.stage).stage
+    stage = trained_stage(arguments.stage).stage
     measurement = measurement_of_stage(stage, profile)
     if measurement is None:
-        raise SuiteError(f"{stage} measures nothing but accuracy: judge it directly")
+        raise SuiteError(
+            f"{stage} measures nothing but accuracy: type `python -m zerosnet judge {stage}`"
+        )
     rows = plan_stage(stage, profile, root)
     todo = runs_to_measure(rows, measurement, root / "results", profile.name)
-    processes = jobs or usual_jobs([run for run, _ in todo.values()])
+    processes = processes_for([run for run, _ in todo.values()], jobs)
     if not todo:
         runs = len(distinct_runs(rows))
         say(f"{runs} runs, 0 to measure: {', '.join(measurement.columns)}")
@@ -206,14 +208,15 @@ def measurement_of_stage(stage: str, profile: Profile) -> Measurement | None:
 
 def _sweep(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments.rows import plan_stage
-    from zerosnet.experiments.trained_stages import EXPERIMENTS, IMAGENET_STAGE, experiment_named
+    from zerosnet.experiments.trained_stages import EXPERIMENTS, IMAGENET_STAGE
+    from zerosnet.judging.stages import trained_stage
     from zerosnet.sweeps.missing import runs_to_measure, runs_without_record
-    from zerosnet.sweeps.side_by_side import jobs_from, run_side_by_side, usual_jobs
+    from zerosnet.sweeps.side_by_side import jobs_from, processes_for, run_side_by_side
 
     stop_like_ctrl_c_when_terminated()
     profile, root, jobs = profile_of(arguments), project_root(), jobs_from(arguments.jobs)
     # ImageNet's runs take all devices each, so their stage trains them.
-    stages = [experiment_named(name).stage for name in arguments.stages] or [
+    stages = [trained_stage(name).stage for name in arguments.stages] or [
         stage for stage in EXPERIMENTS if stage != IMAGENET_STAGE
     ]
     here = PrecisionHere(profile)
@@ -232,7 +235,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
         todo |= {key: run for key, (run, _) in unmeasured.items()}
     if not todo:
         return 0
-    processes = jobs or usual_jobs([*todo.values()])
+    processes = processes_for([*todo.values()], jobs)
     if processes > 1:
         command = ["sweep", *stages, "--profile", profile.name]
         run_side_by_side(command, processes, None if jobs else 1, here.asked)
