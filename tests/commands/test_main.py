@@ -47,7 +47,10 @@ def change_params(checkout, **entries):
         (["data", "fetch", "cifar10", "--mirror", "http://[::1/x"], "is no http address"),
         (["data", "fetch", "cifar10", "--mirror", "http://host:port/"], "is no http address"),
         (["judge", "table99"], "stage 'table99' is unknown: one of section2_discretizations"),
-        (["measure", "table1_first_order"], "measures nothing but accuracy"),
+        (["measure", "table1_first_order"], "type `python -m zerosnet judge table1_first_order`"),
+        (["train", "table9_runtime"], "type `python -m zerosnet run table9_runtime`"),
+        (["sweep", "paper_audit"], "'paper_audit' trains nothing: type `dvc repro paper_audit`"),
+        (["train", "gauge"], "'gauge' trains nothing: type `dvc repro gauge`"),
         (["method", "--name", "runge"], "method 'runge' is unknown"),
         (["method", "--lambda", "0"], "λ = 0"),
         (["method", "1", "nan", "--beta", "1"], "α1 is 'nan'"),
@@ -235,13 +238,20 @@ def test_what_the_terminal_cannot_write_is_shown_otherwise():
         assert "\\u" in done.stdout
 
 
-def test_data_commands(checkout, capsys):
+def test_data_commands(checkout, capsys, monkeypatch):
     assert main(["data", "list"]) == 0
     listed = capsys.readouterr().out
     assert "digits         here" in listed
     assert "cifar10        –" in listed
     assert main(["data", "verify"]) == 0
     assert "no raw files in" in capsys.readouterr().out
+    monkeypatch.setenv("ZEROSNET_DATA", str(checkout / "dta"))
+    assert main(["data", "list"]) == 0
+    assert f"Looked in {checkout}/dta (not there), {checkout}/data" in capsys.readouterr().out
+    monkeypatch.setenv("ZEROSNET_DATA", str(checkout / "params.yaml"))
+    assert main(["data", "list"]) == 0
+    assert "params.yaml (no folder), " in capsys.readouterr().out
+    monkeypatch.delenv("ZEROSNET_DATA")
     (checkout / "data").mkdir()
     (checkout / "data" / "cifar10_head.npz").write_bytes(b"no archive")
     assert main(["data", "verify"]) == 1

@@ -103,6 +103,19 @@ def test_the_lock_in_git_is_of_records_that_have_their_manifests(checkout, monke
         assert manifest_path(checkout / "results", LOCKED, kind, stage).exists()
 
 
+def test_claims_are_read_before_anything_is_trained(checkout, capsys):
+    """Hours of training must not end in a slip that was there from the start."""
+    path = checkout / "claims/paper/claims.yaml"
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(whole + "\n- id: M1\n  stage: rescue\n  statement: mine\n", encoding="utf-8")
+    assert main(["run", TABLE]) == 2
+    assert "(M1): 'quote' is missing" in capsys.readouterr().err
+    path.write_text(whole.replace(f"stage: {TABLE}", "stage: rescue"), encoding="utf-8")
+    assert main(["run", TABLE]) == 2
+    assert f"no claim of claims/paper/claims.yaml has 'stage: {TABLE}'" in capsys.readouterr().err
+    assert not (checkout / "results/smoke/runs").exists()
+
+
 def test_a_stage_is_trained_measured_and_judged(checkout, capsys):
     assert main(["run", "table6_robustness", "--profile", "mini"]) == 0
     result = load_result(checkout / "results", "table6_robustness", "mini")

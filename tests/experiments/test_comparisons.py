@@ -12,7 +12,13 @@ from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import all_tables, paper_tables, plan_stage
 from zerosnet.experiments.trained_stages import EXPERIMENTS
 from zerosnet.files.errors import SuiteError
-from zerosnet.methods.families import IN_RESNET, LM_RESNET, LM_RESNET_UNSTABLE, PRERESNET
+from zerosnet.methods.families import (
+    IN_RESNET,
+    LM_RESNET,
+    LM_RESNET_UNSTABLE,
+    PRERESNET,
+    ZEROSNET_OPT,
+)
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.methods.stability import is_zero_stable, parasitic_radius
 from zerosnet.theory.gradient_formula import ActivatedGradients
@@ -73,6 +79,10 @@ def test_every_choice_reaches_the_recipe():
         assert recipe_of({**row, "control": control}, RECIPE) == expected(recipe_of(row, RECIPE))
 
 
+def test_methods_are_named_in_any_case():
+    assert architecture_of({**ROW, "method": " zerosnet-opt "}).method == ZEROSNET_OPT
+
+
 def test_coefficients_are_a_method_too():
     assert architecture_of({**ROW, "method": "-3 5 -1 4"}).method == LinearMultistep((-3, 5, -1), 4)
 
@@ -81,6 +91,11 @@ def test_coefficients_are_a_method_too():
     ("cells", "message"),
     [
         ({"method": "VGG"}, "row 'a': method 'VGG' is unknown: one of PreResNet"),
+        ({"method": "VGG"}, "coefficients α₀ … β"),
+        ({"method": "ZeroSNetOpt"}, "method 'ZeroSNetOpt' is unknown: did you mean ZeroSNet-Opt"),
+        ({"method": "LM-ResNet began outside"}, "is unknown: did you mean LM-ResNet started"),
+        ({"method": "1/0 1"}, "row 'a': α0 is '1/0'"),
+        ({"method": "1/2 1/2 nan"}, "row 'a': β is 'nan'"),
         ({"n_layers": "twenty"}, "n_layers is 'twenty': 1 number is expected"),
         ({"n_layers": "21"}, "depth 21 is impossible"),
         ({"survival": "1/0"}, "survival is '1/0'"),
@@ -121,6 +136,10 @@ def test_slips_in_recipes_are_named(cells, message):
     [
         ("row,dataset,n_layers,method,colour\na,b,c,d,e\n", "column 'colour' is unknown"),
         ("row,dataset,n_layers\na,b,c\n", "has no column 'method'"),
+        (
+            "row,dataset,n_layers,method\na,b,c,d\na,b,c,e\n",
+            "two rows are called 'a': rename one",
+        ),
         (
             "row,dataset,n_layers,method,control\na,b,c,d,rate\n",
             "row 'a': control 'rate' is unknown: one of learning rate, slope, slopes",

@@ -108,6 +108,11 @@ def test_one_depth_for_all_rows(tmp_path):
         (changed(data={"CIFAR-10": {"name": ["digits"]}}), None, "a text is expected"),
         (changed(tables={"t": {"seeds": 10**6}}), None, "seeds is 1000000: .* 1,000 at most"),
         (changed(tables={"t": {"seeds": 1, "layers": {44: 10**6}}}), None, "10,000 at most"),
+        (
+            {"profil": "smoke", "profiles": GOOD["profiles"]},
+            None,
+            "no line 'profile: NAME', which says what is in force: one of smoke",
+        ),
         ("profile: [", None, "cannot be read"),
         ("", None, "entries of the form"),
         ({"profile": "smoke"}, None, "lists no profiles"),

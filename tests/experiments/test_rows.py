@@ -8,9 +8,10 @@ import pytest
 
 from zerosnet.data.choice import DataChoice
 from zerosnet.experiments.profiles import load_profile
-from zerosnet.experiments.rows import plan_stage, row_label
+from zerosnet.experiments.rows import all_tables, plan, plan_stage, row_label
 from zerosnet.experiments.trained_stages import EXPERIMENTS
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.paths import paper_folder
 from zerosnet.methods.families import ZEROSNET_OPT, ZEROSNET_TRA
 from zerosnet.methods.multistep import LinearMultistep
 
@@ -58,16 +59,47 @@ def test_labels_tell_rows_apart(project, paper):
 def test_what_cannot_be_planned_says_so(project, paper):
     with pytest.raises(SuiteError, match="profile paper: no entry for table1_first_order"):
         plan_stage("table1_first_order", replace(paper, tables={}), project)
-    with pytest.raises(SuiteError, match="no data for CIFAR-10"):
+    entry = paper.tables["table1_first_order"]
+    slip = replace(paper, tables={"table1_frst_order": entry, "table9_runtime": entry})
+    with pytest.raises(SuiteError, match="but for table1_frst_order, which is no stage"):
+        plan_stage("table1_first_order", slip, project)
+    with pytest.raises(SuiteError, match=r"no data for CIFAR-10, which table01_.*csv names"):
         plan_stage("table1_first_order", replace(paper, data={}), project)
+    other = replace(paper, data={"CIFAR10": paper.data["CIFAR-10"]})
+    with pytest.raises(SuiteError, match=r"no data for CIFAR-10, .* did you mean CIFAR10\?"):
+        plan_stage("table1_first_order", other, project)
     with pytest.raises(SuiteError, match="data set 'svhn' is unknown"):
         plan_stage(
             "table1_first_order", replace(paper, data={"CIFAR-10": DataChoice("svhn")}), project
         )
     deeper = {**paper.tables}
     deeper["table1_first_order"] = replace(deeper["table1_first_order"], layers=21)
-    with pytest.raises(SuiteError, match=r"depth 21 is impossible .* for example 20 or 26"):
+    message = r"profile paper, table1_first_order: depth 21 is impossible .* for example 20 or 26"
+    with pytest.raises(SuiteError, match=message):
         plan_stage("table1_first_order", replace(paper, tables=deeper), project)
+
+
+def test_what_a_cell_breaks_is_said_of_its_table_and_row(project, paper):
+    recipes = paper_folder(project) / "recipes.yaml"
+    experiment, tables = EXPERIMENTS["against_preresnet"], all_tables(project)
+    table = tables["against_preresnet"]
+
+    def planned(**cells):
+        row = {**table.rows[0], **cells}
+        changed = {**tables, "against_preresnet": replace(table, rows=(row,))}
+        return plan(experiment, paper, changed, recipes)
+
+    for cells, message in (
+        ({"method": "1/0 1"}, "against_preresnet.csv: row 'PreResNet': α0 is '1/0'"),
+        ({"method": "1e400 1"}, "against_preresnet.csv: row 'PreResNet': α0 is '1e400'"),
+        ({"n_layers": "33"}, "against_preresnet.csv: depth 33 is impossible"),
+        ({"learning_rate": "x"}, "against_preresnet.csv: row 'PreResNet': learning_rate is 'x'"),
+    ):
+        with pytest.raises(SuiteError, match=message):
+            planned(**cells)
+    del tables["against_preresnet"]
+    with pytest.raises(SuiteError, match=r"reads against_preresnet\.csv, which is neither in"):
+        plan(experiment, paper, tables, recipes)
 
 
 def test_table_4_compares_what_it_says(project, paper):

@@ -48,7 +48,12 @@ def test_rows_are_chosen_by_the_text_of_their_cells(tmp_path):
         ("a,b\n1\n", "line 2: 1 cells, but 2 columns"),
         ("a,b\n1,2\n1,2,3\n", "line 3: 3 cells, but 2 columns"),
         ("a,a\n1,2\n", "stands twice"),
-        (b"a,b\n\xff\xfe,2\n", "no readable table"),
+        (b"a,b\n\xff\xfe,2\n", "no readable table .*: save it as CSV in UTF-8"),
+        ("a,b\n,\n\n", "no rows"),
+        ("a,b\n\n1,2\n", "line 2: 0 cells, but 2 columns"),
+        (b"\xef\xbb\xbfa;b\r\n1,5;2\r\n", "separated by semicolons: save it with commas"),
+        ("a\tb\n1\t2\n", "separated by tabs: save it with commas"),
+        ("a,b\n1,2\n".encode("utf-16"), "save it as CSV in UTF-8"),
         ('a,b\n"1,2\n', "no readable table"),
     ],
 )
@@ -81,6 +86,11 @@ def test_what_python_takes_for_a_number_may_be_none(text):
 
 def test_a_byte_order_mark_and_other_line_ends_are_no_part_of_the_cells(tmp_path):
     table = load_table(write(tmp_path, b"\xef\xbb\xbfa,b\r\n1,2\r\n"))
+    assert table.rows == ({"a": "1", "b": "2"},)
+
+
+def test_empty_lines_at_the_end_are_no_rows(tmp_path):
+    table = load_table(write(tmp_path, "a,b\n1,2\n,\n\n"))
     assert table.rows == ({"a": "1", "b": "2"},)
 
 

@@ -17,6 +17,7 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.sweeps import side_by_side, sweep
 from zerosnet.sweeps.side_by_side import (
     JOBS_VARIABLE,
+    jobs_for,
     jobs_from,
     run_side_by_side,
     usual_jobs,
@@ -65,6 +66,38 @@ def test_few_or_large_runs_are_trained_in_one_process(monkeypatch):
     assert usual_jobs([small_run(seed) for seed in range(7)]) == 1
     large = small_run(batch=1_000_000)
     assert usual_jobs([*(small_run(seed) for seed in range(40)), large]) == 1
+
+
+def test_no_more_processes_than_runs(monkeypatch):
+    """A slip of the finger must not start a million of them."""
+    monkeypatch.setattr(side_by_side, "_memory_gb", lambda: 24.0)
+    assert jobs_for(4, 1_000_000) == 4
+    assert jobs_for(40, 3) == 3
+    assert jobs_for(0, 3) == 1
+
+
+def test_processes_that_no_memory_holds_are_refused(monkeypatch):
+    monkeypatch.setattr(side_by_side, "_memory_gb", lambda: 24.0)
+    assert jobs_for(1000, 34) == 34
+    with pytest.raises(SuiteError, match=f"35 processes need .* 24 GB: .*{JOBS_VARIABLE}"):
+        jobs_for(1000, 35)
+    monkeypatch.setattr(side_by_side, "_memory_gb", lambda: None)
+    assert jobs_for(1000, 35) == 35
+
+
+def test_one_process_is_never_refused(monkeypatch):
+    monkeypatch.setattr(side_by_side, "_memory_gb", lambda: 0.5)
+    assert jobs_for(1000, 1) == 1
+
+
+def test_a_command_starts_no_more_processes_than_it_has_runs(checkout, monkeypatch):
+    started = []
+    monkeypatch.setattr(
+        side_by_side, "run_side_by_side", lambda *arguments: started.append(arguments[1])
+    )
+    assert main(["train", "table1_first_order", "--jobs", "999999999"]) == 0
+    assert main(["sweep", "table1_first_order", "--jobs", "999999999"]) == 0
+    assert started == [2, 2]
 
 
 def test_a_sweep_trains_and_measures_what_its_stages_need(checkout, capsys):

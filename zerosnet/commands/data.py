@@ -76,8 +76,17 @@ def _list(arguments: argparse.Namespace) -> int:
             f"{each['train']:,} + {each['test']:,} images, {each['size']}×{each['size']}; "
             f"{each['title']}"
         )
-    print(f"\nLooked in {', '.join(map(str, folders))} (ZEROSNET_DATA names another folder).")
+    print(f"\nLooked in {', '.join(map(_seen, folders))} (ZEROSNET_DATA names another folder).")
     return 0
+
+
+def _seen(folder: Path) -> str:
+    """A folder that was looked in, and what is the matter with it, if anything."""
+    from zerosnet.data.rawfiles import is_there
+
+    if is_there(folder.is_dir):
+        return str(folder)
+    return f"{folder} ({'no folder' if is_there(folder.exists) else 'not there'})"
 
 
 def _at_hand(arguments: argparse.Namespace) -> int:

@@ -74,14 +74,14 @@ def train_stage(arguments: argparse.Namespace, without_images: bool = False) -> 
     """
     from zerosnet.data.catalogue import CATALOGUE
     from zerosnet.experiments.rows import plan_stage
-    from zerosnet.experiments.trained_stages import experiment_named
+    from zerosnet.judging.stages import trained_stage
     from zerosnet.sweeps.launchers.choice import launcher_from
     from zerosnet.sweeps.missing import any_can_be_trained, runs_without_record
     from zerosnet.sweeps.side_by_side import jobs_from
 
     stop_like_ctrl_c_when_terminated()
     profile, root = profile_of(arguments), project_root()
-    stage = experiment_named(arguments.stage).stage
+    stage = trained_stage(arguments.stage).stage
     launcher, jobs = launcher_from(arguments.launcher), jobs_from(arguments.jobs)
     here = PrecisionHere(profile, launcher)
     rows, optional = plan_stage(stage, profile, root), profile.optional
@@ -121,13 +121,13 @@ def _train_here(
 ) -> None:
     """Train on this machine, in this process or in several."""
     from zerosnet.experiments.trained_stages import IMAGENET_STAGE
-    from zerosnet.sweeps.side_by_side import run_side_by_side, usual_jobs
+    from zerosnet.sweeps.side_by_side import jobs_for, run_side_by_side, usual_jobs
 
     if stage == IMAGENET_STAGE:
         if (jobs or 1) > 1:
             say(f"{stage} trains each run on all devices: one after the other")
         jobs = 1
-    processes = jobs or usual_jobs(missing)
+    processes = jobs_for(len(missing), jobs) if jobs else usual_jobs(missing)
     if processes > 1:
         run_side_by_side(
             ["train", stage, "--profile", profile.name], processes, None if jobs else 1, precision
@@ -143,18 +143,20 @@ def measure_stage(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments.planned import distinct_runs
     from zerosnet.experiments.rows import plan_stage
     from zerosnet.experiments.timed import RUNTIME_STAGE
-    from zerosnet.experiments.trained_stages import experiment_named
     from zerosnet.files.names import in_any_case
+    from zerosnet.judging.stages import trained_stage
     from zerosnet.sweeps.missing import runs_to_measure
 
     stop_like_ctrl_c_when_terminated()
     profile, root = profile_of(arguments), project_root()
     if in_any_case(arguments.stage, [RUNTIME_STAGE]):
         return _time_networks(profile)
-    stage = experiment_named(arguments.stage).stage
+    stage = trained_stage(arguments.stage).stage
     measurement = measurement_of_stage(stage, profile)
     if measurement is None:
-        raise SuiteError(f"{stage} measures nothing but accuracy: judge it directly")
+        raise SuiteError(
+            f"{stage} measures nothing but accuracy: type `python -m zerosnet judge {stage}`"
+        )
     rows = plan_stage(stage, profile, root)
     if runs_to_measure(rows, measurement, root / "results", profile.name):
         from zerosnet.sweeps.sweep import measure_missing
@@ -194,15 +196,17 @@ def measurement_of_stage(stage: str, profile: Profile) -> Measurement | None:
 
 
 def _sweep(arguments: argparse.Namespace) -> int:
+    from zerosnet.experiments.planned import distinct_runs
     from zerosnet.experiments.rows import plan_stage
-    from zerosnet.experiments.trained_stages import EXPERIMENTS, IMAGENET_STAGE, experiment_named
+    from zerosnet.experiments.trained_stages import EXPERIMENTS, IMAGENET_STAGE
+    from zerosnet.judging.stages import trained_stage
     from zerosnet.sweeps.missing import runs_to_measure, runs_without_record
-    from zerosnet.sweeps.side_by_side import jobs_from, run_side_by_side, usual_jobs
+    from zerosnet.sweeps.side_by_side import jobs_for, jobs_from, run_side_by_side, usual_jobs
 
     stop_like_ctrl_c_when_terminated()
     profile, root = profile_of(arguments), project_root()
     # ImageNet's runs take all devices each, so their stage trains them.
-    stages = [experiment_named(name).stage for name in arguments.stages] or [
+    stages = [trained_stage(name).stage for name in arguments.stages] or [
         stage for stage in EXPERIMENTS if stage != IMAGENET_STAGE
     ]
     here = PrecisionHere(profile)
@@ -210,7 +214,8 @@ def _sweep(arguments: argparse.Namespace) -> int:
     every = [row for planned in rows.values() for row in planned]
     missing = runs_without_record(every, root / "results", profile.name, profile.optional)
     jobs = jobs_from(arguments.jobs)
-    processes = jobs or usual_jobs(missing)
+    # They measure, too, what others have trained.
+    processes = jobs_for(len(distinct_runs(every)), jobs) if jobs else usual_jobs(missing)
     if missing and processes > 1:
         command = ["sweep", *stages, "--profile", profile.name]
         run_side_by_side(command, processes, None if jobs else 1, here.asked)

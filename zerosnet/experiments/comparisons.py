@@ -42,7 +42,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
-from zerosnet.files.errors import SuiteError
+from zerosnet.files.errors import SuiteError, told_of
+from zerosnet.files.names import in_any_case, unknown_name
 from zerosnet.methods.families import (
     IN_RESNET,
     IN_RESNET_164,
@@ -114,6 +115,10 @@ def load_rows(folder: Path) -> dict[str, Table]:
         missing = [c for c in ("row", "dataset", "n_layers", "method") if c not in table.columns]
         if missing:
             raise SuiteError(f"{table.name}.csv has no column {missing[0]!r}")
+        names = [row["row"] for row in table.rows]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise SuiteError(f"{table.name}.csv: two rows are called {twice!r}: rename one")
         for row in table.rows:
             control = row.get("control", "")
             if control not in _CONTROLS:
@@ -186,16 +191,15 @@ def _deformation(row: Row) -> Deformation:
 
 
 def _method(row: Row) -> LinearMultistep | Trainable:
-    name = row["method"]
-    if name in METHODS:
+    name = in_any_case(row["method"], METHODS)
+    if name is not None:
         return METHODS[name]
-    numbers = name.split()
-    if len(numbers) < 2:
-        raise SuiteError(
-            f"row {row['row']!r}: method {name!r} is unknown: one of {', '.join(METHODS)}, "
-            "or coefficients"
-        )
-    return LinearMultistep(numbers[:-1], numbers[-1])
+    numbers = row["method"].split()
+    if len(numbers) < 2 or not any(map(str.isdigit, row["method"])):
+        problem = f"row {row['row']!r}: method {row['method']!r} is unknown"
+        raise unknown_name(row["method"], [*METHODS, "coefficients α₀ … β"], problem)
+    with told_of(f"row {row['row']!r}"):
+        return LinearMultistep(numbers[:-1], numbers[-1])
 
 
 _Number = TypeVar("_Number", int, float, Fraction)

@@ -98,6 +98,11 @@ def load_profile(path: Path, name: str | None = None) -> Profile:
     """
     content = _mapping(read_yaml(path), path.name)
     profiles = _profiles(content, path)
+    if name is None and "profile" not in content:
+        raise SuiteError(
+            f"{path.name} has no line 'profile: NAME', which says what is in force: one of "
+            f"{', '.join(map(str, profiles))}"
+        )
     chosen = content.get("profile") if name is None else name
     problem = f"profile {reprlib.repr(chosen)} is not in {path.name}"
     chosen = known_name(chosen if isinstance(chosen, str) else "", map(str, profiles), problem)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +11,15 @@ from zerosnet.experiments import comparisons
 from zerosnet.experiments.planned import PlannedRow
 from zerosnet.experiments.precisions import in_one_precision
 from zerosnet.experiments.profiles import Profile
-from zerosnet.experiments.trained_stages import Experiment, Tables, experiment_named
-from zerosnet.files.errors import SuiteError
+from zerosnet.experiments.timed import RUNTIME_STAGE
+from zerosnet.experiments.trained_stages import (
+    EXPERIMENTS,
+    Experiment,
+    Tables,
+    experiment_named,
+)
+from zerosnet.files.errors import SuiteError, told_of
+from zerosnet.files.names import near_names, unknown_name
 from zerosnet.files.paths import comparisons_folder, paper_folder
 from zerosnet.methods.families import (
     Trainable,
@@ -68,23 +75,32 @@ def plan(
     Raises:
         SuiteError: the profile does not say how to run the table, or asks for what cannot be.
     """
+    where = f"params.yaml, profile {profile.name}"
     if experiment.stage not in profile.tables:
-        raise SuiteError(f"params.yaml, profile {profile.name}: no entry for {experiment.stage}")
+        raise SuiteError(_no_entry(experiment.stage, profile.tables, where))
+    if experiment.table not in tables:
+        raise SuiteError(
+            f"{experiment.stage} reads {experiment.table}.csv, which is neither in "
+            "claims/comparisons nor in claims/paper/tables: write it, or restore it with git"
+        )
     choice = profile.tables[experiment.stage]
     images = {**profile.data, **choice.data}
     planned = []
     for number, row in tables[experiment.table].rows_where(choice.only):
         for data_set in experiment.columns or (row["dataset"],):
             if data_set not in images:
-                raise SuiteError(f"params.yaml, profile {profile.name}: no data for {data_set}")
-            architecture = experiment.architecture(row, data_set, tables)
+                problem = f"{where}: no data for {data_set}, which {experiment.table}.csv names"
+                raise unknown_name(data_set, images, problem)
+            with told_of(f"{experiment.table}.csv"):
+                architecture = experiment.architecture(row, data_set, tables)
             depth = choice.depth(architecture.depth)
             if depth != architecture.depth and isinstance(choice.layers, int):
                 # All rows at one depth of basic blocks: bottlenecks fit other depths.
                 architecture = replace(architecture, block="basic")
-            architecture = replace(
-                architecture, depth=depth, width=choice.width or architecture.width
-            )
+            with told_of(f"{where}, {experiment.stage}"):
+                architecture = replace(
+                    architecture, depth=depth, width=choice.width or architecture.width
+                )
             ours = images[data_set]
             protocol = experiment.protocol or profile.protocol
             side = ours.size or catalogue.data_set(ours.name).size
@@ -103,10 +119,19 @@ def plan(
                     precision=experiment.precision or profile.precision,
                     length=comparisons.length_of(row),
                 )
-                recipe = experiment.recipe(row, recipe)
+                with told_of(f"{experiment.table}.csv"):
+                    recipe = experiment.recipe(row, recipe)
             runs = tuple(Run(architecture, ours, recipe, seed) for seed in range(choice.seeds))
             label = row_label(row, architecture.method)
             if len(experiment.columns) > 1:
                 label += f", {data_set}"
             planned.append(PlannedRow(number, row, data_set, label, runs))
     return tuple(planned)
+
+
+def _no_entry(stage: str, entries: Iterable[str], where: str) -> str:
+    """What to say of a stage that a profile does not name; one that no stage has may be meant."""
+    others = [entry for entry in entries if entry not in (*EXPERIMENTS, RUNTIME_STAGE)]
+    near = near_names(stage, others)
+    advice = f"but for {near[0]}, which is no stage" if near else "add one, such as {seeds: 3}"
+    return f"{where}: no entry for {stage} under tables: {advice}"

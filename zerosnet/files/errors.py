@@ -1,5 +1,8 @@
 """The one kind of error a user is meant to read."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 #: Of a message, from its start and from its end, where what to do stands.
 _START, _END = 900, 900
 
@@ -23,3 +26,16 @@ class SuiteError(Exception):
 
 class DamagedFileError(SuiteError):
     """A file of the suite's own is not what was written; whoever can make it anew may do so."""
+
+
+@contextmanager
+def told_of(place: str) -> Iterator[None]:
+    """Let what goes wrong within be said of a place, "FILE, row 'NAME'" say, that it does not know.
+
+    Raises:
+        SuiteError: one was raised within.
+    """
+    try:
+        yield
+    except SuiteError as error:
+        raise SuiteError(f"{place}: {error}") from None

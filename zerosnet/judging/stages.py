@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zerosnet.experiments.profiles import Profile
 from zerosnet.experiments.timed import RUNTIME_STAGE, RUNTIME_TABLE, RUNTIME_TITLE, runtime_folder
 from zerosnet.files.errors import DamagedFileError, SuiteError
-from zerosnet.files.names import in_any_case, known_name
+from zerosnet.files.names import in_any_case, unknown_name
 from zerosnet.files.paths import paper_folder
 from zerosnet.files.storage import as_read, read_json, write_json
 from zerosnet.judging.coverage import Notebook, Reads
@@ -175,6 +175,10 @@ def trained_stage(name: str) -> Experiment:
         other = in_any_case(name, [*EXACT_STAGES, RUNTIME_STAGE])
         if other is None:
             raise
+        if other == RUNTIME_STAGE:
+            raise SuiteError(
+                f"{other} trains nothing, it times networks: type `python -m zerosnet run {other}`"
+            ) from None
         raise SuiteError(f"{other!r} trains nothing: type `dvc repro {other}`") from None
 
 
@@ -199,4 +203,14 @@ def stage_named(name: str, claims: Sequence[Claim]) -> str:
         SuiteError: no claim belongs to a stage of that name.
     """
     stages = list(dict.fromkeys(claim.stage for claim in claims))
-    return known_name(name, stages, f"stage {name!r} is unknown")
+    found = in_any_case(name, stages)
+    if found is not None:
+        return found
+    from zerosnet.experiments.trained_stages import EXPERIMENTS
+
+    if trained := in_any_case(name, EXPERIMENTS):
+        raise SuiteError(
+            f"no claim of claims/paper/claims.yaml has 'stage: {trained}': enter what it is to "
+            "decide (CONTRIBUTING.md, A claim)"
+        )
+    raise unknown_name(name, stages, f"stage {name!r} is unknown")

@@ -95,9 +95,18 @@ def _parse(content: bytes, path: Path) -> Table:
         header, *lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     except (csv.Error, ValueError) as error:
         reason = " ".join(str(error).split())
-        raise SuiteError(f"{path} is no readable table ({reason}): restore it with git") from None
+        raise SuiteError(
+            f"{path} is no readable table ({reason}): save it as CSV in UTF-8, cells separated by "
+            "commas, or restore it with git"
+        ) from None
+    for other, called in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and other in header[0]:
+            raise SuiteError(f"{path}: cells are separated by {called}: save it with commas")
     if len(set(header)) != len(header):
         raise SuiteError(f"{path}, line 1: a column name stands twice")
+    # Spreadsheets leave empty lines at the end.
+    while lines and not any(lines[-1]):
+        lines.pop()
     for number, cells in enumerate(lines, start=2):
         if len(cells) != len(header):
             raise SuiteError(

@@ -56,7 +56,7 @@ def _summary(page: str) -> list[str]:
             said.append(f"{number} {_SAID[title]}")
     if match := re.search(r"of all: (.+?)\. \[", page):
         counts = match[1].replace("**", "")
-    lines = [_as_text(line) for line in answer.splitlines()]
+    lines = [_as_text(part) for line in answer.splitlines() for part in line.split("<br>")]
     if said:
         listed = ", ".join(said[:-1]) + f" and {said[-1]}"
         lines.append(f"Of {sum(numbers)} main statements {listed}.")

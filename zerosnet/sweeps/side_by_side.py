@@ -21,7 +21,9 @@ from zerosnet.training.work import is_small
 
 #: How many processes train side by side, where the command does not say.
 JOBS_VARIABLE = "ZEROSNET_JOBS"
-#: More processes need more memory than they save time: each has PyTorch, some 0.7 GB.
+#: Memory that a process needs before it trains, in GB: PyTorch, mostly.
+_GB_EACH = 0.7
+#: More processes need more memory than they save time.
 _MOST_JOBS = 8
 #: Small runs that are worth the start of a process, some seconds.
 _RUNS_EACH = 8
@@ -46,6 +48,30 @@ def usual_jobs(runs: Sequence[Run]) -> int:
     if not all(map(is_small, runs)):
         return 1
     return max(1, min(cores() // (threads_named() or 1), len(runs) // _RUNS_EACH, _MOST_JOBS))
+
+
+def jobs_for(runs: int, asked: int) -> int:
+    """How many of the processes that are asked for are started: no more than there are runs.
+
+    Raises:
+        SuiteError: this machine has not the memory for so many.
+    """
+    jobs = max(1, min(asked, runs))
+    memory = _memory_gb()
+    if memory is not None and jobs > 1 and jobs * _GB_EACH > memory:
+        raise SuiteError(
+            f"{jobs} processes need some {jobs * _GB_EACH:,.0f} GB of memory before they train, "
+            f"and this machine has {memory:.0f} GB: ask for fewer with --jobs or {JOBS_VARIABLE}"
+        )
+    return jobs
+
+
+def _memory_gb() -> float | None:
+    """All of this machine's memory; ``None`` where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    except (AttributeError, ValueError, OSError):
+        return None
 
 
 def run_side_by_side(
