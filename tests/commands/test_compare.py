@@ -12,7 +12,7 @@ from outcomes import training_records
 from zerosnet.__main__ import main
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import plan_stage
-from zerosnet.judging.beside import STAGE, judge_beside, plan_beside
+from zerosnet.judging.own_method import STAGE, judge_beside, plan_beside
 from zerosnet.judging.stages import load_result
 from zerosnet.methods.families import PRERESNET, ZEROSNET_OPT
 from zerosnet.methods.multistep import LinearMultistep

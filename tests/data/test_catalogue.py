@@ -36,6 +36,11 @@ def test_the_papers_normalization():
         assert wanted.channels in (1, 3)
 
 
+def test_which_data_sets_are_those_that_tables_name():
+    canonical = [name for name, wanted in CATALOGUE.items() if wanted.canonical]
+    assert canonical == ["cifar10", "cifar100", "mnist", "fashion-mnist", "imagenet"]
+
+
 def test_unknown_names_list_the_known_ones():
     with pytest.raises(SuiteError, match="data set 'svhn' is unknown: one of digits, cifar10"):
         data_set("svhn")

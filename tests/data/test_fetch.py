@@ -179,6 +179,19 @@ def test_a_local_folder_is_copied_and_verified(tmp_path, wanted):
         fetch(wanted, tmp_path / "data", source=tmp_path / "data")
 
 
+def test_a_source_that_cannot_be_read_is_named_and_not_the_copy(tmp_path, wanted, monkeypatch):
+    opened = Path.open
+
+    def closed(path, mode="r", **options):
+        if path == tmp_path / "elsewhere" / "raw.bin":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return opened(path, mode, **options)
+
+    monkeypatch.setattr(Path, "open", closed)
+    with pytest.raises(SuiteError, match=r"cannot read .*elsewhere/raw\.bin \(Permission denied"):
+        fetch(wanted, tmp_path / "data", source=tmp_path / "elsewhere")
+
+
 def test_what_nobody_publishes_needs_a_folder(tmp_path, wanted):
     raw = replace(wanted.files[0], url="")
     with pytest.raises(SuiteError, match=r"nobody publishes raw\.bin"):

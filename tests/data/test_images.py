@@ -34,6 +34,12 @@ def test_digits_load_without_a_folder(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name", ["imagenet", "digits-folder"])
+def test_images_in_folders_are_not_loaded_as_a_whole(tmp_path, name):
+    with pytest.raises(SuiteError, match=f"data set {name} lies in folders.* in params.yaml"):
+        images.load(name, folders=[tmp_path], cache=tmp_path)
+
+
 def test_the_first_images_of_every_class(tmp_path):
     whole = images.load("digits", folders=[tmp_path], cache=tmp_path)
     part = images.load("digits", train=50, test=20, folders=[tmp_path], cache=tmp_path)

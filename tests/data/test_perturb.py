@@ -100,7 +100,11 @@ def test_noise_does_not_depend_on_the_memory_layout():
 
 
 @pytest.mark.parametrize(
-    "name", ["salt", "uniform_0.1_0", "gauss_sd", "gauss_sd-1", "const_mu0.3.1", ""]
+    "name",
+    [
+        *("salt", "uniform_0.1_0", "gauss_sd", "gauss_sd-1", "const_mu0.3.1", ""),
+        *("gauss_sdm0.1", "gauss_sd0", "impulse_p1.5", "shot_n0"),
+    ],
 )
 def test_unknown_noises_are_refused(name):
     with pytest.raises(SuiteError, match="is unknown"):

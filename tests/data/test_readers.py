@@ -156,6 +156,16 @@ def test_images_that_are_none_are_named(tmp_path, changes, message):
     assert "\n" not in str(caught.value)
 
 
+def test_an_archive_without_test_images_is_refused_and_a_batch_in_it_is_passed_over(tmp_path):
+    wanted = tree_set(tmp_path)
+    trained = {name: data for name, data in TREE.items() if name.startswith("train")}
+    file = write_tar(tmp_path / "other.tar.xz", {**trained, "data_batch_1.bin": b"batch"})
+    with pytest.raises(SuiteError, match="holds no test images: delete it"):
+        read(wanted, [file])
+    file = write_tar(tmp_path / "both.tar.xz", {**TREE, "data_batch_1.bin": b"batch"})
+    assert read(wanted, [file]).test_images.shape == (2, 32, 32, 3)
+
+
 def test_an_image_that_unfolds_to_gigabytes_is_not_decoded(tmp_path):
     """The size stands in the header: 65,500 pixels square."""
     head = bytearray(jpeg(9))

@@ -226,6 +226,12 @@ def test_the_optimums_roots_lie_in_a_closed_disk(radius, within):
     assert in_closed_disk(parasitic_polynomial(ZEROSNET_OPT), Fraction(radius)) == within
 
 
+@pytest.mark.parametrize("radius", [0, -1])
+def test_a_disk_has_a_radius(radius):
+    with pytest.raises(ValueError, match="above 0 is expected"):
+        in_closed_disk(polynomial(1, HALF), Fraction(radius))
+
+
 def test_printed_moduli_are_compared_with_certified_bounds():
     (root,) = roots_of(polynomial(Fraction(333, 1000)))
     assert root.is_printed_as("0.33")

@@ -274,6 +274,14 @@ def test_a_network_that_is_wrong_in_all_is_refused_and_others_are_not():
     assert "\n" not in found[0].refused
 
 
+def test_what_libraries_print_is_no_finding(monkeypatch):
+    """With ONEDNN_VERBOSE oneDNN prints a line for each of its operations; so may others."""
+    monkeypatch.setenv("ONEDNN_VERBOSE", "1")
+    (found,) = check([subject()], program("os.write(1, b'printed\\n')"))
+    assert found.refused == ""
+    assert "operations right" in found.for_record()
+
+
 def test_an_operation_that_ends_its_process_is_found():
     (found,) = check([subject()], program("if 'addmm' in name: os.abort()"))
     assert "in channels_last (SIGABRT ends the process at addmm 10, 16×32, 32×10)" in found.refused

@@ -97,6 +97,11 @@ def test_folders_that_are_not_there_say_how_to_get_them(checkout):
         open_folders("imagenet")
 
 
+def test_data_sets_that_are_none_of_folders_are_refused(checkout):
+    with pytest.raises(SuiteError, match=r"data set digits is none of folders .* params\.yaml"):
+        open_folders("digits")
+
+
 def test_folders_with_other_classes_are_refused(checkout, monkeypatch):
     source = generated_folder(checkout / ".zerosnet" / "images")
     target = checkout / "data" / "imagenet"

@@ -20,7 +20,7 @@ from zerosnet.files.paths import project_root
 
 if TYPE_CHECKING:
     from zerosnet.experiments.planned import PlannedRow
-    from zerosnet.judging.beside import Beside
+    from zerosnet.judging.own_method import Beside
     from zerosnet.judging.evidence import RowEvidence
 
 #: Of tests, two-sided.
@@ -44,7 +44,7 @@ def add_parser(commands: Any) -> None:
 
 
 def _compare(arguments: argparse.Namespace) -> int:
-    from zerosnet.judging.beside import judge_beside, plan_beside
+    from zerosnet.judging.own_method import judge_beside, plan_beside
     from zerosnet.sweeps.missing import runs_without_record
 
     stop_like_ctrl_c_when_terminated()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import zipfile
 from pathlib import Path
@@ -31,8 +32,9 @@ def npy_array(content: bytes, shape: tuple[int, ...], where: str) -> Bytes:
     """
     size = int.from_bytes(content[8:10], "little")
     found = _HEADER.fullmatch(content[10 : 10 + size]) if content[:8] == _MAGIC else None
+    # Of whole numbers of Python, whose product is exact: numpy's wraps around.
     sides = tuple(int(side) for side in found[1].split(b",") if side.strip()) if found else ()
-    if found is None or sides != shape or len(content) - 10 - size != _product(shape):
+    if found is None or sides != shape or len(content) - 10 - size != math.prod(shape):
         raise SuiteError(f"{where} is no array of shape {shape} of uint8")
     return np.frombuffer(content, np.uint8, offset=10 + size).reshape(shape)
 
@@ -47,7 +49,7 @@ def npz_arrays(path: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, Byte
     try:
         with zipfile.ZipFile(path) as archive:
             for name, shape in shapes.items():
-                most = _product(shape) + _MOST_HEADER
+                most = math.prod(shape) + _MOST_HEADER
                 # Never more than can be right, whatever the archive says of its size.
                 with archive.open(f"{name}.npy") as stream:
                     content = stream.read(most)
@@ -70,14 +72,6 @@ def idx_array(content: bytes, dimensions: int, where: str) -> Bytes:
     head = 4 + 4 * dimensions
     shape = tuple(int.from_bytes(content[at : at + 4], "big") for at in range(4, head, 4))
     right = content[:4] == bytes([0, 0, 8, dimensions]) and len(content) >= head
-    if not right or len(content) - head != _product(shape):
+    if not right or len(content) - head != math.prod(shape):
         raise SuiteError(f"{where} is no file of MNIST with {dimensions} dimensions")
     return np.frombuffer(content, np.uint8, offset=head).reshape(shape)
-
-
-def _product(shape: tuple[int, ...]) -> int:
-    """Exactly: numpy's own wraps around."""
-    total = 1
-    for side in shape:
-        total *= side
-    return total

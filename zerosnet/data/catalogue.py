@@ -43,6 +43,11 @@ class RawFile:
     url: str = ""
     repacked: str = ""
 
+    @property
+    def checksums(self) -> tuple[str, ...]:
+        """Those of which the file must have one."""
+        return (self.checksum, self.repacked) if self.repacked else (self.checksum,)
+
 
 @dataclass(frozen=True)
 class DataSet:
@@ -75,7 +80,7 @@ class DataSet:
 
     @property
     def obtain(self) -> str:
-        """How it is had where it is not at hand."""
+        """For people: how to get it."""
         if self.format == "folder":
             return (
                 f"unpack it so that FOLDER/{self.name}/train and FOLDER/{self.name}/val hold a "
@@ -85,8 +90,8 @@ class DataSet:
 
     @property
     def canonical(self) -> bool:
-        """Whether it is a data set of the paper itself, not a rendition or a part of one."""
-        return self.name == self.of.replace("-", "").lower() != ""
+        """Whether it is the data set that tables call :attr:`of`, not a rendition or part of it."""
+        return _letters(self.name) == _letters(self.of)
 
     @property
     def channels(self) -> int:
@@ -98,6 +103,11 @@ class DataSet:
         """What its files can unpack to at most: the pixels, and as much again for all else."""
         images = self.train + self.test
         return 2 * images * (self.size**2 * self.channels + 512) + (1 << 20)
+
+
+def _letters(name: str) -> str:
+    """A name without case and hyphens: ``CIFAR-10`` is ``cifar10``."""
+    return name.replace("-", "").casefold()
 
 
 def _mnist_like(

@@ -8,7 +8,6 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from zerosnet.data.catalogue import DataSet, RawFile
@@ -44,11 +43,9 @@ def fetch(
         raise SuiteError(f"{wanted.name} cannot be fetched: {wanted.obtain}")
     files = wanted.files
     if wanted.any_file:
-        # One file will do: the one that the source has, else one that is published.
-        choose: Callable[[RawFile], bool] = lambda raw: bool(  # noqa: E731
-            find(raw, [source]) if source else raw.url or mirror
-        )
-        files = tuple(raw for raw in files if choose(raw))[:1] or files[:1]
+        # One file will do: the first that can be had, or the error is about the first of all.
+        there = [raw for raw in files if (find(raw, [source]) if source else raw.url or mirror)]
+        files = tuple(there[:1]) or files[:1]
     return [_fetch_one(wanted, raw, folder, mirror, source) for raw in files]
 
 
@@ -117,7 +114,14 @@ def _copy(raw: RawFile, source: Path, part: Path) -> None:
     found = find(raw, [source])
     if found is None:
         raise SuiteError(f"{source} has no {PurePosixPath(raw.name).name}: name another folder")
-    shutil.copyfile(found, part)
+    try:
+        content = found.open("rb")
+    except OSError as error:
+        raise SuiteError(
+            f"cannot read {found} ({error.strerror}): make it readable or name another folder"
+        ) from None
+    with content, part.open("wb") as file:
+        shutil.copyfileobj(content, file)
 
 
 def _url(wanted: DataSet, raw: RawFile, mirror: str | None) -> str:

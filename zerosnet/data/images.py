@@ -6,6 +6,7 @@ import hashlib
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -66,9 +67,15 @@ def load(
         cache: where decoded images are kept; by default in the scratch folder.
 
     Raises:
-        SuiteError: the name is unknown, a file is missing or damaged, or the reduction impossible.
+        SuiteError: the name is unknown or of a data set in folders, a file is missing or damaged,
+            or the reduction impossible.
     """
     wanted = data_set(name)
+    if wanted.format == "folder":
+        raise SuiteError(
+            f"data set {name} lies in folders, which ImageNet's training alone reads: choose "
+            "another in params.yaml"
+        )
     arrays = _cached(wanted, folders or data_folders(), cache or scratch_folder() / "images")
     train_images, train_labels = _first_of_each_class(
         arrays.train_images, arrays.train_labels, train, f"{name}, train"
@@ -94,7 +101,8 @@ def load(
         (torch.from_numpy(images), torch.from_numpy(labels.astype(np.int64)))
         for images, labels in splits
     ]
-    return ImageSet(*tensors[0], *tensors[1], checksum, *(tensors[2] if held_out else ()))
+    train_tensors, test_tensors, *held_out_tensors = tensors
+    return ImageSet(*train_tensors, *test_tensors, checksum, *chain(*held_out_tensors))
 
 
 def _first_of_each_class(
@@ -103,7 +111,13 @@ def _first_of_each_class(
     """As many images of every class, the first ones, in their order; copies, never views.
 
     Args:
-        after: so many images, as many from every class, which are passed over.
+        images, labels: (N, …) and (N,).
+        count: how many images; ``None`` takes all.
+        what: they are, for the message.
+        after: how many images to pass over first, the same number from every class.
+
+    Raises:
+        SuiteError: the classes do not have so many images, or the number is no multiple of theirs.
     """
     if count is None:
         return images.copy(), labels.copy()

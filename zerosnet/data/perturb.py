@@ -13,6 +13,7 @@ noise depends on the architecture.)
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -95,13 +96,16 @@ def perturbation_named(name: str) -> Perturbation:
         low, high = map(_signed, match.groups())
         if low < high:
             return Perturbation(name, "uniform", low, high)
-    if match := re.fullmatch(rf"gauss_sd{_NUMBER}", name):
-        return Perturbation(name, "gauss", high=_signed(match[1]))
     if match := re.fullmatch(rf"const_mu{_NUMBER}", name):
         return Perturbation(name, "const", high=_signed(match[1]))
-    for kind, start in (("impulse", "impulse_p"), ("speckle", "speckle_sd"), ("shot", "shot_n")):
+    for kind, start, most in (
+        ("gauss", "gauss_sd", math.inf),
+        ("impulse", "impulse_p", 1.0),
+        ("speckle", "speckle_sd", math.inf),
+        ("shot", "shot_n", math.inf),
+    ):
         match = re.fullmatch(rf"{start}(\d+(?:\.\d+)?)", name)
-        if match and float(match[1]) > 0 and (kind != "impulse" or float(match[1]) <= 1):
+        if match and 0 < float(match[1]) <= most:
             return Perturbation(name, kind, high=float(match[1]))
     raise SuiteError(
         f"perturbation {name!r} is unknown: noise_free, uniform_<low>_<high>, gauss_sd<δ>, "

@@ -50,7 +50,7 @@ def checksum_of(path: Path, raw: RawFile) -> str:
         found = checksum(path, raw.algorithm)
     except UnreadableArchiveError as error:
         found = f"none: {error}"
-    if found not in (raw.checksum, raw.repacked):
+    if found not in raw.checksums:
         raise SuiteError(
             f"{path} is damaged or another file: expected {raw.algorithm} {raw.checksum}, "
             f"found {found}; delete it and fetch it again"
@@ -68,8 +68,8 @@ def find(raw: RawFile, folders: Sequence[Path]) -> Path | None:
 
 
 def is_there(asked: Callable[[], bool]) -> bool:
-    """What ``Path.is_file`` and the like say, and no where they cannot look (a name too long for
-    the file system, a folder that is closed to the user).
+    """Ask ``Path.is_file`` or the like; no where it cannot look: a name is too long for the file
+    system, or a folder is closed to the user.
     """
     try:
         return asked()
@@ -116,8 +116,8 @@ def require_at_hand(wanted: DataSet, folders: Sequence[Path]) -> None:
             looked = ", ".join(map(str, folders))
             raise SuiteError(
                 f"data set {wanted.name}: {raw.name} (expected {raw.algorithm} {raw.checksum}) is "
-                f"not in {looked}: get it with `python -m zerosnet data fetch {wanted.name}`, or "
-                "name the folder that has it: ZEROSNET_DATA=FOLDER"
+                f"not in {looked}: get it with {wanted.obtain}, or name the folder that has it: "
+                "ZEROSNET_DATA=FOLDER"
             )
 
 

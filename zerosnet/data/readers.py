@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy as np
 from zerosnet.data.archives import image_members, read_gzip, unpack_tar
 from zerosnet.data.arrays import Bytes, idx_array, npz_arrays
 from zerosnet.data.catalogue import DataSet
+from zerosnet.data.pictures import NoPictureError, pictures_checked
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.temporary import temporary_folder
 
@@ -117,13 +116,17 @@ def _mnist(wanted: DataSet, files: Sequence[Path]) -> Arrays:
 
 
 def _jpeg_tree(wanted: DataSet, files: Sequence[Path]) -> Arrays:
+    """JPEG images ``train/<class>/….jpg`` and ``test/<class>/….jpg``."""
     content: dict[str, list[tuple[str, bytes]]] = {"train": [], "test": []}
     for name, data in image_members(files[0], wanted.most_bytes):
-        content[name.partition("/")[0]].append((name, data))
+        if (split := name.partition("/")[0]) in content:  # else a batch, which is of another format
+            content[split].append((name, data))
+    if not content["test"]:
+        raise SuiteError(f"{files[0]} holds no test images: delete it and fetch it again")
     classes = sorted({name.split("/")[1] for name, _ in content["train"]})
     number = {label: index for index, label in enumerate(classes)}
     strange = [name for name, _ in content["test"] if name.split("/")[1] not in number]
-    if len(classes) != wanted.classes or strange or not content["test"]:
+    if len(classes) != wanted.classes or strange:
         raise SuiteError(
             f"{files[0]} has {len(classes)} classes of training images, but {wanted.name} has "
             f"{wanted.classes}" + (f"; {strange[0][:80]} is of none of them" if strange else "")
@@ -139,25 +142,18 @@ def _jpeg_tree(wanted: DataSet, files: Sequence[Path]) -> Arrays:
 
 
 def _jpeg(data: bytes, wanted: DataSet, where: str) -> Bytes:
-    """The pixels of one image, whose size is looked at before anything is decoded."""
+    """The pixels of one image, (side, side, 3); its size is looked at before it is decoded."""
     from PIL import Image
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
+        with pictures_checked():
             picture = Image.open(io.BytesIO(data), formats=("JPEG",))
             if picture.size != (wanted.size, wanted.size):
                 raise ValueError(f"{picture.width}×{picture.height} pixels")
             return np.asarray(picture.convert("RGB"))
-    # What PIL's decoders raise on files that are none, or damaged.
-    except (
-        *(OSError, ValueError, SyntaxError, EOFError, struct.error),
-        *(Image.DecompressionBombError, Image.DecompressionBombWarning),
-    ) as error:
-        # PIL names the buffer by its address.
-        reason = " ".join(str(error).split()).partition(" <")[0]
+    except NoPictureError as error:
         raise SuiteError(
-            f"{where} is no whole JPEG of {wanted.size}×{wanted.size} pixels ({reason[:80]})"
+            f"{where} is no whole JPEG of {wanted.size}×{wanted.size} pixels ({error})"
         ) from None
 
 

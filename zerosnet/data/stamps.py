@@ -47,8 +47,7 @@ class Stamps:
         name = str(path.absolute())
         before = _state(path)
         known = self._stamps.get(name)
-        pinned = (raw.checksum, raw.repacked) if raw.repacked else (raw.checksum,)
-        if known in [{**before, "checksum": found} for found in pinned]:
+        if known in [{**before, "checksum": pinned} for pinned in raw.checksums]:
             return
         found = checksum_of(path, raw)
         if _state(path) == before and time.time_ns() - before["mtime_ns"] > _RACY_NS:

@@ -1,4 +1,8 @@
-"""Values from files of JSON: of the expected kind and size, or refused by name."""
+"""Values from files of JSON: of the expected kind and size, or refused by name.
+
+Each function returns the value that it was given, or raises :class:`UnexpectedValueError`, whose
+message begins with ``what``: how people call the value.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,14 @@ class UnexpectedValueError(ValueError):
 
 
 def mapping(value: Any, what: str) -> dict[str, Any]:
-    """An object, as it is."""
+    """A JSON object."""
     if not isinstance(value, dict):
         raise UnexpectedValueError(f"{what} is no object")
     return value
 
 
 def listing(value: Any, what: str) -> list[Any]:
-    """A list, as it is."""
+    """A list, of anything."""
     if not isinstance(value, list):
         raise UnexpectedValueError(f"{what} is no list")
     return value
@@ -33,7 +37,7 @@ def entry(value: Any, name: str, what: str) -> Any:
 
 
 def text(value: Any, what: str) -> str:
-    """A text, as it is."""
+    """A text, which may be empty."""
     if not isinstance(value, str):
         raise UnexpectedValueError(f"{what} is no text")
     return value

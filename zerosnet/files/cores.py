@@ -6,7 +6,7 @@ import math
 import os
 from pathlib import Path, PurePosixPath
 
-#: How many threads OpenMP, and so PyTorch, computes with; who sets it has the last word.
+#: How many threads OpenMP, and so PyTorch, computes with.  A user who sets it has the last word.
 THREADS_VARIABLE = "OMP_NUM_THREADS"
 #: Where Linux shows what groups of processes may use.
 _CGROUPS, _OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
@@ -82,7 +82,9 @@ def _share_v1(group: Path) -> float | None:
 
 
 def _quotient(quota: str, period: str) -> float | None:
-    """Microseconds of computing by those of the clock; "max" or -1 is no limit."""
+    """Cores: microseconds of computing in a period, by the microseconds of the period; ``None``
+    where there is no limit, which is written "max" or -1.
+    """
     if not (quota.isdigit() and period.isdigit() and int(period)):
         return None
     return int(quota) / int(period)

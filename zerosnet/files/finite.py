@@ -16,8 +16,8 @@ def whole_number(text: str, what: str, unit: str) -> int:
 
     Args:
         text: as it was typed; Python's own reader takes "1_0", " 4 " and digits of other scripts.
-        what: it is, for the message.
-        unit: what is counted, for the message.
+        what: how the message calls the number, such as ``--jobs``.
+        unit: how the message calls what is counted, such as ``processes``.
 
     Raises:
         SuiteError: it is no such number.
@@ -33,7 +33,7 @@ def finite(value: Any, what: str) -> float:
 
     Args:
         value: as it was given.
-        what: it is, for the message.
+        what: how the message calls it.
 
     Raises:
         SuiteError: it is no number (neither is ``True``), or not a finite one.

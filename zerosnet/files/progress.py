@@ -33,7 +33,12 @@ class Progress:
         self._worked = 0.0
 
     def advance(self, units: float, message: str) -> None:
-        """Note that units are done, and say so."""
+        """Count units of work as done, and show how far the work is.
+
+        Args:
+            units: done since the last call.
+            message: what was done, for people.
+        """
         self.done += units
         self._worked += units
         elapsed = time.monotonic() - self._start

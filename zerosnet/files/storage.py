@@ -15,7 +15,8 @@ from typing import Any
 from zerosnet.files.errors import DamagedFileError, SuiteError
 from zerosnet.files.progress import say
 
-#: Ends the names of files that are being written; what a kill leaves of them is never read.
+#: How the names of files end that are being written.  No reader takes such a file, so what a kill
+#: leaves of one does no harm.
 PARTIAL = ".partial"
 _CHECKSUM = "checksum"
 

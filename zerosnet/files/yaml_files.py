@@ -109,8 +109,10 @@ def _weigh(node: Any, known: dict[int, tuple[int, int]], above: tuple[int, ...])
     weights = [_weigh(child, known, (*above, id(node))) for child in children]
     weight = 1 + sum(count for count, _ in weights)
     height = 1 + max((height for _, height in weights), default=0)
-    if weight > MOST_ENTRIES or height + len(above) > DEEPEST:
+    if weight > MOST_ENTRIES:
         raise yaml.YAMLError(f"references unfold to more than {MOST_ENTRIES:,} entries")
+    if height + len(above) > DEEPEST:
+        raise yaml.YAMLError(f"references unfold to more than {DEEPEST} levels")
     known[id(node)] = weight, height
     return weight, height
 

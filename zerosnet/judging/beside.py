@@ -1,132 +1,96 @@
-"""A method that no table names, beside those of one: its runs, and what they say.
+"""What stands beside a contrast of accuracies, so that nobody takes it for more than it is.
 
-It is one more row of the stage :data:`STAGE`, trained as the others are, with the same seeds; so
-their records serve.  Nothing was declared of it: what is found is exploratory.
+Who is more accurate under perturbation may be as much more accurate without.  Who is more accurate
+on test images may have fitted the training images better.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Sequence
+from typing import Any
 
-from zerosnet.experiments.planned import PlannedRow
-from zerosnet.experiments.precisions import in_one_precision
-from zerosnet.experiments.profiles import Profile
-from zerosnet.experiments.rows import all_tables, plan
-from zerosnet.experiments.trained_stages import EXPERIMENTS, Tables
-from zerosnet.files.paths import paper_folder
-from zerosnet.judging.evidence import RowEvidence, gather
-from zerosnet.judging.judge import judge
-from zerosnet.judging.statistics import holm, rounded_p
-from zerosnet.judging.verdict import Verdict
-from zerosnet.methods.multistep import LinearMultistep
-from zerosnet.paper.claims import ANY, Claim
+from zerosnet.judging.contrasts import BySeed, Contrast, contrast, families_at_equal
+from zerosnet.judging.weights import Compared, Weights, values_of
+from zerosnet.judging.wording import interval_text, rounded, signed
+from zerosnet.paper.claims import ZERO_STABLE, Claim
 
-#: PreResNet and the paper's ZeroSNets, in every profile.
-STAGE = "against_preresnet"
+#: Of these only the first images may be attacked, so that nothing can be subtracted.
+_ON_SOME_IMAGES = ("under_fgsm", "under_pgd")
+#: Accuracies that a loss of accuracy qualifies: who is more accurate without has more to lose.
+_UNDER = ("noisy_accuracy", "under_noise", *_ON_SOME_IMAGES)
+#: What is said of a contrast, its name in a result, and the contrast, if there are values.
+_Said = tuple[str, str, Contrast | None]
 
 
-@dataclass(frozen=True)
-class Rival:
-    """A row that a method is held against.
+def beside(claim: Claim, one: Compared, selection: str, level: float) -> tuple[str, dict[str, Any]]:
+    """What qualifies a contrast of accuracies: the same contrast of other values.
 
     Args:
-        row: what was measured of it.
-        verdict: on "the method is more accurate than this row", decided by itself.
-        p_corrected: its two-sided p-value after Holm's correction over all rivals; ``None`` where
-            there is none.
+        claim: whose contrast it is.
+        one: the contrast.  One of other values than accuracies is qualified by nothing.
+        selection: of the epoch.
+        level: two-sided, of the intervals.
+
+    Returns:
+        Clauses for the summary, and name → difference and interval for the result.
     """
-
-    row: RowEvidence
-    verdict: Verdict
-    p_corrected: float | None
-
-
-@dataclass(frozen=True)
-class Beside:
-    """A method and its rivals, by what is on record."""
-
-    method: RowEvidence
-    rivals: tuple[Rival, ...]
-
-
-def plan_beside(
-    method: LinearMultistep,
-    profile: Profile,
-    root: Path,
-    here: Callable[[], str] | None = None,
-) -> tuple[PlannedRow, ...]:
-    """The rows of :data:`STAGE` that are other networks, and that of a method, which is the last.
-
-    Args:
-        method: that is held against them.
-        profile: that says how the stage is run.
-        root: of the project.
-        here: see :func:`~zerosnet.experiments.rows.plan_stage`.
-
-    Raises:
-        SuiteError: the profile does not say how to run the stage, or no such network is possible.
-    """
-    entry = {STAGE: replace(profile.tables[STAGE], only={})} if STAGE in profile.tables else {}
-    *others, own = plan(
-        EXPERIMENTS[STAGE],
-        replace(profile, tables=entry),
-        _with_row(method, all_tables(root)),
-        paper_folder(root) / "recipes.yaml",
-    )
-    keys = {run.key for run in own.runs}
-    others = [row for row in others if keys.isdisjoint(run.key for run in row.runs)]
-    return in_one_precision([*others, own], root / "results", profile.name, here)
+    summary = ""
+    details: dict[str, Any] = {}
+    for text, name, found in _qualifying(claim, one.weights, selection):
+        if found is None:
+            continue
+        interval = found.estimate.interval(level)
+        summary += f"; {text} {signed(interval.estimate)} {interval_text(interval, None)}"
+        details[name] = {
+            "difference": rounded(interval.estimate),
+            "interval": [rounded(interval.low), rounded(interval.high)],
+        }
+    return summary, details
 
 
-def _with_row(method: LinearMultistep, tables: Tables) -> Tables:
-    """The tables, that of :data:`STAGE` with a row for the method below the others."""
-    table = tables[EXPERIMENTS[STAGE].table]
-    usual = dict.fromkeys(table.columns, "") | {
-        name: table.rows[0][name] for name in ("dataset", "n_layers")
-    }
-    coefficients = " ".join(map(str, (*method.alphas, method.beta)))
-    own = {**usual, "row": method.label, "method": coefficients}
-    return {**tables, table.name: replace(table, rows=(*table.rows, own))}
-
-
-def judge_beside(
-    planned: Sequence[PlannedRow], profile: Profile, root: Path, method: LinearMultistep
-) -> Beside:
-    """What the records say of planned rows (:func:`plan_beside`).
-
-    Raises:
-        SuiteError: a record is damaged.
-    """
-    tables = _with_row(method, all_tables(root))
-    experiment = EXPERIMENTS[STAGE]
-    evidence = gather(experiment, tables[experiment.table], planned, profile, root / "results")
-    *others, own = evidence.rows
-    verdicts = [judge(_more_accurate(own, row, profile), evidence) for row in others]
-    found = [verdict.details.get("p_value") for verdict in verdicts]
-    tested = [p for p in found if p is not None]
-    corrected = iter(holm(tested) if tested else [])
-    return Beside(
-        own,
-        tuple(
-            Rival(row, verdict, None if p is None else rounded_p(next(corrected)))
-            for row, verdict, p in zip(others, verdicts, found, strict=True)
+def _qualifying(claim: Claim, weights: Weights, selection: str) -> list[_Said]:
+    if claim.value == "accuracy" and claim.favoured == ZERO_STABLE:
+        text = "on the training images, as met in the last epoch, the same contrast is"
+        fits = [row.training[selection] for row, _ in weights]
+        return [(text, "on_training_images", _contrast(fits, weights))]
+    if claim.value not in _UNDER:
+        return []
+    clean = [row.values("accuracy", selection) for row, _ in weights]
+    without = _contrast(clean, weights)
+    if claim.value in _ON_SOME_IMAGES:
+        text = "without perturbation, on all test images, it is"
+        return [(text, "without_perturbation", without)]
+    perturbed = [values_of(claim, row, selection) for row, _ in weights]
+    added = [
+        {seed: value - before[seed] for seed, value in after.items() if seed in before}
+        for before, after in zip(clean, perturbed, strict=True)
+    ]
+    return [
+        ("without perturbation the same contrast is", "without_perturbation", without),
+        ("so the perturbation itself adds", "added_by_perturbation", _contrast(added, weights)),
+        (
+            "at equal accuracy without perturbation (within each seed, one slope for both kinds "
+            "of rows) it is",
+            "at_equal_accuracy",
+            _at_equal_accuracy(perturbed, clean, weights),
         ),
-    )
+    ]
 
 
-def _more_accurate(own: RowEvidence, row: RowEvidence, profile: Profile) -> Claim:
-    """What is asked, in the form of a claim; no file holds it."""
-    return Claim(
-        id=own.label,
-        stage=STAGE,
-        statement=f"{own.label} is more accurate than {row.label}.",
-        quote="",
-        place="",
-        kind="order",
-        decided_from=profile.name,
-        images=ANY,
-        rows={"row": [own.label, row.label]},
-        favoured={"row": own.label},
+def _contrast(values: Sequence[BySeed], weights: Weights) -> Contrast | None:
+    """The contrast of other values of the same rows; ``None`` where a row has none of them."""
+    return contrast(values, [weight for _, weight in weights]) if all(values) else None
+
+
+def _at_equal_accuracy(
+    perturbed: Sequence[BySeed], clean: Sequence[BySeed], weights: Weights
+) -> Contrast | None:
+    """Accuracies under perturbation, adjusted for those without; of two plain families alone."""
+    if len({weight for _, weight in weights}) != 2:
+        return None
+    pairs = [*zip(perturbed, clean, strict=True)]
+    first, second = (
+        [pair for pair, (_, weight) in zip(pairs, weights, strict=True) if (weight > 0) is side]
+        for side in (True, False)
     )
+    return families_at_equal(first, second)

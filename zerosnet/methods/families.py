@@ -43,6 +43,7 @@ class Family:
     @property
     def steps(self) -> int:
         """d, the number of states that one step of a general member reads."""
+        # Any parameter does: the formula has as many α for all, some of which may be 0.
         return len(self.formula(Fraction(7, 5))[0])
 
     def at(self, value: Number, name: str = "") -> LinearMultistep:
@@ -108,9 +109,9 @@ def relu(value: Any) -> Any:
     return value * (value > 0)
 
 
-# Yang et al. 2020, as in their released code (seen).  Derived: both are κ x + β f, Euler steps on a
-# damped x′ = −λx + c f with κ = 1 − λh.  κ = 1 is the ResNet, κ = 0 the plain CNN, and In-ResNet at
-# k = α ≤ 1 is table 1 of the ZeroSNet paper (EULER at α).
+# Yang et al. 2020; the formulas stand in their released code.  It follows that both steps are
+# κ x + β f, Euler's for a damped x′ = −λx + c f with κ = 1 − λh.  κ = 1 is the ResNet, κ = 0 the
+# plain CNN, and In-ResNet at k = α ≤ 1 is table 1 of the ZeroSNet paper (EULER at α).
 IN = Family(
     name="in-resnet",
     symbol="k",
@@ -189,12 +190,12 @@ class Trainable:
 
 
 ZEROSNET_TRA = Trainable(ZEROSNET, Fraction(1))
-# Lu et al. store 1 − k and start it uniformly in [1, 1.1] (seen in the released code): so weight
-# decay draws 1 − k to 0, and k to 1, where the method is leapfrog's skip without a share of y_n.
+# Lu et al. store 1 − k and start it uniformly in [1, 1.1], by their released code.  So weight decay
+# draws 1 − k to 0 and k to 1, where a step skips y_n altogether: y_{n+1} = y_{n−1} + f(y_n).
 LM_RESNET = Trainable(LM, Fraction(-1, 20), Fraction(1, 20), complement=True)
 # Another variant there starts 1 − k in [−0.1, 0]: almost surely outside −1 < k ≤ 1 in every block.
 LM_RESNET_UNSTABLE = Trainable(LM, Fraction(21, 20), Fraction(1, 20), complement=True)
-# Where Yang et al. start k and λ; networks of 164 layers have starts of their own (seen).
+# Where the released code of Yang et al. starts k and λ; 164 layers have starts of their own.
 IN_RESNET = Trainable(IN, Fraction(31, 40), Fraction(1, 40))
 IN_RESNET_164 = Trainable(IN, Fraction(17, 20), Fraction(1, 20))
 LAMBDA_IN_RESNET = Trainable(LAMBDA_IN, Fraction(9, 40), Fraction(1, 40))

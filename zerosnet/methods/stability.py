@@ -186,7 +186,7 @@ class Root:
     def is_printed_as(self, text: str) -> bool:
         """Whether the modulus, rounded to the digits of a printed decimal, can be that decimal."""
         printed = Fraction(text)
-        digits = len(text.partition(".")[2])
+        digits = len(text.partition(".")[2])  # behind the point
         half = Fraction(1, 2 * 10**digits)
         return printed - half <= self.lower and self.upper <= printed + half
 
@@ -235,7 +235,17 @@ def parasitic_radius(method: LinearMultistep) -> float:
 
 
 def in_closed_disk(polynomial: Polynomial, radius: Fraction) -> bool:
-    """Whether every root has at most the modulus ``radius``, multiple ones on the edge included."""
+    """Whether every root has at most the modulus ``radius``, multiple ones on the edge included.
+
+    Args:
+        polynomial: of degree 1 or more.
+        radius: above 0.
+
+    Raises:
+        ValueError: the radius is not above 0.
+    """
+    if radius <= 0:
+        raise ValueError(f"a disk of radius {radius}: above 0 is expected")
     scaled = tuple(c * radius**k for k, c in enumerate(polynomial))
     return all(factor.place != "outside" for factor in factors_of(scaled))
 

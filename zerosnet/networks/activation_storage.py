@@ -32,7 +32,7 @@ _MIB = 2**20
 
 
 class _Kept:
-    """What stands in the graph for a kept tensor; its end is the tensor's."""
+    """Stands for a kept tensor in the graph, which frees it when it would free the tensor."""
 
     def __init__(self, tensor: Tensor) -> None:
         self.tensor = tensor

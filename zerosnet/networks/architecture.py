@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, get_args
 
 from zerosnet.files.errors import SuiteError
 from zerosnet.methods.families import PRERESNET, Trainable
@@ -93,20 +93,31 @@ class Architecture:
     branch_growth: Fraction = Fraction(1)
 
     def __post_init__(self) -> None:
-        for name, value, known in (
-            ("block", self.block, tuple(CONVOLUTIONS)),
-            ("history", self.history, ("project", "restart")),
-            ("activation", self.activation, ("pre", "post")),
-            ("layout", self.layout, ("cifar", "imagenet")),
-            ("stage_start", self.stage_start, ("method", "plain")),
-            ("composition", self.composition, ("single", "poly-2", "fractal")),
-            ("memory", self.memory, ("stored", "recomputed")),
-            ("projection", self.projection, (None, "bare", "activated", "shared")),
+        self._check_names()
+        self._check_f()
+        self._check_training()
+        self._check_projection()
+        self._check_growth()
+        self._check_shape()
+
+    def _check_names(self) -> None:
+        for name, known in (
+            ("block", get_args(Block)),
+            ("history", get_args(History)),
+            ("activation", get_args(Activation)),
+            ("layout", get_args(Layout)),
+            ("stage_start", get_args(StageStart)),
+            ("composition", get_args(Composition)),
+            ("memory", get_args(Memory)),
+            ("projection", (None, *get_args(Projection))),
         ):
+            value = getattr(self, name)
             if value not in known:
                 raise SuiteError(
                     f"{name} {value!r} is unknown: one of {', '.join(map(str, known))}"
                 )
+
+    def _check_f(self) -> None:
         if self.activation == "post" and (self.block != "basic" or self.method != PRERESNET):
             raise SuiteError("activation post is that of the ResNet: basic blocks, Euler steps")
         plain = self.method == PRERESNET and self.activation == "pre"
@@ -118,6 +129,8 @@ class Architecture:
             )
         if self.block != "bottleneck" and (self.groups, self.group_width) != (1, None):
             raise SuiteError(f"{self.block} blocks have no groups: bottlenecks have")
+
+    def _check_training(self) -> None:
         if not 0 < self.survival <= 1:
             raise SuiteError(f"survival {self.survival} is impossible: above 0, at most 1")
         if self.survival != 1 and self.layout != "cifar":
@@ -135,30 +148,14 @@ class Architecture:
                 raise SuiteError(
                     "memory recomputed needs y_{n+1} = y_{n−1} + β f, untrained and never dropped"
                 )
+
+    def _check_projection(self) -> None:
         if self.projection == "activated" and self.layout == "imagenet":
             raise SuiteError("projections of the ImageNet layout are shared or bare")
         if self.projection == "shared" and self.layout != "imagenet":
             raise SuiteError("shared projections are those of the ImageNet layout")
         if self.projection is not None and self.activation == "post":
             raise SuiteError("shortcuts of the post-activated ResNet have no convolution")
-        self._check_growth()
-        if self.width < 1:
-            raise SuiteError(f"width {self.width} is impossible: at least 1 channel")
-        if self.layout == "imagenet":
-            if (self.depth, self.block) not in IMAGENET_STAGES:
-                there = ", ".join(f"{depth} ({block})" for depth, block in IMAGENET_STAGES)
-                raise SuiteError(
-                    f"depth {self.depth} with {self.block} blocks is none of ImageNet's: {there}"
-                )
-            return
-        per_n = 3 * CONVOLUTIONS[self.block]
-        n, rest = divmod(self.depth - 2, per_n)
-        if n < 1 or rest:
-            near = [per_n * m + 2 for m in (max(n, 1), max(n, 1) + 1)]
-            raise SuiteError(
-                f"depth {self.depth} is impossible with {self.block} blocks: "
-                f"it must be {per_n}n+2, for example {near[0]} or {near[1]}"
-            )
 
     def _check_growth(self) -> None:
         if self.branch_growth <= 0:
@@ -176,6 +173,25 @@ class Architecture:
         if self.projects == "activated" and self.history == "project" and self.method.steps > 1:
             # Each would come out at one scale, where the states before have different ones.
             raise SuiteError("branch_growth needs bare projections of a history")
+
+    def _check_shape(self) -> None:
+        if self.width < 1:
+            raise SuiteError(f"width {self.width} is impossible: at least 1 channel")
+        if self.layout == "imagenet":
+            if (self.depth, self.block) not in IMAGENET_STAGES:
+                there = ", ".join(f"{depth} ({block})" for depth, block in IMAGENET_STAGES)
+                raise SuiteError(
+                    f"depth {self.depth} with {self.block} blocks is none of ImageNet's: {there}"
+                )
+            return
+        per_n = 3 * CONVOLUTIONS[self.block]
+        n, rest = divmod(self.depth - 2, per_n)
+        if n < 1 or rest:
+            near = [per_n * m + 2 for m in (max(n, 1), max(n, 1) + 1)]
+            raise SuiteError(
+                f"depth {self.depth} is impossible with {self.block} blocks: "
+                f"it must be {per_n}n+2, for example {near[0]} or {near[1]}"
+            )
 
     @property
     def projects(self) -> Projection:

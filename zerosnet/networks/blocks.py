@@ -33,7 +33,7 @@ class FixedStep(nn.Module):
         self.method, self.growth, self.count = method, growth, count
 
     def coefficients(self) -> tuple[tuple[float, ...], float]:
-        """((α₀, …, α_{d−1}), β · growth^count) as the forward pass uses them."""
+        """((α₀, …, α_{d−1}), β · growth^count), as the forward pass uses them."""
         beta = self.method.beta * self.growth**self.count
         return tuple(map(float, self.method.alphas)), float(beta)
 
@@ -56,7 +56,7 @@ class TrainedStep(nn.Module):
         self.parameter = nn.Parameter(torch.tensor(float(self._switched(trainable.initial))))
 
     def start_within(self, generator: torch.Generator) -> None:
-        """Draw where the parameter starts, evenly from the range that the family's has."""
+        """Draw where the parameter starts, evenly from ``initial ± spread`` of the trainable."""
         middle = float(self._switched(self.trainable.initial))
         spread = float(self.trainable.spread)
         nn.init.uniform_(self.parameter, middle - spread, middle + spread, generator=generator)

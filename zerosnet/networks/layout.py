@@ -67,7 +67,10 @@ class PlannedBlock:
 
 @cache
 def layout_of(architecture: Architecture) -> tuple[PlannedBlock, ...]:
-    """All blocks, with starters and transitions where :mod:`~zerosnet.networks.network` says."""
+    """All blocks in order.
+
+    What starters and transitions are is said in :mod:`~zerosnet.networks.network`.
+    """
     method = architecture.method
     factor = EXPANSION if architecture.block == "bottleneck" else 1
     blocks: list[PlannedBlock] = []
@@ -97,12 +100,11 @@ def layout_of(architecture: Architecture) -> tuple[PlannedBlock, ...]:
             since_reset = 1 if activated else since_reset + 1
             raw = widens and architecture.keeps_first_state
             projected = tuple(read) if any(shape != new for shape in read) else ()
-            changes = bool(projected) and not widens
-            role: Role = (
-                ("starter+transition" if transition else "starter")
-                if starter
-                else ("transition" if changes else "interior")
-            )
+            role: Role = "interior"
+            if starter:
+                role = "starter+transition" if transition else "starter"
+            elif projected and not widens:
+                role = "transition"
             blocks.append(
                 PlannedBlock(
                     stage,

@@ -1,9 +1,9 @@
 """Noise injection: in training, every block's new state gets noise (Lu et al. 2018).
 
-Seen in their released code: after each block, U(0, level) is added to every element of the state,
-with level 0.001 unless another is asked for; the state with its noise is what later blocks read as
-history, too.  In evaluation nothing is added.  Half precision rounds 0.001 away beside states above
-about 0.25, so a level that can act there must be larger.
+By their released code, U(0, level) is added to every element of the state after each block, with
+level 0.001 unless another is asked for.  Later blocks read the state with its noise, as history,
+too.  In evaluation nothing is added.  Half precision rounds 0.001 away beside states above about
+0.25, so a level that can act there must be larger.
 
 The noise of an epoch is drawn on the device of the states, from the run's seed and the epoch alone,
 so that a resumed run draws what the undisturbed one would have drawn.

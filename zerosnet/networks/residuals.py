@@ -108,10 +108,10 @@ class PostActivatedResidual(nn.Sequential):
 class Poly2(nn.Module):
     """F + F∘F with one F: y + F(y) + F(F(y)) is PolyNet's second-order block (Zhang et al. 2017).
 
-    Derived: for linear F it truncates (I − F)⁻¹ = I + F + F² + …, a step of backward Euler; for
-    any F = h·f its first terms are those of x′ = f(x) + f(0).  Both F have the
-    same convolutions and batch norms of their own (seen in two ports of the released model).  With
-    one set of norms for both, running statistics would be those of y and of F(y) together, and
+    For linear F it truncates (I − F)⁻¹ = I + F + F² + …, a step of backward Euler; for any F = h·f
+    its first terms are those of x′ = f(x) + f(0) (:mod:`zerosnet.theory.discretizations`).  Both F
+    have the same convolutions and batch norms of their own, as in two ports of the released model.
+    With one set of norms for both, running statistics would be those of y and of F(y) together, and
     fit neither.
 
     Args:
@@ -141,8 +141,8 @@ class Fractal(nn.Module):
     """Two columns of FractalNet (Larsson et al. 2017): f₂ = (f₁ + f₁∘f₁)/2, minus the identity.
 
     Every f₁ is an Euler step y + F(y) with an F of its own, the reading in which the block is a
-    Runge–Kutta method (Lu et al. 2018).  Recalled: the original's f₁ is a convolution without the
-    identity, and its columns are dropped at random in training; neither is built.
+    Runge–Kutta method (Lu et al. 2018).  The original's f₁ is a convolution without the identity,
+    and its columns are dropped at random in training (from memory); neither is built here.
 
     Args:
         short: F of the column of one step.

@@ -2,8 +2,8 @@
 
 Of n blocks, block i dies with probability i/(n − 1) · (1 − p_L), so block 0 never; p_L is the
 last one's chance of survival.  A kept block's f is divided by its own; a dropped one has f = 0
-(seen in the released code of Lu et al. 2018).  Derived: a dropped block is its method on f = 0, so
-an Euler step is then the identity, and a step of several steps still mixes its history.
+(by the released code of Lu et al. 2018).  So a dropped block is its method on f = 0: an Euler step
+is then the identity, and a method of several steps still mixes its history.
 
 A dropped f is not computed, so its batch norms see nothing of that batch, as in the original.
 

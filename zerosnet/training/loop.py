@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,9 @@ class Trained:
             ``train_accuracy`` (percent, over the epoch, augmented, as the weights change),
             ``test_loss``, ``test_accuracy`` (percent), ``learning_rate``, ``seconds``.  Where
             images are held out also ``held_out_accuracy``, and ``fit_loss``, ``fit_accuracy``: of
-            the training images as they are, with the weights at the epoch's end.
+            the training images as they are, with the weights at the epoch's end.  Where the loss is
+            deformed also ``deformation_slope``, the mean δ′(ℓ) over the images of the epoch.  On
+            ImageNet also ``test_top5`` (percent).  A loss or slope that is not finite is ``None``.
         diverged: the epoch, from 0, in which the loss stopped being finite, or ``None``.
         last, best: state dictionaries; empty where training diverged before its first epoch ended.
     """
@@ -88,6 +90,19 @@ class Trained:
         """Epochs done."""
         return len(self.history["test_accuracy"])
 
+    def add_epoch(self, entries: Mapping[str, float | None], weights: dict[str, Tensor]) -> None:
+        """Note an epoch that is done.
+
+        Args:
+            entries: of the history, by name.
+            weights: a copy of the network's state at the end of the epoch.
+        """
+        for name, value in entries.items():
+            self.history.setdefault(name, []).append(value)  # type: ignore[arg-type]
+        self.last = weights
+        if best_on_test(self.history["test_accuracy"]) == self.epochs - 1:
+            self.best = weights
+
 
 def default_device() -> torch.device:
     """A CUDA GPU where there is one, else the CPU."""
@@ -95,7 +110,7 @@ def default_device() -> torch.device:
 
 
 def trained_elsewhere(run: Run, scratch: Path) -> Trained:
-    """What processes of their own have left of a run's training."""
+    """What the processes that train a run (ImageNet's) have left in its scratch folder."""
     network = run.build()
     with interrupts_held_back():  # it loads compiled libraries
         optimizer = torch.optim.SGD(network.parameters())
@@ -130,9 +145,9 @@ def train(
     trained = resume(scratch, run.key, network, optimizer)
     step = TrainingStep(network, optimizer, recipe, device)
     survival = run.architecture.survival
-    # A graph replays the blocks that it was captured with, at the learning rate that it was
-    # captured at: one for every epoch would be a graph for every epoch.
-    # And noise comes from a generator that the graph would not know.
+    # A graph replays the blocks and the learning rate that it was captured with, so blocks that are
+    # dropped or a rate of its own for each epoch would take a graph each time; and noise comes from
+    # a generator that the graph does not know.
     plain = survival == 1 and not run.architecture.noise
     captured = captures_steps(device) and plain and not recipe.rate_factors
     taken = CapturedStep(step, recipe.batch) if captured else step
@@ -171,8 +186,7 @@ def train(
         entries = {
             "train_loss": round(train_loss, 6),
             "train_accuracy": round(train_accuracy, 4),
-            # A network whose outputs overflow on test images has no finite loss there.
-            "test_loss": round(test_loss, 6) if math.isfinite(test_loss) else None,
+            "test_loss": rounded_loss(test_loss),
             "test_accuracy": round(test_accuracy, 4),
             "learning_rate": recipe.learning_rate_in(epoch),
             "seconds": round(seconds, 3),
@@ -181,11 +195,7 @@ def train(
         if recipe.loss_deformation is not None:
             slope = step.take_slope()
             entries["deformation_slope"] = float(f"{slope:.9g}") if math.isfinite(slope) else None
-        for name, value in entries.items():
-            trained.history.setdefault(name, []).append(value)  # type: ignore[arg-type]
-        trained.last = weights_of(network)
-        if best_on_test(trained.history["test_accuracy"]) == epoch:
-            trained.best = trained.last
+        trained.add_epoch(entries, weights_of(network))
         save(scratch, run.key, trained, network, optimizer)
         report(
             f"epoch {epoch + 1}/{recipe.epochs}: loss {train_loss:.3f}, "
@@ -204,10 +214,15 @@ def _without_learning(
     own = images.train_images.to(device), images.train_labels.to(device)
     loss, accuracy = evaluate(network, *own, recipe)
     return {
-        "fit_loss": round(loss, 6) if math.isfinite(loss) else None,
+        "fit_loss": rounded_loss(loss),
         "fit_accuracy": round(accuracy, 4),
         "held_out_accuracy": round(evaluate(network, *held_out, recipe)[1], 4),
     }
+
+
+def rounded_loss(loss: float) -> float | None:
+    """A loss as histories have it; ``None`` where the network's outputs overflowed."""
+    return round(loss, 6) if math.isfinite(loss) else None
 
 
 @torch.no_grad()

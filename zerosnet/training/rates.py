@@ -77,8 +77,9 @@ def _seconds_a_step(precision: str, device: torch.device) -> float:
 
 
 def precision_here(wanted: str, device: torch.device) -> str:
-    """In which precision a device trains what is wanted in one: float32 for bfloat16 on a processor
-    that has no units for it.
+    """The precision that a device uses where one is wanted.
+
+    It is the wanted one, but on a processor without units for bfloat16 float32 takes its place.
     """
     without = device.type == "cpu" and not has_bfloat16_units()
     return "float32" if wanted == "bfloat16" and without else wanted

@@ -19,7 +19,7 @@ from zerosnet.theory.gradient_formula import ActivatedGradients
 from zerosnet.theory.loss_formula import Deformation, LossDeformation
 
 Precision = Literal["float32", "bfloat16"]
-PRECISIONS = ("float32", "bfloat16")
+PRECISIONS = get_args(Precision)
 #: What to train in where a profile says bfloat16, instead of what the machine is good at.
 PRECISION_VARIABLE = "ZEROSNET_PRECISION"
 #: What slopes δ′(ℓ) are averaged over.

@@ -50,8 +50,9 @@ def is_small(run: Run) -> bool:
 
 
 def threads_for(small: bool) -> int:
-    """How many threads PyTorch gets: one for small work, else as many as it starts with; those that
-    it has where ``OMP_NUM_THREADS`` is set.
+    """How many threads PyTorch gets: one for small work, else as many as it starts with.
+
+    Where ``OMP_NUM_THREADS`` is set, it keeps those that it has.
     """
     import torch
 

@@ -14,7 +14,6 @@ import pickle
 import signal
 import subprocess
 import sys
-import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -160,7 +159,7 @@ def check(subjects: Sequence[Subject], program: Sequence[str] = CHILD) -> list[C
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Processes side by side wait for the one that checks; who waits long checks for itself."""
+    """Let one process check at a time; one that has waited for two minutes checks for itself."""
     lock = FileLock(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -207,8 +206,11 @@ def _examine_all(
 
 
 def _examine(jobs: Sequence[Job], program: Sequence[str]) -> list[Examined]:
-    """As many as possible in one process, which ends at the first wrong operation; where it was
-    ended by a kernel, each job in a process of its own.
+    """What was found of each job.
+
+    A process examines one job after another and ends at the first wrong operation; the next process
+    goes on behind that job.  Where a kernel has ended a process, memory may have been damaged long
+    before: then each job gets a process of its own.
     """
     done: list[Examined] = []
     while len(done) < len(jobs):
@@ -222,17 +224,14 @@ def _examine(jobs: Sequence[Job], program: Sequence[str]) -> list[Examined]:
 
 def _in_a_process(jobs: Sequence[Job], program: Sequence[str]) -> list[Examined]:
     """What a process found of the first jobs, one at least: it ends where something is wrong."""
-    with tempfile.TemporaryFile() as said:
-        done = subprocess.run(
-            list(program),
-            input=pickle.dumps(list(jobs)),
-            stdout=subprocess.PIPE,
-            stderr=said,
-            check=False,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
-        said.seek(0)
-        errors = said.read().decode(errors="replace").strip().splitlines()
+    done = subprocess.run(
+        list(program),
+        input=pickle.dumps(list(jobs)),
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    errors = done.stderr.decode(errors="replace").strip().splitlines()
     if done.returncode > 0 or -done.returncode in _FROM_OUTSIDE:
         raise SuiteError(
             f"the check of the arithmetic ended with status {done.returncode} "

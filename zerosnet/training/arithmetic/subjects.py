@@ -1,4 +1,4 @@
-"""What fixes the operations of a training, and those operations once over."""
+"""A training reduced to what decides which kernels compute it, and each of its operations, once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from zerosnet.training.runs import Run
 from zerosnet.training.steps import TrainingStep, optimizer_of, precision
 
 CPU = torch.device("cpu")
-#: Blocks of a stage that are run: after the method's starters, further ones repeat the last.
+#: How many blocks of a stage are run besides its starters; further ones only repeat the last.
 _MORE_BLOCKS = 1
 
 
@@ -40,8 +40,8 @@ class Subject:
         architecture: of the network.
         channels, side, classes: of the images.
         recipe: how it is trained.
-        batches: numbers of images of a step that there are: the usual, the last of an epoch.
-        evaluated: numbers of images of a pass without gradients that there are, likewise.
+        batches: how many images a step has: usually, and in an epoch's last step.
+        evaluated: how many images a pass without gradients has, likewise.
         threads: that compute.
     """
 
@@ -143,11 +143,14 @@ def _precision(recipe: Recipe | ImageNetRecipe) -> AbstractContextManager[Any]:
 
 
 def _pattern(architecture: Architecture) -> list[Any]:
-    """Where coefficients are 0 or 1, which cost no operation; a family, where they are trained."""
+    """For each coefficient, 0 or 1 where it is that, which costs no operation, and −1 where it is
+    another; the name and the steps of the family where coefficients are trained.
+    """
     method = architecture.method
     if not isinstance(method, LinearMultistep):
         return [method.family.name, method.steps]
-    return ["01".find(str(number)) for number in (*method.alphas, method.beta)]
+    numbers = (*method.alphas, method.beta)
+    return [int(number) if number in (0, 1) else -1 for number in numbers]
 
 
 def subject_of(run: Run, threads: int, processes: int = 1) -> Subject:

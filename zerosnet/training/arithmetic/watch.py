@@ -34,8 +34,10 @@ _ROUNDINGS = 4
 #: Runs of each operation: the least, the most, and how many seconds those after the least may take.
 #: A fault that depends on what memory happens to hold shows in some runs only.
 _LEAST, _MOST, _SECONDS = 2, 8, 0.003
-#: Images from which on, where each is by itself, so few fill the places of all.  Few is odd: a
-#: kernel that takes an image of another of its blocks takes another image then.
+#: An operation that treats each of ``_MANY`` or more images by itself is given the first ``_FEW``,
+#: repeated until all places are filled; then only these few are computed in float64.  Kernels work
+#: on blocks of 2, 4, 8, … images.  Few is odd, so that one that takes an image from another block
+#: takes a different image, which shows.
 _MANY, _FEW = 256, 31
 Signature = tuple[Any, ...]
 #: Makes another tensor of one of many images, and leaves everything else as it is.
@@ -132,8 +134,12 @@ def call(func: Any, args: Any, kwargs: Any) -> Any:
 def examine(func: Any, args: tuple[Any, ...], kwargs: Any, title: str) -> Finding:
     """Run an operation several times, and once in float64.
 
-    Where it treats every image of many by itself, as an evaluation does, a few of them fill the
-    places of all: they alone are computed in float64, and every place is held against them.
+    Where it treats each of many images by itself, as an evaluation does, only a few are computed in
+    float64, and the result in every place is held against one of these (``_MANY``, ``_FEW``).
+
+    Args:
+        func: an operation of the framework, with its arguments ``args`` and ``kwargs``.
+        title: the operation and its shapes, for people.
     """
     count = max((len(t) for t in _tensors((args, kwargs)) if t.dim() > 1), default=0)
     return _examine(func, args, kwargs, title, count if count >= _MANY else 0)

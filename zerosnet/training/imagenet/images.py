@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import struct
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +22,7 @@ from torchvision.transforms import v2
 
 from zerosnet.data.catalogue import data_set
 from zerosnet.data.images import load
+from zerosnet.data.pictures import NoPictureError, pictures_checked
 from zerosnet.data.rawfiles import folder_of, is_there
 from zerosnet.data.seeds import seed_for
 from zerosnet.files.errors import SuiteError
@@ -118,18 +117,10 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 def _picture(path: str) -> Image.Image:
     try:
-        with warnings.catch_warnings():
-            # So many pixels are no photograph but a bomb.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=_FORMATS) as picture:
-                return picture.convert("RGB")
-    # What PIL's decoders raise on files that are none, or damaged.
-    except (
-        *(OSError, ValueError, SyntaxError, EOFError, struct.error),
-        *(Image.DecompressionBombError, Image.DecompressionBombWarning),
-    ) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise SuiteError(f"{path} is no whole image ({reason}): unpack it again") from None
+        with pictures_checked(), Image.open(path, formats=_FORMATS) as picture:
+            return picture.convert("RGB")
+    except NoPictureError as error:
+        raise SuiteError(f"{path} is no whole image ({error}): unpack it again") from None
 
 
 @dataclass(frozen=True)
@@ -151,9 +142,15 @@ def open_folders(name: str) -> ImageFolders:
     """The images of a data set of the catalogue that lies in folders.
 
     Raises:
-        SuiteError: the folders are missing or have other classes than they should.
+        SuiteError: the data set is none in folders, or the folders are missing or have other
+            classes or numbers of images than they should.
     """
     wanted = data_set(name)
+    if wanted.format != "folder":
+        raise SuiteError(
+            f"data set {name} is none of folders of images, which ImageNet's training reads: "
+            "choose another in params.yaml"
+        )
     root = generated_folder(scratch_folder() / "images") if name == "digits-folder" else None
     root = root or folder_of(wanted, data_folders())
     if root is None:

@@ -1,7 +1,7 @@
 """Training of one network in several processes, which :mod:`zerosnet.sweeps.in_processes` starts.
 
-The training ends with a checkpoint
-from which the record is written; interrupted, it goes on from the last whole epoch.
+It ends with a checkpoint, from which the record is written; interrupted, it goes on from the last
+whole epoch.
 """
 
 from __future__ import annotations
@@ -30,9 +30,8 @@ from zerosnet.training.imagenet.images import (
     shards_of,
 )
 from zerosnet.training.imagenet.recipe import ImageNetRecipe
-from zerosnet.training.loop import resume, save, weights_of
+from zerosnet.training.loop import resume, rounded_loss, save, weights_of
 from zerosnet.training.runs import Run
-from zerosnet.training.selection import best_on_test
 
 #: Images a batch of an evaluation, in every process.
 TEST_BATCH = 256
@@ -84,17 +83,13 @@ def train_in_processes(
         entries = {
             "train_loss": round(loss, 6),
             "train_accuracy": round(accuracy, 4),
-            "test_loss": round(test_loss, 6) if math.isfinite(test_loss) else None,
+            "test_loss": rounded_loss(test_loss),
             "test_accuracy": round(top1, 4),
             "test_top5": round(top5, 4),
             "learning_rate": round(recipe.learning_rate_at((epoch + 1) / recipe.epochs), 8),
             "seconds": round(seconds, 3),
         }
-        for name, value in entries.items():
-            trained.history.setdefault(name, []).append(value)  # type: ignore[arg-type]
-        trained.last = weights_of(network)
-        if best_on_test(trained.history["test_accuracy"]) == epoch:
-            trained.best = trained.last
+        trained.add_epoch(entries, weights_of(network))
         if rank == 0:
             save(scratch, run.key, trained, network, optimizer)
             progress.advance(
