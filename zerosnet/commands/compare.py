@@ -20,8 +20,8 @@ from zerosnet.files.paths import project_root
 
 if TYPE_CHECKING:
     from zerosnet.experiments.planned import PlannedRow
-    from zerosnet.judging.own_method import Beside
     from zerosnet.judging.evidence import RowEvidence
+    from zerosnet.judging.own_method import Beside
 
 #: Of tests, two-sided.
 _LEVEL = 0.05
