@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,7 @@ from zerosnet.commands.data import note_settings
 from zerosnet.commands.pipeline import LOCKED, lock_of_profile, profile_in_force
 from zerosnet.experiments.manifests import manifest_path
 from zerosnet.experiments.profiles import load_profile
+from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import scratch_folder
 from zerosnet.judging.stages import load_result
 from zerosnet.judging.stale import remove_stale_results
@@ -58,6 +62,41 @@ def test_after_a_kill_the_next_call_puts_it_back(checkout):
     with lock_of_profile(checkout, LOCKED):
         assert lock.read_text() == "in git"
     assert not kept.exists()
+
+
+def test_a_kill_leaves_no_lock_where_git_has_none(checkout):
+    kept = scratch_folder() / "locks" / "in-git.lock"
+    with lock_of_profile(checkout, "smoke"):
+        left = kept.read_bytes()
+    kept.write_bytes(left)
+    (checkout / "dvc.lock").write_text("half")
+    with lock_of_profile(checkout, LOCKED):
+        assert not (checkout / "dvc.lock").exists()
+
+
+def test_scratch_may_lie_on_another_file_system(checkout, monkeypatch):
+    def within_a_folder(path, target):
+        if path.parent != Path(target).parent:
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        os.replace(path, target)
+
+    for name in ("replace", "rename"):
+        monkeypatch.setattr(Path, name, within_a_folder)
+    (checkout / "dvc.lock").write_text("in git")
+    with lock_of_profile(checkout, "smoke"):
+        (checkout / "dvc.lock").write_text("own")
+    assert (checkout / "dvc.lock").read_text() == "in git"
+
+
+def test_two_at_once_would_take_each_others_lock(checkout):
+    (checkout / "dvc.lock").write_text("in git")
+    with (
+        lock_of_profile(checkout, "smoke"),
+        pytest.raises(SuiteError, match="is at work in this checkout: wait"),
+        lock_of_profile(checkout, "paper"),
+    ):
+        pass
+    assert (checkout / "dvc.lock").read_text() == "in git"
 
 
 def test_without_a_lock_in_git_none_is_left(checkout):

@@ -41,7 +41,6 @@ def changed(**entries):
 def test_the_projects_profiles_cover_every_experiment(project, name):
     profile = load_profile(project / "params.yaml", name)
     assert set(profile.tables) == {*EXPERIMENTS, RUNTIME_STAGE}
-    assert profile.is_smoke == (name == "smoke")
 
 
 def test_the_profile_in_force_is_smoke(project):
@@ -101,6 +100,7 @@ def test_one_depth_for_all_rows(tmp_path):
             "profile '../up' is not a name of letters and digits",
         ),
         ({"profiles": {"smoke": 3}}, "smoke", "entries of the form"),
+        ({"profiles": {2: GOOD["profiles"]["smoke"]}}, "2", "profile 2 is no text"),
         ("profile: a\nprofile: b", None, "'profile' stands there twice"),
         (changed(protocol=None), None, "protocol is None: a text is expected"),
         (changed(precision=32), None, "precision is 32: a text is expected"),

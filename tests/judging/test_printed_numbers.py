@@ -113,6 +113,14 @@ def test_without_deviations_there_is_no_test():
     assert compare([(unknown, known)], others_are_exact=True).tested == 0
 
 
+def test_deviations_of_nothing_decide_nothing():
+    constant, other = Reported(Fraction(90), 0.0), Reported(Fraction(80), 0.0)
+    assert p_value(constant, other, BY_N) is None
+    assert p_value_against_exact(constant, other, BY_N) is None
+    for exact in (False, True):
+        assert compare([(constant, other)], others_are_exact=exact).tested == 0
+
+
 def test_a_family_holds_its_level_together():
     """A difference that is significant alone is not among nine that are none."""
     one, other = Reported(Fraction(93), 0.2), Reported(Fraction(92), 0.3)

@@ -246,6 +246,14 @@ def test_a_ratio_has_to_come_out_on_every_device(timings, table):
     ]
 
 
+def test_a_ratio_that_a_device_was_not_timed_for_is_open(timings, table):
+    (timing,) = timings([1.085, 1.0, 1.016, 1.063, 1.021, 1.038])
+    smallest = {name: x for name, x in timing.logarithms.items() if name.endswith("batch 128")}
+    first, second, *_ = on_each([replace(timing, logarithms=smallest)], table)
+    assert (first[0].outcome, second[0].outcome) == (Outcome.REPRODUCED, Outcome.INCONCLUSIVE)
+    assert "no time" in second[1]
+
+
 def test_a_ratio_without_times_or_spread_is_not_judged(timings, table):
     ((verdict, shown), *_) = on_each([], table)
     assert (verdict.outcome, shown) == (

@@ -10,6 +10,7 @@ from scipy import stats
 from simulated import binomial_bounds
 from statsmodels.stats.multitest import multipletests
 
+from zerosnet.judging.satterthwaite import degrees_of_freedom
 from zerosnet.judging.statistics import (
     LEVEL,
     TOST_LEVEL,
@@ -73,6 +74,12 @@ def test_a_difference_of_independent_estimates_is_welchs():
     assert independent_difference(one, other).p_below(0.0) == pytest.approx(expected)
     silent = independent_difference(one, Estimate(5.0, 0.0, 4))
     assert silent.p_below(0.0) == silent.p_above(0.0) == 1
+
+
+def test_degrees_of_freedom_lie_between_those_of_one_part_and_of_all_together():
+    assert degrees_of_freedom([(0.7, 4)]) == pytest.approx(4)
+    assert degrees_of_freedom([(0.7, 4), (0.7, 4)]) == pytest.approx(8)
+    assert 4 < degrees_of_freedom([(0.7, 4), (0.01, 6)]) < 4.3
 
 
 def test_p_values_keep_the_digits_that_a_correction_multiplies():

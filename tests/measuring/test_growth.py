@@ -59,6 +59,11 @@ def test_a_shallow_network_has_no_interior_block_in_its_first_stage():
     assert found["stage_2"] is not None
 
 
+def test_a_network_without_any_interior_block_has_no_growth():
+    found = growth_in(network_of(ZEROSNET_OPT, depth=8), IMAGES, CPU)
+    assert found == dict.fromkeys(GROWTH_COLUMNS)
+
+
 def test_states_that_overflow_give_nothing():
     found = growth_in(network_of(LinearMultistep((10**200, 1, 1), 1)), IMAGES, CPU)
     assert found["stage_3"] is None

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from evidence_at_hand import claim
 
-from zerosnet.judging.comparing import p_text, points
 from zerosnet.judging.verdict import Outcome, Verdict
+from zerosnet.judging.wording import p_text, points
 from zerosnet.paper.changes import Changes, Reason
 from zerosnet.reporting.stage_pages import Elsewhere, stage_page
 

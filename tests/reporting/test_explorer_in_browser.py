@@ -262,6 +262,15 @@ def test_nothing_lies_beyond_the_edge(opened, media):
         assert opened.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_without_runs_there_is_no_scale_of_accuracies(browser, tmp_path):
+    page = tmp_path / "explorer.html"
+    page.write_text(explorer_html([]), encoding="utf-8")
+    one = Opened(browser, page)
+    assert one.verdict is True
+    assert "Infinity" not in one.page.locator("#measured").text_content()
+    assert one.complaints == []
+
+
 def test_an_address_names_a_method(browser, file):
     one = Opened(browser, Path(f"{file}"))
     one.page.goto(f"{file.as_uri()}#2,1@2")

@@ -9,7 +9,7 @@ from fuzzing import fuzzed
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zerosnet.reporting.markdown import code, fenced, link, plain, table
+from zerosnet.reporting.markdown import capital, code, fenced, link, plain, table
 
 
 def test_long_lines_of_a_block_are_broken_between_words():
@@ -167,6 +167,27 @@ def test_links_to_other_pages_stay(rendered):
 def test_own_words_are_not_changed():
     for text in ("p = 0.02, [+0.26, +3.74]", "α₀ < 1", "y_{n+1} − Σ α_i", "(ρ−1)² |ρ| `code`"):
         assert plain(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("all roots", "All roots"),
+        ("a root", "A root"),
+        ("zero-stable rows have", "Zero-stable rows have"),
+        ("ours, not theirs", "Ours, not theirs"),
+        ("k from U(0, 1)", "k from U(0, 1)"),
+        ("κ x + h f", "κ x + h f"),
+        ("ρ² + (k − 1)ρ − k", "ρ² + (k − 1)ρ − k"),
+        ("1 + z", "1 + z"),
+        ("g(x)/x falls", "g(x)/x falls"),
+        ("log(e^ℓ − 1.9) has 1.36 points more", "log(e^ℓ − 1.9) has 1.36 points more"),
+        ("log10(x) falls", "log10(x) falls"),
+        ("", ""),
+    ],
+)
+def test_a_sentence_begins_with_a_capital_unless_with_a_formula(text, sentence):
+    assert capital(text) == sentence
 
 
 def test_links_lead_to_files_of_the_project(rendered):

@@ -44,7 +44,12 @@ def test_without_a_campaign_the_page_says_so(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", "{}", '{"faults": []}', '{"faults": [1]}', '{"faults": [{"fault": "a"}]}']
+    "content",
+    [
+        *("", "[]", "{}", '{"faults": []}', '{"faults": [1]}', '{"faults": [{"fault": "a"}]}'),
+        '{"faults": [{"fault": "a", "lost": "b", "tried": Infinity}]}',
+        "[" * 100_000,
+    ],
 )
 def test_another_file_is_refused(tmp_path, counted, content):
     counted.write_text(content)
@@ -56,6 +61,19 @@ def test_another_file_is_refused(tmp_path, counted, content):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(SuiteError, match="does not exist: `make faults` writes it"):
         record_campaign(tmp_path / "none.json", tmp_path, PROVENANCE)
+
+
+def test_a_folder_in_its_place_is_named(tmp_path):
+    with pytest.raises(SuiteError, match=r"cannot read .* \(Is a directory\)"):
+        record_campaign(tmp_path, tmp_path, PROVENANCE)
+
+
+def test_what_the_record_says_stays_text(counted, tmp_path):
+    evil = "<script>[x](javascript:y)`"
+    record_campaign(counted, tmp_path, {**PROVENANCE, "commit": evil, "finished": evil})
+    page = reliability_page(load_campaign(tmp_path))
+    assert "<script" not in page
+    assert "](javascript" not in page
 
 
 def test_a_damaged_record_is_named(counted, tmp_path):

@@ -14,7 +14,7 @@ from zerosnet.paper.errata import Erratum
 from zerosnet.reporting.numbers.of_runs import numbers_of_runs
 from zerosnet.reporting.performance import Measured, Performance
 from zerosnet.reporting.performance_page import performance_page
-from zerosnet.reporting.stage_pages import _capital, stage_page
+from zerosnet.reporting.stage_pages import stage_page
 from zerosnet.reporting.summary import errata_page, first_screen
 
 EVIL = "<script>alert(1)</script>|[x](javascript:alert(1))\n\n# big $\\frac{ `"
@@ -121,20 +121,3 @@ def test_the_first_screen_and_the_errata(harmless):
         ["What holds", "What does not", "What the runs leave open", "What nobody has run"],
     )
     harmless(errata_page([Erratum(EVIL, "REFUTED", "theory", EVIL)]), [])
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("all roots", "All roots"),
-        ("a root", "A root"),
-        ("k from U(0, 1)", "k from U(0, 1)"),
-        ("κ x + h f", "κ x + h f"),
-        ("ρ² + (k − 1)ρ − k", "ρ² + (k − 1)ρ − k"),
-        ("1 + z", "1 + z"),
-        ("g(x)/x falls", "g(x)/x falls"),
-        ("", ""),
-    ],
-)
-def test_symbols_keep_their_case(text, sentence):
-    assert _capital(text) == sentence

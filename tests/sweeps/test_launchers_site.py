@@ -55,6 +55,12 @@ def test_a_worker_works_in_the_same_place(place, threads, monkeypatch, tmp_path)
     assert not site.mark.exists()
 
 
+def test_a_scratch_folder_that_cannot_be_written_is_named(place):
+    place.scratch.write_text("in the way")
+    with pytest.raises(SuiteError, match="cannot write"), site_of(place, Share(1, 0)):
+        pass
+
+
 def test_a_machine_without_the_folder_is_named(place):
     with site_of(place, Share(1, 0)) as site, pytest.raises(SuiteError, match="does not see"):
         replace(site, mark=place.root / "elsewhere" / "mark").enter()

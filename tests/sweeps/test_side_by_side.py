@@ -8,10 +8,13 @@ import subprocess
 import sys
 
 import pytest
-from outcomes import training_records
+from outcomes import training_records, without_circumstances
 from small import small_run
 
 from zerosnet.__main__ import main
+from zerosnet.commands import training
+from zerosnet.experiments.records import load_record
+from zerosnet.experiments.timed import RUNTIME_STAGE
 from zerosnet.experiments.trained_stages import IMAGENET_STAGE
 from zerosnet.files.errors import SuiteError
 from zerosnet.sweeps import side_by_side, sweep
@@ -133,6 +136,43 @@ def test_runs_side_by_side_are_the_lone_runs_to_the_bit(checkout):
     assert together.returncode == 0
     assert training_records(checkout / "results") == expected
     assert errors.count("epoch 3/3") == 2
+
+
+@pytest.fixture
+def trained(checkout):
+    """A stage of two runs that are trained and not measured."""
+    assert main(["train", "appendix_pgd", "--jobs", "1"]) == 0
+    return "appendix_pgd"
+
+
+def measured(checkout):
+    """Every record of the stage's measurement, as it is compared."""
+    paths = sorted((checkout / "results").rglob("pgd.json"))
+    return {path.parent.name: without_circumstances(load_record(path)) for path in paths}
+
+
+def test_runs_are_measured_side_by_side_as_alone(checkout, trained, capfd):
+    assert main(["measure", trained, "--jobs", str(os.cpu_count())]) == 0  # one thread each
+    together = measured(checkout)
+    assert "measured " in capfd.readouterr().err
+    for path in (checkout / "results").rglob("pgd.json"):
+        path.unlink()
+    assert main(["measure", trained, "--jobs", "1"]) == 0
+    assert together == measured(checkout)
+    assert len(together) == 2
+
+
+def test_a_sweep_measures_side_by_side_where_all_is_trained(checkout, trained, monkeypatch):
+    started = []
+    monkeypatch.setattr(side_by_side, "run_side_by_side", lambda *how: started.append(how))
+    assert main(["sweep", trained, "--jobs", "2"]) == 0
+    assert started == [(["sweep", trained, "--profile", "smoke"], 2, None, None)]
+
+
+def test_networks_are_not_timed_side_by_side(checkout, monkeypatch, capsys):
+    monkeypatch.setattr(training, "_time_networks", lambda profile: 0)
+    assert main(["measure", RUNTIME_STAGE, "--jobs", "2"]) == 0
+    assert "times the networks in one process" in capsys.readouterr().err
 
 
 def test_a_process_that_fails_is_reported(checkout):

@@ -8,11 +8,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from zerosnet.commands.shared import in_json, json_argument
+from zerosnet.commands.shared import in_json, json_argument, profile_argument, profile_of
 from zerosnet.data.catalogue import CATALOGUE, DataSet
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.names import known_name
-from zerosnet.files.paths import data_folders, download_folder
+from zerosnet.files.paths import data_folders, download_folder, is_there, project_root
 from zerosnet.files.progress import say
 
 
@@ -41,7 +41,7 @@ def add_parser(commands: Any) -> None:
         "at-hand",
         help="let the pipeline do anew what lost records, or lacks runs whose images are here",
     )
-    at_hand.add_argument("--profile", help="instead of the one in force in params.yaml")
+    profile_argument(at_hand)
     at_hand.set_defaults(func=_at_hand)
 
     verifying = actions.add_parser("verify", help="check the files that are here")
@@ -82,20 +82,15 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _seen(folder: Path) -> str:
     """A folder that was looked in, and what is the matter with it, if anything."""
-    from zerosnet.data.rawfiles import is_there
-
     if is_there(folder.is_dir):
         return str(folder)
     return f"{folder} ({'no folder' if is_there(folder.exists) else 'not there'})"
 
 
 def _at_hand(arguments: argparse.Namespace) -> int:
-    from zerosnet.experiments.profiles import load_profile
-    from zerosnet.files.paths import project_root
     from zerosnet.judging.stale import remove_stale_results
 
-    root = project_root()
-    profile = load_profile(root / "params.yaml", arguments.profile)
+    profile, root = profile_of(arguments), project_root()
     remove_stale_results(root, profile)
     note_settings(root, profile.name)
     return 0
@@ -116,7 +111,6 @@ def note_settings(root: Path, profile: str) -> None:
 
 def _fetch(arguments: argparse.Namespace) -> int:
     from zerosnet.data.fetch import fetch
-    from zerosnet.data.rawfiles import is_there
 
     wanted = [_named(name) for name in arguments.names]
     if arguments.source is not None and not is_there(arguments.source.is_dir):

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from zerosnet.commands.shared import (
     stage_arguments,
     stop_like_ctrl_c_when_terminated,
 )
+from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import project_root, scratch_folder
 from zerosnet.files.storage import write_atomically
 
@@ -135,26 +136,49 @@ def lock_of_profile(root: Path, profile: str) -> Iterator[None]:
     """Let ``dvc.lock`` be that of a profile; the one in git is put back at the end.
 
     After a kill it is put back by the next call.
+
+    Raises:
+        SuiteError: another process does the same in this checkout.
     """
+    from filelock import Timeout
+
+    from zerosnet.sweeps.locks import Lock
+
     used, folder = root / "dvc.lock", scratch_folder() / "locks"
     own, in_git = folder / f"{profile}.lock", folder / "in-git.lock"
-    if in_git.exists():
-        in_git.replace(used)
-    if profile == LOCKED:
-        yield
-        return
-    write_atomically(in_git, used.read_bytes() if used.exists() else b"")
-    if own.exists():
-        write_atomically(used, own.read_bytes())
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(Lock(folder, "the pipeline").held())
+        except Timeout:
+            raise SuiteError(
+                "another `zerosnet repro` or `zerosnet lock` is at work in this checkout: wait for "
+                "its end"
+            ) from None
+        if in_git.exists():
+            _put_back(in_git, used)
+        if profile == LOCKED:
+            yield
+            return
+        write_atomically(in_git, used.read_bytes() if used.exists() else b"")
+        if own.exists():
+            write_atomically(used, own.read_bytes())
+        else:
+            used.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            if used.exists():
+                write_atomically(own, used.read_bytes())
+            _put_back(in_git, used)
+
+
+def _put_back(kept: Path, used: Path) -> None:
+    """Let ``dvc.lock`` be git's again, from a copy that is empty where git has none.
+
+    By writing, not by renaming: the scratch folder may lie on another file system.
+    """
+    if content := kept.read_bytes():
+        write_atomically(used, content)
     else:
         used.unlink(missing_ok=True)
-    try:
-        yield
-    finally:
-        if used.exists():
-            write_atomically(own, used.read_bytes())
-        if in_git.stat().st_size:
-            in_git.replace(used)
-        else:
-            in_git.unlink()
-            used.unlink(missing_ok=True)
+    kept.unlink()

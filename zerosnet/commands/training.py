@@ -40,6 +40,7 @@ def add_parsers(commands: Any) -> None:
         "measure", help="measure a stage's trained networks (noise, attacks, …), or time networks"
     )
     stage_arguments(measure)
+    _jobs_argument(measure)
     measure.set_defaults(func=measure_stage)
 
     sweep = commands.add_parser(
@@ -50,15 +51,17 @@ def add_parsers(commands: Any) -> None:
     )
     sweep.add_argument("stages", nargs="*", metavar="STAGE", help="all that train, if none")
     profile_argument(sweep)
-    sweep.add_argument("--jobs", metavar="N", help="processes side by side (ZEROSNET_JOBS)")
+    _jobs_argument(sweep)
     sweep.set_defaults(func=_sweep)
+
+
+def _jobs_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--jobs", metavar="N", help="processes side by side (ZEROSNET_JOBS)")
 
 
 def training_arguments(parser: argparse.ArgumentParser) -> None:
     """Add how many processes train, and who starts them."""
-    parser.add_argument(
-        "--jobs", metavar="N", help="processes that train side by side (ZEROSNET_JOBS)"
-    )
+    _jobs_argument(parser)
     parser.add_argument(
         "--launcher",
         metavar="NAME",
@@ -121,13 +124,13 @@ def _train_here(
 ) -> None:
     """Train on this machine, in this process or in several."""
     from zerosnet.experiments.trained_stages import IMAGENET_STAGE
-    from zerosnet.sweeps.side_by_side import jobs_for, run_side_by_side, usual_jobs
+    from zerosnet.sweeps.side_by_side import processes_for, run_side_by_side
 
     if stage == IMAGENET_STAGE:
         if (jobs or 1) > 1:
             say(f"{stage} trains each run on all devices: one after the other")
         jobs = 1
-    processes = jobs_for(len(missing), jobs) if jobs else usual_jobs(missing)
+    processes = processes_for(missing, jobs)
     if processes > 1:
         run_side_by_side(
             ["train", stage, "--profile", profile.name], processes, None if jobs else 1, precision
@@ -146,10 +149,13 @@ def measure_stage(arguments: argparse.Namespace) -> int:
     from zerosnet.files.names import in_any_case
     from zerosnet.judging.stages import trained_stage
     from zerosnet.sweeps.missing import runs_to_measure
+    from zerosnet.sweeps.side_by_side import jobs_from, processes_for, run_side_by_side
 
     stop_like_ctrl_c_when_terminated()
-    profile, root = profile_of(arguments), project_root()
+    profile, root, jobs = profile_of(arguments), project_root(), jobs_from(arguments.jobs)
     if in_any_case(arguments.stage, [RUNTIME_STAGE]):
+        if arguments.jobs is not None and (jobs or 1) > 1:
+            say(f"{RUNTIME_STAGE} times the networks in one process: others would slow them down")
         return _time_networks(profile)
     stage = trained_stage(arguments.stage).stage
     measurement = measurement_of_stage(stage, profile)
@@ -158,13 +164,18 @@ def measure_stage(arguments: argparse.Namespace) -> int:
             f"{stage} measures nothing but accuracy: type `python -m zerosnet judge {stage}`"
         )
     rows = plan_stage(stage, profile, root)
-    if runs_to_measure(rows, measurement, root / "results", profile.name):
+    todo = runs_to_measure(rows, measurement, root / "results", profile.name)
+    processes = processes_for([run for run, _ in todo.values()], jobs)
+    if not todo:
+        runs = len(distinct_runs(rows))
+        say(f"{runs} runs, 0 to measure: {', '.join(measurement.columns)}")
+    elif processes > 1:
+        command = ["measure", stage, "--profile", profile.name]
+        run_side_by_side(command, processes, None if jobs else 1)
+    else:
         from zerosnet.sweeps.sweep import measure_missing
 
         measure_missing(rows, measurement, workplace(profile))
-    else:
-        runs = len(distinct_runs(rows))
-        say(f"{runs} runs, 0 to measure: {', '.join(measurement.columns)}")
     write_measuring_manifest(stage, rows, measurement, profile, root)
     return 0
 
@@ -196,15 +207,14 @@ def measurement_of_stage(stage: str, profile: Profile) -> Measurement | None:
 
 
 def _sweep(arguments: argparse.Namespace) -> int:
-    from zerosnet.experiments.planned import distinct_runs
     from zerosnet.experiments.rows import plan_stage
     from zerosnet.experiments.trained_stages import EXPERIMENTS, IMAGENET_STAGE
     from zerosnet.judging.stages import trained_stage
     from zerosnet.sweeps.missing import runs_to_measure, runs_without_record
-    from zerosnet.sweeps.side_by_side import jobs_for, jobs_from, run_side_by_side, usual_jobs
+    from zerosnet.sweeps.side_by_side import jobs_from, processes_for, run_side_by_side
 
     stop_like_ctrl_c_when_terminated()
-    profile, root = profile_of(arguments), project_root()
+    profile, root, jobs = profile_of(arguments), project_root(), jobs_from(arguments.jobs)
     # ImageNet's runs take all devices each, so their stage trains them.
     stages = [trained_stage(name).stage for name in arguments.stages] or [
         stage for stage in EXPERIMENTS if stage != IMAGENET_STAGE
@@ -212,24 +222,23 @@ def _sweep(arguments: argparse.Namespace) -> int:
     here = PrecisionHere(profile)
     rows = {stage: plan_stage(stage, profile, root, here) for stage in stages}
     every = [row for planned in rows.values() for row in planned]
-    missing = runs_without_record(every, root / "results", profile.name, profile.optional)
-    jobs = jobs_from(arguments.jobs)
-    # They measure, too, what others have trained.
-    processes = jobs_for(len(distinct_runs(every)), jobs) if jobs else usual_jobs(missing)
-    if missing and processes > 1:
-        command = ["sweep", *stages, "--profile", profile.name]
-        run_side_by_side(command, processes, None if jobs else 1, here.asked)
-        return 0
+    results = root / "results"
+    missing = runs_without_record(every, results, profile.name, profile.optional)
     to_measure = [
         (rows[stage], measurement)
         for stage in stages
         if (measurement := measurement_of_stage(stage, profile)) is not None
     ]
-    results = root / "results"
-    if not missing and not any(
-        runs_to_measure(planned, measurement, results, profile.name)
-        for planned, measurement in to_measure
-    ):
+    todo = {run.key: run for run in missing}
+    for planned, measurement in to_measure:
+        unmeasured = runs_to_measure(planned, measurement, results, profile.name)
+        todo |= {key: run for key, (run, _) in unmeasured.items()}
+    if not todo:
+        return 0
+    processes = processes_for([*todo.values()], jobs)
+    if processes > 1:
+        command = ["sweep", *stages, "--profile", profile.name]
+        run_side_by_side(command, processes, None if jobs else 1, here.asked)
         return 0
     from zerosnet.sweeps.sweep import measure_missing, train_runs
 
@@ -247,10 +256,9 @@ def _time_networks(profile: Profile) -> int:
     from zerosnet.measuring.runtime import cells_are_small, measure_runtime
     from zerosnet.training.work import use_threads
 
-    root, place = project_root(), workplace(profile)
-    use_threads(cells_are_small(paper_tables(root)[RUNTIME_TABLE], profile))
+    place, table = workplace(profile), paper_tables(project_root())[RUNTIME_TABLE]
+    use_threads(cells_are_small(table, profile))
     folder = runtime_folder(place.results, profile.name)
-    table = paper_tables(root)[RUNTIME_TABLE]
     measure_runtime(table, profile, folder, place.device, place.provenance())
     place.say_what_is_unknown()
     write_timings_manifest(manifest_path(place.results, profile.name, "measure", RUNTIME_STAGE))

@@ -14,6 +14,7 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.files.names import known_name
 from zerosnet.files.yaml_files import read_yaml
 
+#: The profile that exercises the code and says nothing about the paper.
 SMOKE = "smoke"
 #: More than this is a slip of the pen: nobody could run it, and planning it would take hours.
 _MOST = {"seeds": 1_000, "layers": 10_000, "size": 10_000, "width": 10_000}
@@ -68,11 +69,6 @@ class Profile:
     tables: Mapping[str, TableChoice]
     optional: tuple[str, ...] = ()
 
-    @property
-    def is_smoke(self) -> bool:
-        """A smoke run exercises the code and says nothing about the paper."""
-        return self.name == SMOKE
-
 
 def profile_names(path: Path) -> list[str]:
     """The profiles of the file.
@@ -80,13 +76,16 @@ def profile_names(path: Path) -> list[str]:
     Raises:
         SuiteError: it cannot be read, or lists none.
     """
-    return [str(name) for name in _profiles(_mapping(read_yaml(path), path.name), path)]
+    return list(_profiles(_mapping(read_yaml(path), path.name), path))
 
 
 def _profiles(content: Mapping[str, Any], path: Path) -> dict[str, Any]:
     profiles = content.get("profiles")
     if not isinstance(profiles, dict) or not profiles:
         raise SuiteError(f"{path.name} lists no profiles: restore it with git")
+    for name in profiles:
+        if not isinstance(name, str):
+            raise SuiteError(f"{path.name}: profile {name!r} is no text: call it by a word")
     return profiles
 
 
@@ -105,7 +104,7 @@ def load_profile(path: Path, name: str | None = None) -> Profile:
         )
     chosen = content.get("profile") if name is None else name
     problem = f"profile {reprlib.repr(chosen)} is not in {path.name}"
-    chosen = known_name(chosen if isinstance(chosen, str) else "", map(str, profiles), problem)
+    chosen = known_name(chosen if isinstance(chosen, str) else "", profiles, problem)
     # It is part of the names of folders.
     if not re.fullmatch(r"[\w-]{1,40}", chosen):
         raise SuiteError(

@@ -21,9 +21,7 @@ from zerosnet.experiments.trained_stages import (
 from zerosnet.files.errors import SuiteError, told_of
 from zerosnet.files.names import near_names, unknown_name
 from zerosnet.files.paths import comparisons_folder, paper_folder
-from zerosnet.methods.families import (
-    Trainable,
-)
+from zerosnet.methods.families import Trainable
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.paper.tables import Row, Table, load_tables
 from zerosnet.training.imagenet.recipe import ImageNetRecipe, load_imagenet_recipe

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from zerosnet.judging.comparing import points, rounded
 from zerosnet.judging.evidence import TableEvidence
 from zerosnet.judging.statistics import (
     Estimate,
@@ -28,6 +27,7 @@ from zerosnet.judging.statistics import (
     tost_power,
 )
 from zerosnet.judging.verdict import Outcome, Verdict
+from zerosnet.judging.wording import points, rounded
 from zerosnet.paper.claims import Claim
 from zerosnet.paper.tables import REPORTED_RUNS
 

@@ -15,6 +15,7 @@ from statistics import fmean, stdev
 import numpy as np
 from scipy import stats
 
+from zerosnet.judging.satterthwaite import degrees_of_freedom
 from zerosnet.judging.statistics import (
     ENOUGH_POWER,
     NO_SPREAD,
@@ -75,7 +76,7 @@ def contrast(rows: Sequence[BySeed], weights: Sequence[float]) -> Contrast | Non
         for w, row in zip(weights, rows, strict=True)
     ]
     variance = sum(part for part, _ in parts)
-    df = variance**2 / sum(part**2 / df for part, df in parts) if variance else 1.0
+    df = degrees_of_freedom(parts) if variance else 1.0
     return Contrast(Estimate(estimate, math.sqrt(variance), df), (), paired=False)
 
 

@@ -17,7 +17,7 @@ from zerosnet.experiments.records import find_record, seconds_of, training_recor
 from zerosnet.experiments.trained_stages import Experiment
 from zerosnet.judging.equal_fits import accuracy_if_fitted
 from zerosnet.measuring.attacks import is_attack
-from zerosnet.measuring.measurements import is_of, measurement_of
+from zerosnet.measuring.measurements import Measurement, is_of, measurement_of
 from zerosnet.methods.families import Trainable
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.methods.stability import is_zero_stable
@@ -77,6 +77,7 @@ class RowEvidence:
         same_data_set: whether its images are those of the paper's, in whatever rendition.
         same_images: whether they are the paper's themselves, all of them at their size.
         optional: whether the profile lets the images be absent.
+        cells: of the row in its table, by column.
         method: the coefficients of the network's interior blocks.
         zero_stable: decided exactly for that method; ``None`` where the coefficients are trained.
         layers: depth of the networks that were run.
@@ -174,92 +175,111 @@ def gather(
         SuiteError: a record is damaged or of another schema.
     """
     measurement = measurement_of(experiment, table, profile.tables[experiment.stage].images)
-    in_training = _in_training(experiment)
-    columns = columns_of(experiment, table)
     rows: list[RowEvidence] = []
     records: dict[str, dict[str, Any]] = {}
     for row in planned:
-        measured: dict[str, dict[str, BySeed]] = {
-            selection: {column: {} for column in columns} for selection in SELECTIONS
-        }
-        fits = _no_values()
-        diverged = []
-        keys = {}
-        curves = []
+        found: dict[int, _Records] = {}
         for run in row.runs:
             training = training_record(results, profile.name, run)
             if training is None:
                 continue
             records[run.key] = training
-            keys[run.seed] = run.key
-            if training["outcome"] == "diverged":
-                diverged.append(run.seed)
-                continue
-            curves.append(training["history"]["test_accuracy"])
-            for selection in SELECTIONS:
-                epoch = training["selected"][selection]["epoch"]
-                fits[selection][run.seed] = training["history"]["train_accuracy"][epoch]
-            if measurement is None:
-                for selection in SELECTIONS:
-                    epoch = training["selected"][selection]["epoch"]
-                    for column, value_of in in_training.items():
-                        value = value_of(training["history"], epoch)
-                        if value is not None:
-                            measured[selection][column][run.seed] = value
-                continue
-            taken = find_record(results, profile.name, run, measurement.name)
-            if taken is None or not is_of(measurement, taken, training):
-                continue
-            records[f"{run.key} {measurement.name}"] = taken
-            for selection in SELECTIONS:
-                epoch = training["selected"][selection]["epoch"]
-                for column, value in taken["values"][selection].items():
-                    if column in measurement.trained:
-                        value = IN_TRAINING[column](training["history"], epoch)
-                    if column in columns and value is not None:
-                        measured[selection][column][run.seed] = value
-        images, architecture = row.runs[0].data, row.runs[0].architecture
-        # By where it started, where it is trained.
-        trained = isinstance(architecture.method, Trainable)
-        method = architecture.method if trained else interior_method(architecture)
-        of = data_set(images.name).of
-        rows.append(
-            RowEvidence(
-                number=row.number,
-                label=row.label,
-                data_set=row.data_set,
-                images=images.name,
-                same_data_set=of == row.data_set,
-                same_images=data_set(images.name).canonical
-                and of == row.data_set
-                and not any((images.size, images.train, images.test)),
-                optional=images.name in profile.optional,
-                cells=dict(row.row),
-                method=method.label if isinstance(method, LinearMultistep) else method.name,
-                zero_stable=is_zero_stable(method) if isinstance(method, LinearMultistep) else None,
-                layers=architecture.depth,
-                reported={
-                    column: found
-                    for column in columns
-                    if (found := reported_in(row.row, column, experiment.columns.get(row.data_set)))
-                },
-                measured=measured,
-                keys=keys,
-                diverged=tuple(diverged),
-                curve=tuple(round(fmean(values), 2) for values in zip(*curves, strict=True)),
-                training=fits,
-            )
-        )
+            taken: dict[str, Any] | None = None
+            if measurement is not None and training["outcome"] != "diverged":
+                recorded = find_record(results, profile.name, run, measurement.name)
+                if recorded is not None and is_of(measurement, recorded, training):
+                    taken = records[f"{run.key} {measurement.name}"] = recorded
+            found[run.seed] = training, taken
+        rows.append(_row(row, found, experiment, measurement, profile))
     names = dict.fromkeys(row.data_set for row in planned)
     return TableEvidence(
         stage=experiment.stage,
         profile=profile.name,
         seeds_planned=max(len(row.runs) for row in planned),
-        columns=columns,
+        columns=_columns(experiment, measurement),
         rows=tuple(rows),
         setups={name: _setup([row for row in planned if row.data_set == name]) for name in names},
         provenance=_provenance(records),
     )
+
+
+#: A run's record of training, and of what was measured of it, where that is on record.
+_Records = tuple[dict[str, Any], dict[str, Any] | None]
+
+
+def _row(
+    row: PlannedRow,
+    found: Mapping[int, _Records],
+    experiment: Experiment,
+    measurement: Measurement | None,
+    profile: Profile,
+) -> RowEvidence:
+    """One row, with the records of its runs by seed."""
+    images, architecture = row.runs[0].data, row.runs[0].architecture
+    # By where it started, where it is trained.
+    trained = isinstance(architecture.method, Trainable)
+    method = architecture.method if trained else interior_method(architecture)
+    fixed = method if isinstance(method, LinearMultistep) else None
+    of = data_set(images.name).of
+    columns = _columns(experiment, measurement)
+    completed = {
+        seed: records for seed, records in found.items() if records[0]["outcome"] != "diverged"
+    }
+    measured: dict[str, dict[str, BySeed]] = {
+        selection: {column: {} for column in columns} for selection in SELECTIONS
+    }
+    fits = _no_values()
+    for seed, (training, taken) in completed.items():
+        for selection in SELECTIONS:
+            epoch = training["selected"][selection]["epoch"]
+            fits[selection][seed] = training["history"]["train_accuracy"][epoch]
+            values = _values(training, taken, experiment, measurement, selection)
+            for column, value in values.items():
+                if column in columns and value is not None:
+                    measured[selection][column][seed] = value
+    curves = [training["history"]["test_accuracy"] for training, _ in completed.values()]
+    return RowEvidence(
+        number=row.number,
+        label=row.label,
+        data_set=row.data_set,
+        images=images.name,
+        same_data_set=of == row.data_set,
+        same_images=data_set(images.name).canonical
+        and of == row.data_set
+        and not any((images.size, images.train, images.test)),
+        optional=images.name in profile.optional,
+        cells=dict(row.row),
+        method=method.name if fixed is None else fixed.label,
+        zero_stable=None if fixed is None else is_zero_stable(fixed),
+        layers=architecture.depth,
+        reported={
+            column: reported
+            for column in columns
+            if (reported := reported_in(row.row, column, experiment.columns.get(row.data_set)))
+        },
+        measured=measured,
+        keys={seed: training["key"] for seed, (training, _) in found.items()},
+        diverged=tuple(seed for seed in found if seed not in completed),
+        curve=tuple(round(fmean(values), 2) for values in zip(*curves, strict=True)),
+        training=fits,
+    )
+
+
+def _values(
+    training: Mapping[str, Any],
+    taken: Mapping[str, Any] | None,
+    experiment: Experiment,
+    measurement: Measurement | None,
+    selection: str,
+) -> dict[str, float | None]:
+    """Column → value of one run at a selected epoch; nothing where it still is to be measured."""
+    history, epoch = training["history"], training["selected"][selection]["epoch"]
+    if measurement is None:
+        return {name: of(history, epoch) for name, of in _in_training(experiment).items()}
+    if taken is None:
+        return {}
+    values = dict(taken["values"][selection])
+    return values | {name: IN_TRAINING[name](history, epoch) for name in measurement.trained}
 
 
 def _setup(rows: Sequence[PlannedRow]) -> dict[str, Any]:
@@ -272,7 +292,10 @@ def _setup(rows: Sequence[PlannedRow]) -> dict[str, Any]:
 
 def columns_of(experiment: Experiment, table: Table) -> tuple[str, ...]:
     """What is measured for each row of an experiment, by name."""
-    measurement = measurement_of(experiment, table)
+    return _columns(experiment, measurement_of(experiment, table))
+
+
+def _columns(experiment: Experiment, measurement: Measurement | None) -> tuple[str, ...]:
     return tuple(_in_training(experiment)) if measurement is None else measurement.columns
 
 

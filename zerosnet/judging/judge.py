@@ -7,10 +7,11 @@ from collections.abc import Callable
 from statistics import fmean
 
 from zerosnet.judging.cells import check_cells
-from zerosnet.judging.comparing import compare, points
+from zerosnet.judging.comparing import compare
 from zerosnet.judging.evidence import TableEvidence
 from zerosnet.judging.ranking import rank
 from zerosnet.judging.verdict import Measured, Outcome, Verdict, admit
+from zerosnet.judging.wording import points
 from zerosnet.paper.claims import Claim
 from zerosnet.training.selection import PRIMARY, SELECTIONS
 

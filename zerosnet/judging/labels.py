@@ -40,6 +40,8 @@ def labellings(claim: Claim, table: TableEvidence, selection: str) -> dict[str, 
     A method's value is its mean deviation from its depth, so that it counts once.  Nothing for
     claims that are not about zero stability, or about too few methods.
     """
+    if claim.favoured != ZERO_STABLE:
+        return {}
     by_depth: dict[int, list[tuple[RowEvidence, float]]] = {}
     for row in table.rows:
         values = values_of(claim, row, selection)
@@ -52,7 +54,7 @@ def labellings(claim: Claim, table: TableEvidence, selection: str) -> dict[str, 
         for row, mean in rows:
             deviations.setdefault(row.method, []).append(mean - middle)
             methods[row.method] = row
-    if claim.favoured != ZERO_STABLE or len(methods) < _FEWEST:
+    if len(methods) < _FEWEST:
         return {}
     found = {}
     for name, label in _LABELS.items():

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from zerosnet.judging.satterthwaite import degrees_of_freedom
 from zerosnet.paper.tables import REPORTED_RUNS, Row
 
 #: What a printed standard deviation is multiplied by to divide by n − 1.
@@ -55,8 +56,12 @@ def reported(row: Row, column: str) -> Reported:
 
 
 def p_value(one: Reported, other: Reported, reading: str) -> float | None:
-    """Welch's two-sided p-value of a difference; ``None`` without both deviations."""
-    if one.sd is None or other.sd is None:
+    """Welch's two-sided p-value of a difference.
+
+    Returns:
+        ``None`` without both deviations, or where neither is above 0: no spread decides nothing.
+    """
+    if one.sd is None or other.sd is None or not (one.sd or other.sd):
         return None
     factor = READINGS[reading]
     from scipy import stats  # a second to import; most exact statements need none
@@ -74,22 +79,33 @@ def p_value(one: Reported, other: Reported, reading: str) -> float | None:
 
 
 def p_noninferior(one: Reported, other: Reported, margin: float, reading: str) -> float | None:
-    """Welch's one-sided p-value against "lower by the margin or more"; ``None`` without deviations.
+    """Welch's one-sided p-value against "lower by the margin or more".
 
     Args:
         margin: in percentage points.
-    """
-    if one.sd is None or other.sd is None:
-        return None
-    parts = [(cell.sd * READINGS[reading]) ** 2 / REPORTED_RUNS for cell in (one, other) if cell.sd]
-    variance = sum(parts)
-    if not variance:
-        return None  # no spread at all decides nothing
-    df = variance**2 / sum(part**2 / (REPORTED_RUNS - 1) for part in parts)
-    from scipy import stats  # as in the test above
 
-    t = (float(one.mean - other.mean) + margin) / math.sqrt(variance)
-    return float(stats.t.sf(t, df))
+    Returns:
+        ``None`` where :func:`p_value` gives none.
+    """
+    if one.sd is None or other.sd is None or not (one.sd or other.sd):
+        return None
+    variances = [_variance(sd * READINGS[reading]) for sd in (one.sd, other.sd) if sd]
+    return _p_above_0(float(one.mean - other.mean) + margin, variances)
+
+
+def p_value_against_exact(one: Reported, other: Reported, reading: str) -> float | None:
+    """Student's two-sided p-value of a difference from a number that is taken as exact.
+
+    A number without spread of its own makes a difference easier to find than it is.
+
+    Returns:
+        ``None`` without a deviation of the first, or where it is 0: no spread decides nothing.
+    """
+    if not one.sd:
+        return None
+    return 2 * _p_above_0(
+        abs(float(one.mean - other.mean)), [_variance(one.sd * READINGS[reading])]
+    )
 
 
 def mean_above_exact(
@@ -101,7 +117,7 @@ def mean_above_exact(
         pairs: cells with deviations of their own, against numbers that are taken as exact.
 
     Returns:
-        Percentage points, and p.
+        Percentage points, and p; 1 where no deviation is above 0: no spread decides nothing.
 
     Raises:
         ValueError: no pair, or a first number without a deviation.
@@ -109,28 +125,26 @@ def mean_above_exact(
     spreads = [one.sd for one, _ in pairs]
     if not pairs or any(sd is None for sd in spreads):
         raise ValueError("a mean of differences needs pairs, each with a deviation")
-    parts = [(sd * READINGS[reading] / len(pairs)) ** 2 / REPORTED_RUNS for sd in spreads if sd]
     difference = float(sum(one.mean - other.mean for one, other in pairs) / len(pairs))
-    if not parts:
-        return difference, 1.0  # no spread at all decides nothing
-    df = sum(parts) ** 2 / sum(part**2 / (REPORTED_RUNS - 1) for part in parts)
-    from scipy import stats  # as in the test above
-
-    return difference, float(2 * stats.t.sf(abs(difference) / math.sqrt(sum(parts)), df))
+    variances = [_variance(sd * READINGS[reading] / len(pairs)) for sd in spreads if sd]
+    return difference, 2 * _p_above_0(abs(difference), variances) if variances else 1.0
 
 
-def p_value_against_exact(one: Reported, other: Reported, reading: str) -> float | None:
-    """The same, where the other number is taken as exact, as if it had no spread of its own.
+def _variance(sd: float) -> float:
+    """Of a mean of as many runs as are behind every printed number."""
+    return sd**2 / REPORTED_RUNS
 
-    That makes a difference easier to find than it is.
+
+def _p_above_0(value: float, variances: Sequence[float]) -> float:
+    """One-sided p-value of a sum of means, against "not above 0".
+
+    Args:
+        variances: of the means that were added; one at least.
     """
-    if one.sd is None:
-        return None
-    error = one.sd * READINGS[reading] / math.sqrt(REPORTED_RUNS)
-    t = abs(float(one.mean - other.mean)) / error
     from scipy import stats  # as in the test above
 
-    return float(2 * stats.t.sf(t, REPORTED_RUNS - 1))
+    df = degrees_of_freedom([(variance, REPORTED_RUNS - 1) for variance in variances])
+    return float(stats.t.sf(value / math.sqrt(sum(variances)), df))
 
 
 def compare(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from zerosnet.judging.comparing import nothing_to_compare, rounded, too_few_seeds
+from zerosnet.judging.comparing import nothing_to_compare, too_few_seeds
 from zerosnet.judging.contrasts import contrast
 from zerosnet.judging.divergence import lost_by_divergence
 from zerosnet.judging.statistics import Interval, holm, rounded_p
 from zerosnet.judging.verdict import Measured, Outcome, Verdict
 from zerosnet.judging.weights import is_favoured, values_of
+from zerosnet.judging.wording import rounded
 from zerosnet.paper.claims import Claim
 
 

@@ -28,7 +28,6 @@ from zerosnet.files.checked import (
 )
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.storage import read_json
-from zerosnet.judging.comparing import p_text, rounded
 from zerosnet.judging.statistics import (
     NO_SPREAD,
     Estimate,
@@ -39,6 +38,7 @@ from zerosnet.judging.statistics import (
     rounded_p,
 )
 from zerosnet.judging.verdict import Outcome, Verdict
+from zerosnet.judging.wording import p_text, rounded
 from zerosnet.paper.claims import Claim
 from zerosnet.paper.tables import Table
 
@@ -360,6 +360,7 @@ def verdict_on_ratio(
     texts = [
         f"ours {device['ratios'][cell.label][0]:.3f} on {device['device']}"
         for device in (result["evidence"]["devices"] if result else [])
+        if cell.label in device["ratios"]
     ]
     margin = f"margin ±{claim.margin / 100:g}"
     shown = f"paper {cell.ratio:.3f}, {'; '.join(texts) or 'no time'}, {margin}"

@@ -14,6 +14,8 @@ from statistics import fmean, stdev
 import numpy as np
 from scipy import special, stats
 
+from zerosnet.judging.satterthwaite import degrees_of_freedom
+
 #: Level of every claim that declares no other: two-sided for orders, each side of a TOST.
 LEVEL = 0.05
 #: Two-sided level of an interval inside which both sides of a TOST accept at LEVEL: 90 %.
@@ -187,9 +189,8 @@ def independent_difference(one: Estimate, other: Estimate) -> Estimate:
     if min(one.error, other.error) < NO_SPREAD:
         return Estimate(value, 0.0, 1.0)
     parts = [(found.error**2, found.df) for found in (one, other)]
-    variance = sum(part for part, _ in parts)
-    df = variance**2 / sum(part**2 / df for part, df in parts)
-    return Estimate(value, math.sqrt(variance), df)
+    error = math.sqrt(sum(part for part, _ in parts))
+    return Estimate(value, error, degrees_of_freedom(parts))
 
 
 def tost_power(margin: float, runs: int, reported_runs: int, spread: Spread) -> float:

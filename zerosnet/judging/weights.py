@@ -42,8 +42,9 @@ def left_out(claim: Claim, rows: Sequence[RowEvidence]) -> dict[str, list[str]]:
     """
     if not claim.weighted_by:
         return {}
+    cells = [_cells(row) for row in rows]
     missing = {
-        column: [text for text in listed(texts) if all(row.cells[column] != text for row in rows)]
+        column: [text for text in listed(texts) if all(one.get(column) != text for one in cells)]
         for column, texts in claim.rows.items()
     }
     return {column: texts for column, texts in missing.items() if texts}
@@ -144,6 +145,11 @@ def _split(
     """Rows by what stands in some columns."""
     parts: dict[tuple[str, ...], list[RowEvidence]] = {}
     for row in rows:
-        cells = {**row.cells, "data_set": row.data_set}
+        cells = _cells(row)
         parts.setdefault(tuple(cells.get(column, "") for column in columns), []).append(row)
     return parts
+
+
+def _cells(row: RowEvidence) -> dict[str, str]:
+    """What claims may name of a row: its cells, and its data set."""
+    return {**row.cells, "data_set": row.data_set}

@@ -37,12 +37,15 @@ def growth_in(
         ``stage_1`` … ``stage_3``: log10 of ‖ŷ − y‖ at the end of each stage over the largest
         ‖ŷ_m − y_m‖ of the initial states; ``relative``: log10 of ‖ŷ − y‖/‖y‖ at the last block over
         the same of the initial states, which is what the normalization before the classifier sees.
+        ``None`` where states overflow, and for stages of a shallow network that have no such block.
     """
     network = network.double().eval()  # small differences of large states need the digits
     start = pixels(images.test_images[:IMAGES].to(device)).double()
     history = [network.first_state(start)]
     blocks = list(zip(network.blocks, network.steps(), strict=True))
-    interior = next(i for i, (_, step) in enumerate(blocks) if step.role == "interior")
+    interior = next((i for i, (_, step) in enumerate(blocks) if step.role == "interior"), None)
+    if interior is None:
+        return dict.fromkeys(GROWTH_COLUMNS)
     for block, _ in blocks[:interior]:
         history = block(history)
     generator = generator_for("growth")

@@ -7,15 +7,16 @@ from fractions import Fraction
 from statistics import fmean
 from typing import Any
 
-from zerosnet.judging.comparing import interval_text, points, signed
 from zerosnet.judging.contrasts import families
 from zerosnet.judging.statistics import LEVEL, Interval
 from zerosnet.judging.verdict import NO_EVIDENCE, Outcome, Verdict
+from zerosnet.judging.wording import interval_text, points, signed
 from zerosnet.paper.claims import Claim
 from zerosnet.reporting.main_effect_page import FAMILIES, OTHER_READING, Effect, effects, level_text
 from zerosnet.reporting.markdown import ends_text, plain
+from zerosnet.reporting.numbers.cells import Content
 from zerosnet.reporting.numbers.two_by_two import gains_of
-from zerosnet.reporting.stage_pages import Claims, Content
+from zerosnet.reporting.stage_pages import Claims
 from zerosnet.reporting.summary import PLACE
 from zerosnet.training.selection import PRIMARY
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.paper.changes import Changes
-from zerosnet.reporting.markdown import code, link, plain, table
+from zerosnet.reporting.markdown import capital, code, link, plain, table
 from zerosnet.reporting.stage_pages import Claims
 
 
@@ -67,4 +67,4 @@ def _why(changes: Changes, claim: str, now: Outcome) -> str:
     reason = changes.reasons.get(claim)
     if reason is None or reason.now is not now:
         return "No reason is on record for this verdict."
-    return f"{plain(reason.why[:1].upper() + reason.why[1:])}."
+    return f"{plain(capital(reason.why))}."

@@ -12,14 +12,15 @@ from scipy import stats
 
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.yaml_files import read_yaml
-from zerosnet.judging.comparing import interval_text, points, signed
 from zerosnet.judging.contrasts import families
 from zerosnet.judging.documented import differences
 from zerosnet.judging.statistics import LEVEL, TOST_LEVEL
 from zerosnet.judging.verdict import Verdict
+from zerosnet.judging.wording import interval_text, points, signed
 from zerosnet.reporting import figures
 from zerosnet.reporting.markdown import code, plain, table
-from zerosnet.reporting.stage_pages import Content, Files, outcome_text
+from zerosnet.reporting.numbers.cells import Content, stable_text
+from zerosnet.reporting.stage_pages import Files, outcome_text
 from zerosnet.training.selection import PRIMARY
 
 TABLE_3 = "table3_third_order"
@@ -157,7 +158,7 @@ def _side_by_side(table_3: Content, again: Content, way: _Other) -> tuple[list[s
             (
                 pair["label"],
                 str(pair["layers"]),
-                {True: "yes", False: "no", None: "trained"}[pair["zero_stable"]],
+                stable_text(pair),
                 _mean(pair["first"].values()),
                 _mean(pair["second"].values()),
                 difference,

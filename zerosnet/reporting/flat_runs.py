@@ -16,7 +16,7 @@ from zerosnet.experiments.records import TRAINING, load_record, seconds_of
 from zerosnet.methods.families import NAMED
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.methods.stability import is_zero_stable, roots_of
-from zerosnet.reporting.stage_pages import Content
+from zerosnet.reporting.numbers.cells import Content
 
 #: The blocks that a network is called by, as records describe them; a factor of β may follow.
 _INTERIOR = re.compile(r"interior \((?P<alphas>[^;]*);(?P<beta>[^)]*)\)")

@@ -9,15 +9,16 @@ from typing import Any
 
 from matplotlib import pyplot as plt
 
-from zerosnet.judging.comparing import interval_text, signed
 from zerosnet.judging.contrasts import families
 from zerosnet.judging.looks import level_at
 from zerosnet.judging.statistics import LEVEL, Interval
+from zerosnet.judging.wording import interval_text, signed
 from zerosnet.methods.multistep import labelled
 from zerosnet.paper.claims import fits
 from zerosnet.reporting.drawing import STABLE, TRAINED, UNSTABLE, svg
 from zerosnet.reporting.markdown import code, link, plain, table
-from zerosnet.reporting.stage_pages import Content, Files
+from zerosnet.reporting.numbers.cells import Content
+from zerosnet.reporting.stage_pages import Files
 from zerosnet.training.selection import PRIMARY
 
 _CAPTION = (

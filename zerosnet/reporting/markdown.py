@@ -25,6 +25,8 @@ _BLOCK = re.compile(r"(?=#{1,6}(?:\s|$)|>|\[.*\]:|[-+*](?:\s|$)|-{3}|={3}|\*{3}|
 _NUMBERED = re.compile(r"(\d{1,9})(?=[.)](?:\s|$))")
 #: Characters across up to which a table is padded; beyond that its source lines cannot line up.
 WIDEST = 160
+#: A word of letters, hyphens and apostrophes at the start of a text; of one letter, "a" alone.
+_WORD = re.compile(r"(?:[A-Za-z][A-Za-z'’-]+|[aA])(?=[\s,;:.]|$)")
 #: What is the same as code and as text.
 _NAME = re.compile(r"[\w./+-]+")
 
@@ -41,6 +43,14 @@ def plain(text: str) -> str:
     if numbered := _NUMBERED.match(line):
         return f"{numbered[1]}\\{line[numbered.end() :]}"
     return f"\\{line}" if _BLOCK.match(line) else line
+
+
+def capital(text: str) -> str:
+    """A text with a capital, as the start of a sentence; one that begins with a formula stays.
+
+    k and K differ, and log(x) is no word.
+    """
+    return text[:1].upper() + text[1:] if _WORD.match(text) else text
 
 
 def _inline(text: str) -> str:

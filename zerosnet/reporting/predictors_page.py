@@ -9,13 +9,13 @@ from statistics import fmean
 
 from zerosnet.experiments.trained_stages import EXPERIMENTS, Tables
 from zerosnet.judging.audit import spearman
-from zerosnet.judging.comparing import signed
+from zerosnet.judging.wording import signed
 from zerosnet.methods.multistep import LinearMultistep, labelled
 from zerosnet.methods.stability import is_zero_stable
 from zerosnet.paper.tables import REPORTED_RUNS, reported_in
 from zerosnet.reporting.flat_runs import moduli_of
 from zerosnet.reporting.markdown import code, link, plain, table
-from zerosnet.reporting.stage_pages import Content
+from zerosnet.reporting.numbers.cells import Content
 from zerosnet.theory.responses import responses
 from zerosnet.training.selection import PRIMARY
 

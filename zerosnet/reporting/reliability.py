@@ -58,7 +58,9 @@ def record_campaign(file: Path, root: Path, provenance: Mapping[str, Any]) -> No
         faults = _faults(json.loads(file.read_bytes())["faults"])
     except FileNotFoundError:
         raise SuiteError(f"{file} does not exist: `make faults` writes it") from None
-    except (ValueError, KeyError, TypeError):
+    except OSError as error:
+        raise SuiteError(f"cannot read {file} ({error.strerror})") from None
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise SuiteError(f"{file} is not what `make faults` writes: run it again") from None
     entries = [{"fault": f.fault, "tried": f.tried, "lost": f.lost} for f in faults]
     add_json(campaign_path(root), {"schema": SCHEMA, "faults": entries, **provenance})
@@ -81,7 +83,7 @@ def load_campaign(root: Path) -> Campaign | None:
             str(content["commit"]),
             str(content["finished"]),
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise SuiteError(f"{path} is damaged: delete it, or run `make faults` again") from None
 
 

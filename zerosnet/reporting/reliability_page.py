@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zerosnet.reporting.markdown import table
+from zerosnet.reporting.markdown import code, plain, table
 from zerosnet.reporting.reliability import Campaign
 
 
@@ -20,7 +20,8 @@ def reliability_page(campaign: Campaign | None) -> str:
         parts.append("**No campaign is on record.**")
     else:
         parts += [
-            f"{campaign.device}, commit `{campaign.commit}`, {campaign.finished[:10]}.",
+            f"{plain(campaign.device)}, commit {code(campaign.commit)}, "
+            f"{plain(campaign.finished[:10])}.",
             table(
                 ("fault", "tried", "lost"),
                 [(f.fault, f"{f.tried:,}", f.lost) for f in campaign.faults],

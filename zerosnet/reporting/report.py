@@ -38,6 +38,7 @@ from zerosnet.reporting.flat_runs import as_csv, flat_runs
 from zerosnet.reporting.main_effect_page import main_effect_page, strongest_figure
 from zerosnet.reporting.markdown import Markup, code, link, plain, table
 from zerosnet.reporting.metrics import metrics, metrics_path
+from zerosnet.reporting.numbers.cells import Content
 from zerosnet.reporting.performance import load_performance, performance_folder
 from zerosnet.reporting.performance_page import performance_page
 from zerosnet.reporting.predictors_page import predictors_page
@@ -45,7 +46,6 @@ from zerosnet.reporting.reliability import load_campaign
 from zerosnet.reporting.reliability_page import reliability_page
 from zerosnet.reporting.stage_pages import (
     Claims,
-    Content,
     Elsewhere,
     Files,
     outcome_text,

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from zerosnet.judging.comparing import p_text, points, signed
 from zerosnet.judging.verdict import Outcome, Verdict
+from zerosnet.judging.wording import p_text, points, signed
 from zerosnet.paper.changes import Changes
 from zerosnet.paper.claims import Claim
-from zerosnet.reporting.markdown import Markup, code, ends_text, fenced, link, plain, table
-from zerosnet.reporting.numbers.cells import Numbers, Picture
+from zerosnet.reporting.markdown import (
+    Markup,
+    capital,
+    code,
+    ends_text,
+    fenced,
+    link,
+    plain,
+    table,
+)
+from zerosnet.reporting.numbers.cells import Content, Numbers, Picture
 from zerosnet.reporting.numbers.exact import EXACT_NUMBERS
 from zerosnet.reporting.numbers.of_runs import numbers_of_runs
 
-Content = Mapping[str, Any]
 Claims = Mapping[str, Claim]
 #: Page or figure: name inside the report's folder → bytes.
 Files = dict[str, bytes]
@@ -91,7 +98,7 @@ def _verdict(verdict: Verdict, claims: Claims, elsewhere: Elsewhere) -> str:
         f"### {plain(claim.id)}: {outcome_text(verdict.outcome)}",
         plain(claim.statement),
         f"> {plain(claim.quote)} ({plain(claim.place)})",
-        f"{plain(_capital(verdict.summary))}.",
+        f"{plain(capital(verdict.summary))}.",
     ]
     details = verdict.details
     lines += _other_source(claim, claims, elsewhere)
@@ -189,7 +196,7 @@ def _other_source(claim: Claim, claims: Claims, elsewhere: Elsewhere) -> list[st
         verdict = known[claim.printed]
         return [
             f"By the paper's printed numbers ({_named(claim.printed, elsewhere)}): "
-            f"{outcome_text(verdict.outcome)}. {plain(_capital(verdict.summary))}."
+            f"{outcome_text(verdict.outcome)}. {plain(capital(verdict.summary))}."
         ]
     ours = [c.id for c in claims.values() if c.printed == claim.id and c.id in known]
     said = [f"{_named(name, elsewhere)} {outcome_text(known[name].outcome)}" for name in ours]
@@ -202,7 +209,7 @@ def _changed(verdict: Verdict, changes: Changes | None) -> list[str]:
     if changes is None or reason is None or reason.now is not verdict.outcome:
         return []
     before = outcome_text(changes.before[verdict.claim])
-    return [f"Before ([changes](../changes.md)): {before}. {plain(_capital(reason.why))}."]
+    return [f"Before ([changes](../changes.md)): {before}. {plain(capital(reason.why))}."]
 
 
 def _named(claim: str, elsewhere: Elsewhere) -> str:
@@ -251,12 +258,6 @@ def _bound(claim: Claim) -> str:
     if claim.kind == "as_good" or claim.test == "noninferiority":
         return f"margin {points(claim.margin)}"
     return f"a limit of {claim.margin:g} %"
-
-
-def _capital(text: str) -> str:
-    """A capital at the start of a sentence, unless it starts with a symbol: k and K differ."""
-    is_word = re.match(r"[A-Za-z]{2}|[aA]\b", text)
-    return text[:1].upper() + text[1:] if is_word else text
 
 
 def _numbers(content: Content, verdicts: Sequence[Verdict]) -> Numbers:

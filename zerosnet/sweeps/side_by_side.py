@@ -1,4 +1,4 @@
-"""Several processes on one sweep: each a command of its own, all on the same machine.
+"""Several processes that train or measure: each a command of its own, all on the same machine.
 
 They share nothing but the scratch folder's locks and the records, so one that dies takes no other
 with it, and the same command goes on where all of them stopped.
@@ -19,13 +19,13 @@ from zerosnet.training.recipe import PRECISION_VARIABLE
 from zerosnet.training.runs import Run
 from zerosnet.training.work import is_small
 
-#: How many processes train side by side, where the command does not say.
+#: How many processes work side by side, where the command does not say.
 JOBS_VARIABLE = "ZEROSNET_JOBS"
 #: Memory that a process needs before it trains, in GB: PyTorch, mostly.
 _GB_EACH = 0.7
 #: More processes need more memory than they save time.
 _MOST_JOBS = 8
-#: Small runs that are worth the start of a process, some seconds.
+#: Small runs to train or measure that are worth the start of a process, some seconds.
 _RUNS_EACH = 8
 
 
@@ -41,9 +41,24 @@ def jobs_from(option: str | None) -> int | None:
     return whole_number(text, JOBS_VARIABLE, "processes") if text else None
 
 
+def processes_for(runs: Sequence[Run], asked: int | None) -> int:
+    """How many processes work on runs side by side: see :func:`jobs_for` and :func:`usual_jobs`.
+
+    Args:
+        runs: that are still to be trained or measured.
+        asked: for how many, if for any.
+
+    Raises:
+        SuiteError: this machine has not the memory for so many.
+    """
+    return usual_jobs(runs) if asked is None else jobs_for(len(runs), asked)
+
+
 def usual_jobs(runs: Sequence[Run]) -> int:
-    """How many processes train runs side by side, where nobody says: one, with all cores' threads;
-    for many small runs (:func:`~zerosnet.training.work.is_small`) a process a core, up to eight.
+    """How many processes work on runs side by side, where nobody says.
+
+    One, with all cores' threads; for many small runs (:func:`~zerosnet.training.work.is_small`) a
+    process a core, up to eight.
     """
     if not all(map(is_small, runs)):
         return 1

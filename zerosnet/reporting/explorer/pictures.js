@@ -114,6 +114,7 @@ function drawMeasured(points, here, choose) {
     dot.addEventListener("keydown", (e) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); choose(point, dot, true); } });
   }
   add("circle", { cx: x(here.x), cy: y(here.y), r: 13, class: "moved", id: "ring" });
+  if (!points.length) return;  // no accuracy, no scale of colours
   const bar = width < 500 ? 80 : 160, start = width / 2 - bar / 2;
   for (let i = 0; i < 20; i++) add("rect", { x: start + (i * bar) / 20, y: height - 26, width: bar / 20 + 0.5, height: 12, fill: colour(i / 19) });
   write(start - 6, height - 15, `${low.toFixed(1)} %`, { "text-anchor": "end" });

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zerosnet.judging.comparing import signed
 from zerosnet.judging.equal_fits import FITTED
 from zerosnet.judging.verdict import Verdict
+from zerosnet.judging.wording import signed
 from zerosnet.measuring.columns import GAP_COLUMNS
 from zerosnet.paper.tables import moduli_of
 from zerosnet.reporting import figures

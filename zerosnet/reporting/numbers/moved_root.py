@@ -9,13 +9,13 @@ from typing import Any
 
 from matplotlib import pyplot as plt
 
-from zerosnet.judging.comparing import interval_text, signed
 from zerosnet.judging.contrasts import Contrast, contrast, families
 from zerosnet.judging.statistics import LEVEL
+from zerosnet.judging.wording import interval_text, signed
 from zerosnet.reporting.drawing import STABLE, legend, marker, svg
 from zerosnet.reporting.markdown import table
+from zerosnet.reporting.numbers.cells import Content
 
-Content = Mapping[str, Any]
 #: Columns of such a table: what is held equal, where the root is, and the weights of a jump.
 _FACTORS = ("condition", "side", "sign", "size", "jump")
 _SIDES = ("inside", "edge", "outside")

@@ -9,13 +9,13 @@ from typing import Any
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
-from zerosnet.judging.comparing import interval_text, signed
 from zerosnet.judging.contrasts import families
 from zerosnet.judging.statistics import LEVEL, Interval
+from zerosnet.judging.wording import interval_text, signed
 from zerosnet.reporting.drawing import STABLE, UNSTABLE, svg, words
 from zerosnet.reporting.markdown import table
+from zerosnet.reporting.numbers.cells import Content
 
-Content = Mapping[str, Any]
 #: Columns of such a table: what is held equal, and the two factors.
 FACTORS = ("condition", "roots", "branch")
 ROOTS = ("zero-stable", "not zero-stable")

@@ -26,7 +26,7 @@ from zerosnet.sweeps.launchers.choice import (
     gpus_from_environment,
 )
 from zerosnet.sweeps.launchers.ledger import Ledger
-from zerosnet.sweeps.launchers.site import Outcome, Site, site_of, train_at
+from zerosnet.sweeps.launchers.site import Outcome, Site, first_line, site_of, train_at
 from zerosnet.sweeps.sweep import Workplace
 from zerosnet.training.imagenet.recipe import ImageNetRecipe
 from zerosnet.training.runs import Run
@@ -94,7 +94,7 @@ def _cluster(place: Workplace) -> Iterator[ModuleType]:
             ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **alone)
         except (ConnectionError, RuntimeError, ValueError) as error:
             raise SuiteError(
-                f"no Ray cluster at {address} ({_first_line(error)}): start it, and give this "
+                f"no Ray cluster at {address} ({first_line(error)}): start it, and give this "
                 "command its RAY_AUTH_MODE and token"
             ) from None
         signal.signal(signal.SIGTERM, handler)  # Ray has put its own in the place of ours
@@ -225,11 +225,7 @@ class _Crew:
 def _reason(error: Exception, ray: ModuleType) -> str:
     """What broke a worker, in a line."""
     if isinstance(error, ray.exceptions.RayTaskError):
-        return f"{type(error.cause).__name__}: {_first_line(error.cause)}"
+        return f"{type(error.cause).__name__}: {first_line(error.cause)}"
     if isinstance(error, ray.exceptions.RayActorError):
         return "its worker or the node died"
-    return _first_line(error)
-
-
-def _first_line(error: object) -> str:
-    return str(error).strip().partition("\n")[0]
+    return first_line(error)

@@ -21,7 +21,7 @@ from zerosnet.sweeps.launchers.choice import (
     slurm_parameters,
 )
 from zerosnet.sweeps.launchers.ledger import Ledger
-from zerosnet.sweeps.launchers.site import Outcome, Site, site_of, train_at
+from zerosnet.sweeps.launchers.site import Outcome, Site, first_line, site_of, train_at
 from zerosnet.sweeps.sweep import Workplace
 from zerosnet.training.runs import Run
 
@@ -75,7 +75,7 @@ def _executor(folder: Path, share: Share, jobs: int | None) -> Any:
     except RuntimeError:
         raise SuiteError("this machine has no srun: type it on a login node of SLURM") from None
     except ValueError as error:
-        raise SuiteError(f"{SLURM_VARIABLE}: {_first_line(error)}") from None
+        raise SuiteError(f"{SLURM_VARIABLE}: {first_line(error)}") from None
     return executor
 
 
@@ -95,7 +95,7 @@ def train_by(executor: Any, ledger: Ledger, site: Site) -> None:
                 try:
                     submitted = executor.map_array(train_one_job, [site] * len(runs), runs)
                 except (FailedJobError, FailedSubmissionError) as error:
-                    raise SuiteError(f"SLURM refuses the jobs: {_first_line(error)}") from None
+                    raise SuiteError(f"SLURM refuses the jobs: {first_line(error)}") from None
                 in_hand |= dict(zip(submitted, runs, strict=True))
             time.sleep(_PATIENCE)
             for job in [job for job in in_hand if job.done()]:
@@ -128,9 +128,5 @@ def _reason(error: Exception) -> str:
     text = str(error).strip()
     between = re.search(r"^-{10,}\n(.*?)\n-{10,}$", text, re.DOTALL | re.MULTILINE)
     if between is None:
-        return _first_line(text)
+        return first_line(text)
     return between[1].strip().rpartition("\n")[2]
-
-
-def _first_line(error: object) -> str:
-    return str(error).strip().partition("\n")[0]

@@ -16,7 +16,7 @@ import torch
 import zerosnet
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import DATA_VARIABLE, SCRATCH_VARIABLE, named_folder
-from zerosnet.files.storage import with_plain_line_ends
+from zerosnet.files.storage import with_plain_line_ends, write_atomically
 from zerosnet.sweeps.launchers.choice import GPUS_VARIABLE, Share
 from zerosnet.sweeps.sweep import Done, Workplace, train_one
 from zerosnet.training.allocator import keep_freed_memory
@@ -102,7 +102,11 @@ class Site:
 
 @contextmanager
 def site_of(place: Workplace, share: Share) -> Iterator[Site]:
-    """The site of a workplace, for as long as something is launched from here."""
+    """The site of a workplace, for as long as something is launched from here.
+
+    Raises:
+        SuiteError: the scratch folder cannot be written.
+    """
     settings = {}
     for name in (DATA_VARIABLE, SCRATCH_VARIABLE, FOLDER_VARIABLE):
         if folder := named_folder(name):
@@ -111,8 +115,7 @@ def site_of(place: Workplace, share: Share) -> Iterator[Site]:
         settings[CAPTURE_VARIABLE] = value
     # A new name each time: no file system remembers from before whether it is there.
     mark = place.scratch.absolute() / f".launched-{uuid4().hex}"
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.touch()
+    write_atomically(mark, b"")
     try:
         yield Site(
             root=place.root.absolute(),
@@ -146,6 +149,11 @@ def train_at(run: Run, place: Workplace) -> Outcome:
     finally:
         if place.device.type == "cuda":
             torch.cuda.empty_cache()  # for those who share the GPU
+
+
+def first_line(error: object) -> str:
+    """What a library says first: some print a page about one thing."""
+    return str(error).strip().partition("\n")[0]
 
 
 def code_digest() -> str:

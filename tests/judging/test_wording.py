@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zerosnet.judging.comparing import signed
+from zerosnet.judging.wording import signed
 
 
 @pytest.mark.parametrize(
