@@ -15,7 +15,7 @@ from typing import Any
 from zerosnet.experiments.records import TRAINING, load_record, seconds_of
 from zerosnet.methods.families import NAMED
 from zerosnet.methods.multistep import LinearMultistep
-from zerosnet.methods.stability import is_zero_stable, roots_of
+from zerosnet.methods.stability import all_moduli, is_zero_stable
 from zerosnet.reporting.numbers.cells import Content
 
 #: The blocks that a network is called by, as records describe them; a factor of β may follow.
@@ -96,13 +96,6 @@ def _method(alphas: str, beta: str) -> LinearMultistep:
     return LinearMultistep(alphas.split(","), beta)
 
 
-@cache
-def moduli_of(method: LinearMultistep) -> tuple[float, ...]:
-    """The moduli of a method's roots, each as often as it counts, largest first."""
-    roots = roots_of(method.characteristic_polynomial)
-    return tuple(root.modulus for root in roots for _ in range(root.multiplicity))
-
-
 def _rows_by_run(contents: Iterable[Content]) -> dict[str, list[str]]:
     """Key of a run → the rows that use it."""
     used: dict[str, list[str]] = defaultdict(list)
@@ -123,7 +116,7 @@ def _line(profile: str, used: list[str], record: Mapping[str, Any]) -> dict[str,
         "stage_rows": " ".join(used),
         "method": _name(record, network, method),
         "coefficients": method and method.label,
-        "roots": method and " ".join(f"{modulus:.4f}" for modulus in moduli_of(method)),
+        "roots": method and " ".join(f"{modulus:.4f}" for modulus in all_moduli(method)),
         "zero_stable": method and ("yes" if is_zero_stable(method) else "no"),
         "depth": network["depth"],
         "parameters": network["parameters"],
