@@ -22,7 +22,7 @@ from zerosnet.judging.printed_numbers import (
     reported,
 )
 from zerosnet.methods.multistep import LinearMultistep
-from zerosnet.methods.stability import roots_of
+from zerosnet.methods.stability import root_moduli
 from zerosnet.paper.claims import Claim
 from zerosnet.paper.tables import (
     COEFFICIENTS,
@@ -270,8 +270,7 @@ def _moduli_exactly(method: LinearMultistep) -> list[float]:
 
     Twelve digits, so that the equal moduli of a pair stay equal.
     """
-    roots = roots_of(method.characteristic_polynomial)
-    return sorted(round(root.modulus, 12) for root in roots for _ in range(root.multiplicity))
+    return sorted(round(modulus, 12) for modulus in root_moduli(method))
 
 
 def spearman(one: Sequence[float], other: Sequence[float]) -> float | None:

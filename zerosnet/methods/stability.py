@@ -15,7 +15,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal
 
 from zerosnet.methods.multistep import LinearMultistep
@@ -203,6 +203,13 @@ def roots_of(polynomial: Polynomial) -> tuple[Root, ...]:
         for ball, multiplicity in _flint(polynomial).complex_roots()
     ]
     return tuple(sorted(roots, key=lambda r: (-r.modulus, -r.value.real, -r.value.imag)))
+
+
+@cache
+def root_moduli(method: LinearMultistep) -> tuple[float, ...]:
+    """The moduli of a method's roots, by falling size, each as often as its multiplicity says."""
+    roots = roots_of(method.characteristic_polynomial)
+    return tuple(root.modulus for root in roots for _ in range(root.multiplicity))
 
 
 def parasitic_polynomial(method: LinearMultistep) -> Polynomial:

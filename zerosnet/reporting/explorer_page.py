@@ -19,8 +19,9 @@ from zerosnet.experiments.rows import row_label
 from zerosnet.experiments.trained_stages import EXPERIMENTS, Tables
 from zerosnet.methods.families import Trainable
 from zerosnet.methods.multistep import LinearMultistep
-from zerosnet.paper.tables import moduli_of as moduli_of_row
-from zerosnet.reporting.flat_runs import interior_method, moduli_of
+from zerosnet.methods.stability import root_moduli
+from zerosnet.paper.tables import moduli_of
+from zerosnet.reporting.flat_runs import recorded_method
 from zerosnet.theory.family_tree import Member
 
 _PARTS = Path(__file__).with_name("explorer")
@@ -34,7 +35,7 @@ _USUAL_RECIPE = frozenset(
         *("decay_epochs", "decay_divisor", "first_step_at_zero", "padding", "flip", "precision"),
     )
 )
-#: What is shown otherwise of a network, and what the rest of it usually is.
+#: Parts of a network that the picture shows in another way; the usual values of the others.
 _SHOWN = frozenset(("depth", "steps", "parameters", "channels", "classes", "branch_growth"))
 _USUAL_NETWORK: dict[str, str | int] = {"block": "basic", "history": "project", "width": 16}
 
@@ -84,7 +85,7 @@ def presets(tables: Tables, members: Iterable[Member]) -> list[tuple[str, list[P
                 method = method_of(experiment.architecture(row, data_set, tables).method)
                 name = row_label(row, method)
                 if "modulus_1" in row:
-                    name = f"moduli {', '.join(moduli_of_row(row))}"
+                    name = f"moduli {', '.join(moduli_of(row))}"
                 found[method].append(name)
         groups.append((experiment.title, [_preset(m, names) for m, names in found.items()]))
     tree = [_preset(m.method, [m.name]) for m in members if m.method is not None]
@@ -127,7 +128,7 @@ def conditions(rows: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
     found: dict[str, dict[_Place, list[Mapping[str, str]]]] = defaultdict(dict)
     for row in rows:
         network, recipe = json.loads(row["network"]), json.loads(row["recipe"])
-        method = interior_method(network)
+        method = recorded_method(network)
         # Behind an activation nothing undoes a scale: such networks have no gauge.
         if method is None or network.get("activation", "pre") != "pre":
             continue
@@ -172,7 +173,7 @@ def _unusual(network: Mapping[str, Any]) -> str:
 
 def _point(place: _Place, runs: Sequence[Mapping[str, str]]) -> dict[str, Any] | None:
     accuracies = [float(run["accuracy_last"]) for run in runs if run["accuracy_last"]]
-    radius = moduli_of(place.method)[0]
+    radius = root_moduli(place.method)[0]
     if not accuracies or not radius:
         return None
     name = runs[0]["method"]

@@ -15,7 +15,7 @@ from typing import Any
 from zerosnet.experiments.records import TRAINING, load_record, seconds_of
 from zerosnet.methods.families import NAMED
 from zerosnet.methods.multistep import LinearMultistep
-from zerosnet.methods.stability import is_zero_stable, roots_of
+from zerosnet.methods.stability import is_zero_stable, root_moduli
 from zerosnet.reporting.numbers.cells import Content
 
 #: The blocks that a network is called by, as records describe them; a factor of β may follow.
@@ -85,8 +85,8 @@ def as_csv(rows: Iterable[Mapping[str, str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def interior_method(network: Mapping[str, Any]) -> LinearMultistep | None:
-    """The method of a recorded network's interior blocks, or ``None`` where they are trained."""
+def recorded_method(network: Mapping[str, Any]) -> LinearMultistep | None:
+    """The method of a recorded network's interior blocks, or ``None`` where it is trained."""
     labels = (_INTERIOR.match(step) for _count, step in network["steps"])
     return next((_method(found["alphas"], found["beta"]) for found in labels if found), None)
 
@@ -94,13 +94,6 @@ def interior_method(network: Mapping[str, Any]) -> LinearMultistep | None:
 @cache
 def _method(alphas: str, beta: str) -> LinearMultistep:
     return LinearMultistep(alphas.split(","), beta)
-
-
-@cache
-def moduli_of(method: LinearMultistep) -> tuple[float, ...]:
-    """The moduli of a method's roots, each as often as it counts, largest first."""
-    roots = roots_of(method.characteristic_polynomial)
-    return tuple(root.modulus for root in roots for _ in range(root.multiplicity))
 
 
 def _rows_by_run(contents: Iterable[Content]) -> dict[str, list[str]]:
@@ -116,14 +109,14 @@ def _rows_by_run(contents: Iterable[Content]) -> dict[str, list[str]]:
 def _line(profile: str, used: list[str], record: Mapping[str, Any]) -> dict[str, str]:
     configuration, history = record["configuration"], record["history"]
     network, data, recipe = (configuration[part] for part in ("network", "data", "recipe"))
-    method, environment = interior_method(network), record["environment"]
+    method, environment = recorded_method(network), record["environment"]
     selected = record["selected"] or {}
     values = {
         "profile": profile,
         "stage_rows": " ".join(used),
         "method": _name(record, network, method),
         "coefficients": method and method.label,
-        "roots": method and " ".join(f"{modulus:.4f}" for modulus in moduli_of(method)),
+        "roots": method and " ".join(f"{modulus:.4f}" for modulus in root_moduli(method)),
         "zero_stable": method and ("yes" if is_zero_stable(method) else "no"),
         "depth": network["depth"],
         "parameters": network["parameters"],

@@ -11,9 +11,8 @@ from zerosnet.experiments.trained_stages import EXPERIMENTS, Tables
 from zerosnet.judging.audit import spearman
 from zerosnet.judging.wording import signed
 from zerosnet.methods.multistep import LinearMultistep, labelled
-from zerosnet.methods.stability import is_zero_stable
+from zerosnet.methods.stability import is_zero_stable, root_moduli
 from zerosnet.paper.tables import REPORTED_RUNS, reported_in
-from zerosnet.reporting.flat_runs import moduli_of
 from zerosnet.reporting.markdown import code, link, plain, table
 from zerosnet.reporting.numbers.cells import Content
 from zerosnet.theory.responses import responses
@@ -48,7 +47,7 @@ class _Network:
 
 def _root(network: _Network) -> float:
     # Twelve digits, so that the equal moduli of two rows stay equal.
-    return round(moduli_of(network.method)[0], 12)
+    return round(root_moduli(network.method)[0], 12)
 
 
 def _branch(network: _Network) -> float:

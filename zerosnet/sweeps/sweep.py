@@ -211,9 +211,9 @@ def _train_wave(
 
 
 def _in_turn(todo: Mapping[str, Run], place: Workplace) -> Iterator[Run]:
-    """Every run, and those that others had once more as soon as they are done.
+    """Every run in turn; a run that another process has comes again once it is on record.
 
-    What several processes do then counts when it is done, and the time left is right.
+    So what other processes train counts when it is done, and the time left is right.
     """
     passed: list[Run] = []
     for run in list(todo.values()):
