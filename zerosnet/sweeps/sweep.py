@@ -364,6 +364,7 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
                     continue
                 del todo[key]
                 use_threads(is_small(run))
+                said = f"{run.label} was measured by another process"
                 if is_to_measure(run, record, measurement, place.results, place.profile):
                     try:
                         _measure_one(run, record, measurement, place)
@@ -372,7 +373,8 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
                         failed += 1
                         continue
                     measured += 1
-            progress.advance(work_of(run), f"measured {run.label}")
+                    said = f"measured {run.label}"
+            progress.advance(work_of(run), said)
         if len(todo) < before:
             waiting.went_on()
         else:
