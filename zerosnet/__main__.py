@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from zerosnet import __version__
-from zerosnet.commands import arithmetic, completion, pipeline, schemas, training
+from zerosnet.commands import arithmetic, compare, completion, pipeline, schemas, training
 from zerosnet.commands import data as data_commands
 from zerosnet.commands import method as method_report
 from zerosnet.commands.output import ReaderGoneError, checked_output
@@ -140,6 +140,7 @@ def command_line(name: str | None = None) -> argparse.ArgumentParser:
     where.set_defaults(func=_where)
 
     method_report.add_parser(commands)
+    compare.add_parser(commands)
     data_commands.add_parser(commands)
     arithmetic.add_parser(commands)
     completion.add_parser(commands)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from archives import TREE, one_file_set, tree_set, write_tar, write_zip
 
@@ -21,8 +23,6 @@ def test_the_packing_does_not_matter(tmp_path):
 def test_a_file_is_found_at_its_place_or_by_its_name(tmp_path):
     raw = one_file_set(tmp_path).files[0]
     assert find(raw, [tmp_path / "absent", tmp_path]) == tmp_path / "raw.bin"
-    from dataclasses import replace
-
     assert find(replace(raw, name="MNIST/raw/raw.bin"), [tmp_path]) == tmp_path / "raw.bin"
     assert find(replace(raw, name="other.bin"), [tmp_path]) is None
 
@@ -73,8 +73,6 @@ def test_missing_data_names_the_command_that_gets_it(tmp_path):
 
 
 def test_a_second_packing_is_accepted_by_its_own_checksum(tmp_path):
-    from dataclasses import replace
-
     wanted = one_file_set(tmp_path)
     raw = wanted.files[0]
     (tmp_path / "raw.bin").write_bytes(b"the same content, packed otherwise")

@@ -19,6 +19,21 @@ def test_outside_there_is_none(tmp_path, monkeypatch):
         paths.project_root()
 
 
+def test_a_current_folder_that_has_been_removed_is_one_line(tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(SuiteError, match="the current folder has been removed: change to"):
+        paths.project_root()
+
+
+def test_where_nobody_can_look_nothing_is_there(tmp_path):
+    assert paths.is_there(tmp_path.is_dir)
+    assert not paths.is_there((tmp_path / "absent").exists)
+    assert not paths.is_there((tmp_path / ("x" * 1000)).exists)
+    assert not paths.is_there((tmp_path / "a\0b").exists)
+
+
 def test_folders_can_be_named(checkout, monkeypatch, tmp_path):
     assert paths.scratch_folder() == checkout / ".zerosnet"
     assert paths.data_folders() == (checkout / "data",)

@@ -165,6 +165,14 @@ def test_a_damaged_file_that_can_be_made_anew_is_set_aside(tmp_path, capsys):
     assert f"set aside as {kept.name}" in capsys.readouterr().err
 
 
+def test_a_folder_that_cannot_be_looked_into_holds_nothing_and_says_so_when_written(tmp_path):
+    """A name too long stands for a folder that is closed, which root can always open."""
+    path = tmp_path / ("x" * 300) / "record.json"
+    assert read_or_set_aside(path, lambda found: read_json(found, 1)) is None
+    with pytest.raises(SuiteError, match=r"cannot write .*record\.json \(File name too long\)"):
+        add_json(path, {"schema": 1})
+
+
 def test_a_file_of_another_version_is_left_where_it_is(tmp_path):
     path = tmp_path / "record.json"
     write_json(path, {"schema": 2})
@@ -181,6 +189,13 @@ def test_nothing_is_lost_when_a_file_is_written_again(tmp_path):
     assert read_json(path, 1)["value"] == 2
     (old,) = tmp_path.glob("record.json.replaced-*")
     assert old.read_bytes() == first
+
+
+def test_what_a_kill_left_stays_where_it_cannot_be_removed(tmp_path):
+    folder = tmp_path / f".record.json.abc{PARTIAL}"
+    folder.mkdir()
+    remove_partial_files(tmp_path)
+    assert folder.exists()
 
 
 def test_what_a_kill_left_is_removed(tmp_path):

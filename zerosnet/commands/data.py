@@ -12,7 +12,7 @@ from zerosnet.commands.shared import in_json, json_argument, profile_argument, p
 from zerosnet.data.catalogue import CATALOGUE, DataSet
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.names import known_name
-from zerosnet.files.paths import data_folders, download_folder, project_root
+from zerosnet.files.paths import data_folders, download_folder, is_there, project_root
 from zerosnet.files.progress import say
 
 
@@ -82,8 +82,6 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _seen(folder: Path) -> str:
     """A folder that was looked in, and what is the matter with it, if anything."""
-    from zerosnet.data.rawfiles import is_there
-
     if is_there(folder.is_dir):
         return str(folder)
     return f"{folder} ({'no folder' if is_there(folder.exists) else 'not there'})"
@@ -113,7 +111,6 @@ def note_settings(root: Path, profile: str) -> None:
 
 def _fetch(arguments: argparse.Namespace) -> int:
     from zerosnet.data.fetch import fetch
-    from zerosnet.data.rawfiles import is_there
 
     wanted = [_named(name) for name in arguments.names]
     if arguments.source is not None and not is_there(arguments.source.is_dir):

@@ -24,6 +24,14 @@ def add_parser(commands: Any) -> None:
         description="Give coefficients (method 1/3 5/9 1/9 --beta 16/9), a family's parameter, or "
         "a name.  Fractions and decimals are read exactly.",
     )
+    method_arguments(parser)
+    parser.add_argument("--gauge", metavar="c", help="and its gauge partner: roots divided by c")
+    json_argument(parser)
+    parser.set_defaults(func=_method)
+
+
+def method_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the ways of naming a method."""
     # Lets argparse take "-1/3" for a number rather than for an option.
     parser._negative_number_matcher = re.compile(r"^-[\d.]")
     parser.add_argument("alphas", nargs="*", metavar="ALPHA", help="α₀ α₁ … of eq. (2)")
@@ -32,13 +40,10 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--k", metavar="k", help="LM, eq. (8) as printed")
     parser.add_argument("--alpha", metavar="α", help="Euler with a weight, eq. (7)")
     parser.add_argument("--name", help="preresnet, zerosnet-opt, leapfrog, revnet")
-    parser.add_argument("--gauge", metavar="c", help="and its gauge partner: roots divided by c")
-    json_argument(parser)
-    parser.set_defaults(func=_method)
 
 
 def _method(arguments: argparse.Namespace) -> int:
-    method = _chosen(arguments)
+    method = chosen_method(arguments)
     account = account_of(method)
     if arguments.gauge is not None:
         account["gauge"] = gauge_of(method, arguments.gauge)
@@ -49,7 +54,12 @@ def _method(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _chosen(arguments: argparse.Namespace) -> LinearMultistep:
+def chosen_method(arguments: argparse.Namespace) -> LinearMultistep:
+    """The method that a person names.
+
+    Raises:
+        SuiteError: none or several are named, or a coefficient is no number.
+    """
     from zerosnet.methods.families import FAMILIES, method_named
     from zerosnet.methods.multistep import LinearMultistep
 

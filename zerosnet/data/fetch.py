@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from zerosnet.data.catalogue import DataSet, RawFile
 from zerosnet.data.rawfiles import find, verify
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.paths import is_there
 from zerosnet.files.progress import duration, say
 from zerosnet.files.storage import synchronize
 
@@ -53,7 +54,7 @@ def _fetch_one(
     wanted: DataSet, raw: RawFile, folder: Path, mirror: str | None, source: Path | None
 ) -> Path:
     target = folder / raw.name
-    if target.exists():
+    if is_there(target.exists):
         try:
             verify(target, raw)
         except SuiteError as error:

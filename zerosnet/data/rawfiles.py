@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from zerosnet.data.archives import UnreadableArchiveError, image_members
 from zerosnet.data.catalogue import MOST_BYTES, DataSet, RawFile
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.paths import is_there
 
 _CHUNK = 1 << 20
 
@@ -65,16 +66,6 @@ def find(raw: RawFile, folders: Sequence[Path]) -> Path | None:
             if is_there((folder / name).is_file):
                 return folder / name
     return None
-
-
-def is_there(asked: Callable[[], bool]) -> bool:
-    """Ask ``Path.is_file`` or the like; no where it cannot look: a name is too long for the file
-    system, or a folder is closed to the user.
-    """
-    try:
-        return asked()
-    except (OSError, ValueError):
-        return False
 
 
 def is_at_hand(wanted: DataSet, folders: Sequence[Path]) -> bool:

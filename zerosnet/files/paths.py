@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from zerosnet.files.errors import SuiteError
@@ -17,13 +18,31 @@ def project_root() -> Path:
     """The checkout around the current folder.
 
     Raises:
-        SuiteError: the current folder is in no checkout of this project.
+        SuiteError: the current folder is in no checkout of this project, or has been removed.
     """
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        raise SuiteError(
+            "the current folder has been removed: change to the folder you cloned"
+        ) from None
     for folder in (here, *here.parents):
         if (folder / "params.yaml").is_file() and paper_folder(folder).is_dir():
             return folder
     raise SuiteError(f"{here} is in no checkout of this project: change to the folder you cloned")
+
+
+def is_there(asked: Callable[[], bool]) -> bool:
+    """Ask ``Path.is_file`` or the like; no where it cannot look: a name is too long for the file
+    system, or a folder is closed to the user.
+
+    >>> is_there(Path("x" * 1000).exists)
+    False
+    """
+    try:
+        return asked()
+    except (OSError, ValueError):
+        return False
 
 
 def paper_folder(root: Path) -> Path:

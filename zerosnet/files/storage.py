@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from zerosnet.files.errors import DamagedFileError, SuiteError
+from zerosnet.files.paths import is_there
 from zerosnet.files.progress import say
 
 #: How the names of files end that are being written.  No reader takes such a file, so what a kill
@@ -87,7 +88,8 @@ def with_plain_line_ends(content: bytes) -> bytes:
 def remove_partial_files(folder: Path) -> None:
     """Delete what a kill has left of files that were being written; nobody may be writing now."""
     for path in folder.glob(f".*{PARTIAL}"):
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # it does no harm, and who cannot write there is told when writing
+            path.unlink()
 
 
 def set_aside(path: Path, word: str, reason: str) -> Path:
@@ -121,12 +123,12 @@ def read_or_set_aside(path: Path, read: Callable[[Path], dict[str, Any]]) -> dic
     Args:
         read: see :func:`read_json`.
     """
-    if not path.exists():
+    if not is_there(path.exists):
         return None
     try:
         return read(path)
     except DamagedFileError as error:
-        if path.exists():  # another process may have been quicker
+        if is_there(path.exists):  # another process may have been quicker
             set_aside(path, "damaged", str(error))
         return None
 
@@ -138,7 +140,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 def add_json(path: Path, content: Mapping[str, Any]) -> None:
     """As :func:`write_json`; a file that is there is set aside, never lost."""
-    if path.exists():
+    if is_there(path.exists):
         set_aside(path, "replaced", f"{path} is replaced by a newer one")
     write_json(path, content)
 

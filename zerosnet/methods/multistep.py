@@ -83,6 +83,9 @@ def residual(alphas: Sequence[Any], beta: Any, q: int) -> Any:
     Args:
         alphas, beta: fractions, or symbolic expressions for a whole family at once.
         q: order of the derivative.
+
+    Raises:
+        ValueError: q is below 0.
     """
     if q < 0:
         raise ValueError(f"q = {q}: derivatives have order 0 or more")

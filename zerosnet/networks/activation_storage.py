@@ -24,8 +24,9 @@ from zerosnet.paper.claims import Claim
 from zerosnet.paper.tables import Paper
 from zerosnet.theory.decision import Decision
 
+BATCH, SIDE = 2, 32
 #: Images, their side in pixels and the width that the summary tells of.
-SHOWN = BATCH, SIDE, _WIDTH = 2, 32, 16
+SHOWN = (BATCH, SIDE, 16)
 #: Where the forms below are held against the count: such sizes → depths.
 COUNTED = {SHOWN: (20, 56, 110), (1, 8, 4): (20, 26, 32), (5, 12, 2): (20, 26, 32)}
 _MIB = 2**20

@@ -41,17 +41,6 @@ def leapfrog(
     return last
 
 
-@torch.no_grad()
-def backwards(
-    residuals: Sequence[nn.Module], betas: Sequence[float], newest: Tensor, older: Tensor
-) -> tuple[Tensor, Tensor]:
-    """The states before a run from those after it: the inverse of :func:`leapfrog`, to rounding."""
-    for residual, beta in zip(reversed(residuals), reversed(betas), strict=True):
-        with _statistics_at_rest(residual):
-            newest, older = older, newest - residual(older, beta)
-    return newest, older
-
-
 def _trained(residual: nn.Module) -> list[nn.Parameter]:
     return [parameter for parameter in residual.parameters() if parameter.requires_grad]
 

@@ -153,7 +153,14 @@ def released_pairs_enlarge(_claim: Claim, paper: Paper) -> Decision:
 def descend(
     activation: ActivatedGradients, curvature: float, rate: float, start: float, steps: int = STEPS
 ) -> float:
-    """Where gradient descent with g ends on c x²/2: x ← x − η g(c x), in floating point."""
+    """Where gradient descent with g ends on c x²/2: x ← x − η g(c x), in floating point.
+
+    Args:
+        activation: g; where it is applied is one and the same without momentum and weight decay.
+        curvature, rate: c and η.
+        start: the first x.
+        steps: how many steps are taken.
+    """
     x = start
     for _ in range(steps):
         x -= rate * activation.alpha * math.atan(activation.beta * curvature * x)

@@ -58,6 +58,9 @@ def order_2_optimum(steps: int) -> LinearMultistep:
     Args:
         steps: d, at least 2.
 
+    Raises:
+        ValueError: there are fewer steps.
+
     >>> order_2_optimum(3).label
     '(1/3, 5/9, 1/9; 16/9)'
     """
@@ -69,7 +72,11 @@ def order_2_optimum(steps: int) -> LinearMultistep:
 
 
 def order_3_radius(steps: int) -> float:
-    """The smallest parasitic radius of a d-step method of order 3, d = 3 … 6; see the module."""
+    """The smallest parasitic radius of a d-step method of order 3, d = 3 … 6; see the module.
+
+    Raises:
+        ValueError: d is none of these.
+    """
     if steps < 3:
         raise ValueError(f"{steps} steps: a method of order 3 needs at least 3")
     if steps > MOST_STEPS:
@@ -83,8 +90,11 @@ def order_3_optimum(steps: int) -> LinearMultistep:
     """A d-step method of order exactly 3 with (to six digits) the smallest parasitic radius.
 
     All but two parasitic roots are a fraction near −R; the last two are those of the quadratic
-    that the two order conditions then leave, so the order is exact although R is irrational (it is
-    1/2 for five steps).
+    that the two order conditions then leave, so the order is exact although R is irrational (for
+    five steps it is 1/2).
+
+    Raises:
+        ValueError: d is none of 3 … 6.
     """
     k = steps - 2
     radius = Fraction(order_3_radius(steps)).limit_denominator(10**6)

@@ -78,6 +78,9 @@ def cells_of_roots(
 
     Returns:
         The cells from −∞ to +∞ without the excluded values, and the expressions as text.
+
+    Raises:
+        ValueError: q has another degree, or a cut is irrational.
     """
     q, _ = polynomial_of(family)
     if q.degree() not in (1, 2):

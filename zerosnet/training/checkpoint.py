@@ -17,6 +17,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from zerosnet.files.errors import DamagedFileError, SuiteError
+from zerosnet.files.paths import is_there
 from zerosnet.files.progress import say
 from zerosnet.files.storage import write_atomically
 
@@ -48,6 +49,9 @@ def load_checkpoint(folder: Path, key: str) -> tuple[dict[str, Tensor], dict[str
     Args:
         folder: of the run.
         key: of the run; what another run has written is not taken for it.
+
+    Raises:
+        SuiteError: one cannot be read.
     """
     for path in _newest_first(folder):
         try:
@@ -85,7 +89,7 @@ def load_weights(path: Path, sha256: str) -> dict[str, Tensor]:
         DamagedFileError: its checksum is not the record's.
         SuiteError: the file is missing or cannot be read.
     """
-    if not path.exists():
+    if not is_there(path.exists):
         raise SuiteError(
             f"{path} is missing: the run's record is here, its weights are not; "
             "delete the record to train it again"

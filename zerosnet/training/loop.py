@@ -131,8 +131,14 @@ def train(
     Args:
         images: what ``run.data`` names, already loaded.
         scratch: the run's own folder for checkpoints.
-        slopes: those that ``run.followed`` met, where there is such a run.
+        device: that computes.
+        report: called after every epoch, once its checkpoint is written.
+        slopes: those that ``run.followed`` met, one an epoch, where there is such a run.
         layout: of images and states in memory, one of ``networks.network.LAYOUTS``.
+
+    Raises:
+        SuiteError: there are not as many slopes as epochs, or a checkpoint cannot be read or
+            written.
     """
     recipe = run.recipe
     assert isinstance(recipe, Recipe)  # noqa: S101 - a run of another kind is a slip in the code
@@ -229,7 +235,14 @@ def rounded_loss(loss: float) -> float | None:
 def evaluate(
     network: nn.Module, images: Tensor, labels: Tensor, recipe: Recipe
 ) -> tuple[float, float]:
-    """Mean cross-entropy and accuracy in percent on uint8 images (N, H, W, C)."""
+    """Mean cross-entropy and accuracy in percent, in evaluation mode.
+
+    Args:
+        network: on the device of the images.
+        images: uint8 (N, H, W, C).
+        labels: int64 (N,), on the same device.
+        recipe: for its precision.
+    """
     network.eval()
     total_loss = torch.zeros((), device=labels.device)
     correct = torch.zeros((), device=labels.device)
@@ -284,7 +297,16 @@ def save(
 def resume(
     scratch: Path, key: str, network: nn.Module, optimizer: torch.optim.Optimizer
 ) -> Trained:
-    """Set network and optimizer to the last checkpoint; an empty history where there is none."""
+    """Set network and optimizer to the last checkpoint; an empty history where there is none.
+
+    Args:
+        scratch: the run's own folder.
+        key: of the run.
+        network, optimizer: as the run builds them; they are changed in place.
+
+    Raises:
+        SuiteError: a checkpoint cannot be read, or is of another version's network.
+    """
     found = load_checkpoint(scratch, key)
     if found is None:
         return Trained()
@@ -341,6 +363,12 @@ def trained_network(
     layout: str = "channels_last",
 ) -> MultistepNetwork:
     """The network of a completed run with the weights of one selection, ready to be measured.
+
+    Args:
+        run, record: the run and what it has left.
+        selection: ``last_epoch`` or ``best_on_test``.
+        scratch: the run's own folder.
+        device, layout: where the network is to be, and how its states lie in memory.
 
     Raises:
         SuiteError: the weights are missing or damaged.

@@ -23,10 +23,10 @@ from torchvision.transforms import v2
 from zerosnet.data.catalogue import data_set
 from zerosnet.data.images import load
 from zerosnet.data.pictures import NoPictureError, pictures_checked
-from zerosnet.data.rawfiles import folder_of, is_there
+from zerosnet.data.rawfiles import folder_of
 from zerosnet.data.seeds import seed_for
 from zerosnet.files.errors import SuiteError
-from zerosnet.files.paths import data_folders, scratch_folder
+from zerosnet.files.paths import data_folders, is_there, scratch_folder
 from zerosnet.files.storage import write_atomically
 from zerosnet.training.imagenet.recipe import ImageNetRecipe
 
@@ -151,8 +151,10 @@ def open_folders(name: str) -> ImageFolders:
             f"data set {name} is none of folders of images, which ImageNet's training reads: "
             "choose another in params.yaml"
         )
-    root = generated_folder(scratch_folder() / "images") if name == "digits-folder" else None
-    root = root or folder_of(wanted, data_folders())
+    if name == "digits-folder":
+        root: Path | None = generated_folder(scratch_folder() / "images")
+    else:
+        root = folder_of(wanted, data_folders())
     if root is None:
         raise SuiteError(f"data set {name} is not at hand: {wanted.obtain}")
     splits = {}
@@ -189,7 +191,7 @@ def generated_folder(parent: Path) -> Path:
         the folder that holds ``train`` and ``val``.
     """
     folder = parent / "digits-folder"
-    if (folder / "whole").exists():
+    if is_there((folder / "whole").exists):
         return folder
     digits = load("digits")
     for split, images, labels in (
