@@ -270,6 +270,24 @@ def test_the_best_row(against, others, outcome):
     assert len(verdict.details["pairs"]) == 3
 
 
+@pytest.mark.parametrize(
+    ("others", "outcome"),
+    [
+        ((80, 81, 82, 99), Outcome.ORDER_HOLDS),
+        # Two of four are enough: no more than two are left, and most would be three.
+        ((80, 81, 98, 99), Outcome.ORDER_REVERSED),
+        ((80, 81, 90, 99), Outcome.INCONCLUSIVE),
+    ],
+)
+def test_better_than_most_of_an_even_number(others, outcome):
+    rows = [row("a", True, [89.7, 90.0, 90.35])]
+    rows += [
+        row(name, True, [level + noise for noise in NOISE[number % 3]])
+        for number, (name, level) in enumerate(zip("bcde", others, strict=True))
+    ]
+    assert judge(claim("best", against="most"), table(rows)).outcome is outcome
+
+
 def test_the_best_row_is_compared_within_its_depth():
     rows = [
         row(name, True, [level - wide, level, level + 0.1], layers=depth)

@@ -88,6 +88,13 @@ def test_of_equal_settings_the_middle_one_is_taken():
     assert tuned.chosen == "0.2"
 
 
+def test_settings_are_equal_whatever_order_their_seeds_are_added_in():
+    # Both means of the first four are 48.2, but for the last digit of a floating-point number.
+    rates = [[82.2, 55.6, 45.8, 9.2, 0.0], [8.2, 32.6, 89.6, 62.4, 0.0], [0.0] * 5]
+    (tuned,) = tuned_rows(about(), at_rates("a", True, rates), EPOCH)
+    assert tuned.settings[4] == "0.2"
+
+
 def test_a_rate_at_which_runs_diverge_is_not_chosen():
     rows = at_rates("a", True, [noisy(50), [90.0, 90.0], noisy(40)], diverged={"0.2": (2,)})
     (tuned,) = tuned_rows(about(), rows, EPOCH)

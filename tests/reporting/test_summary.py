@@ -59,6 +59,15 @@ def test_claims_stand_where_their_verdicts_put_them():
     assert "4 of 5 claims; of all: **PROVED** 1 · **REFUTED** 1" in screen
 
 
+def test_a_claim_that_stands_beside_another_is_not_said_once_more():
+    made = claims()
+    made["C01"] = replace(made["C01"], beside="C04")
+    screen = first_screen(verdicts(), made, {}, {})
+    assert screen.count("Headline C04") == 1
+    assert "… beside it: Headline C04" in screen
+    assert "4 of 5 claims; of all" in screen
+
+
 def test_nothing_of_a_kind_is_said_to_be_nothing():
     only = {"C01": verdicts()["C01"]}
     screen = first_screen(only, {"C01": claims()["C01"]}, {}, {})

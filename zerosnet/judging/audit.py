@@ -235,7 +235,7 @@ def _predictors(_claim: Claim, paper: Paper) -> Decision:
             blocks = (int(depth) - 2) // 6 - 2
             predictors = {
                 "largest modulus": [_moduli_exactly(m)[-1] for m in methods],
-                "parasitic modulus": [_moduli_exactly(m)[-2] for m in methods],
+                "second-largest modulus": [_moduli_exactly(m)[-2] for m in methods],
                 "growth through a stage": [float(responses(m, blocks)[-1]) for m in methods],
                 "|β|": [abs(float(m.beta)) for m in methods],
                 "|1 − Σ α|": [abs(float(1 - sum(m.alphas))) for m in methods],
@@ -256,10 +256,10 @@ def _predictors(_claim: Claim, paper: Paper) -> Decision:
     count = within[0]["n"]
     needed, p = least_significant(count, FAMILY_LEVEL)
     return Decision(
-        all(row["parasitic modulus"] < 0 for row in within),
-        f"{listed('parasitic modulus')} at {', '.join(r['depth'] for r in within)} layers, where "
-        f"{count} rows need {float(needed):.3f} of either sign to be significant (two-sided p = "
-        f"{float(p):.3f}, exact); accuracy goes more with the weight of f, |β| "
+        all(row["second-largest modulus"] < 0 for row in within),
+        f"{listed('second-largest modulus')} at {', '.join(r['depth'] for r in within)} layers, "
+        f"where {count} rows need {float(needed):.3f} of either sign to be significant (two-sided "
+        f"p = {float(p):.3f}, exact); accuracy goes more with the weight of f, |β| "
         f"({listed('|β|')}), which the rows do not hold fixed",
         data={"rows": rows},
     )

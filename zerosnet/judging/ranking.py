@@ -50,8 +50,8 @@ def rank(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     worse = holm([p for _, _, p in pairs.values()])
     count = len(pairs)
     needed = count if claim.against == "all" else count // 2 + 1
-    # One row that is better refutes "better than all"; a majority refutes "than most".
-    refuting = 1 if claim.against == "all" else needed
+    # So many rows that are better leave too few for the statement.
+    refuting = count - needed + 1
     # The p-value of "at least so many are": that of the last one that is needed.
     p_holds, p_reversed = sorted(better)[needed - 1], sorted(worse)[refuting - 1]
     outcome = Outcome.INCONCLUSIVE

@@ -138,7 +138,8 @@ def _tuned(column: str, rows: _Rows, selection: str) -> Tuned:
             values = held_out[number]
             # A single seed has no others.
             others = [v for s, v in values.items() if s != seed] or [*values.values()]
-            return fmean(others), -abs(number - middle)
+            # Rounded: means that are equal may differ in their last digit.
+            return round(fmean(others), 9), -abs(number - middle)
 
         return max(some, key=merit)
 

@@ -55,10 +55,10 @@ def answer(results: Results, claims: Claims, singly: Collection[str] = ()) -> st
     """
     for profile, stages in reversed(list(results.items())):
         if found := effects(stages, FAMILIES):
+            bare = effects(stages, (OTHER_READING,))
             items = {
-                "Scale": _scale(profile, stages, found),
-                "What holds": _holds(found, effects(stages, (OTHER_READING,)))
-                + _rivals(stages[found[-1].stage]),
+                "Scale": _scale(profile, stages, [*found, *bare]),
+                "What holds": _holds(found, bare) + _rivals(stages[found[-1].stage]),
                 "What it follows": _follows(results, claims, singly),
             }
             return "\n".join(f"- **{name}.** {text}" for name, text in items.items())
@@ -109,7 +109,8 @@ def _holds(found: Sequence[Effect], bare: Sequence[Effect]) -> str:
     text = (
         "Networks are *zero-stable* if their skip connections alone let nothing grow without bound "
         "from block to block. Pairs of such a network and another, same seeds, images and recipe, "
-        f"in which the zero-stable one is more accurate ({LEVELS}): {counted}"
+        "in which the zero-stable one is more accurate (each pair by itself, at "
+        f"{LEVELS}): {counted}"
     )
     family = last.condition.partition(" (")[0]
     # On average; the interval says whether that is more than chance.
@@ -176,8 +177,8 @@ def _moved_root(results: Results, claims: Claims, singly: Collection[str]) -> st
     )
     return (
         f"[Where one of two roots, −k, is moved]({PLACE}{profile}/{MOVED}.md), |k| < 1 instead of "
-        f"|k| > 1 makes {inside}; the jump at |k| = 1, which zero stability predicts, makes {jump} "
-        f"of it, and {sharpening} more at 62 layers than at 20; the sign of k, of which zero "
+        f"|k| > 1 makes {inside}; what two lines, one on either side, leave at |k| = 1 is "
+        f"{jump}, and {sharpening} more at 62 layers than at 20; the sign of k, of which zero "
         f"stability knows nothing, makes {sign} where |k| > 1."
     )
 

@@ -257,7 +257,7 @@ def _bound(claim: Claim) -> str:
     if claim.kind in ("equivalence", "alike"):
         return f"margin ±{points(claim.margin)}"
     if claim.test == "as_reported":
-        return f"margin ±{claim.margin:g} %"
+        return f"margin ±{claim.margin / 100:g} of a ratio"
     if claim.kind == "as_good" or claim.test == "noninferiority":
         return f"margin {points(claim.margin)}"
     return f"a limit of {claim.margin:g} %"

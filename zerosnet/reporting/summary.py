@@ -107,7 +107,8 @@ def _screen(
     said: set[str] = set()
     for title, outcomes in _GROUPS:
         mine = [claim for claim in claims.values() if verdicts[claim.id].outcome in outcomes]
-        told = [claim for claim in mine if claim.headline]
+        # What stands beside another headline already is not said once more.
+        told = [claim for claim in mine if claim.headline and claim.id not in said]
         rows = []
         for claim in told:
             text = f"{claim.headline} (exploratory)" if claim.exploratory else claim.headline
@@ -121,7 +122,8 @@ def _screen(
         header = ("statement", "verdict", "from")
         parts.append(table(header, rows) if rows else f"{len(mine)} claims.")
     legend = " · ".join(f"{mark} {text}" for mark, text in _MARKS.items() if mark in used)
-    return parts, f"{legend}.<br>" if legend else "", len(said)
+    average = "Statements about several networks are decided on average over them. "
+    return parts, f"{legend}.<br>{average}" if legend else average, len(said)
 
 
 def survivors(verdicts: Mapping[str, Verdict]) -> str:
