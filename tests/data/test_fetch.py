@@ -13,6 +13,7 @@ import pytest
 from archives import TREE, one_file_set, tree_set, write_zip
 
 from zerosnet.data import fetch as fetching
+from zerosnet.data.catalogue import CATALOGUE
 from zerosnet.data.fetch import fetch
 from zerosnet.files.errors import SuiteError
 
@@ -196,6 +197,12 @@ def test_what_nobody_publishes_needs_a_folder(tmp_path, wanted):
     raw = replace(wanted.files[0], url="")
     with pytest.raises(SuiteError, match=r"nobody publishes raw\.bin"):
         fetch(replace(wanted, files=(raw,)), tmp_path / "data")
+
+
+@pytest.mark.parametrize("name", ["digits", "digits-folder"])
+def test_what_has_no_files_says_so(tmp_path, capsys, name):
+    assert fetch(CATALOGUE[name], tmp_path / "data") == []
+    assert f"{name} has no files to fetch: " in capsys.readouterr().err
 
 
 def test_of_several_packings_the_one_at_hand_is_taken(tmp_path):

@@ -13,6 +13,7 @@ from strategies import built_polynomials, method_with, methods, times
 from zerosnet.methods.families import LEAPFROG, PRERESNET, ZEROSNET, ZEROSNET_OPT
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.methods.stability import (
+    all_moduli,
     factors_of,
     in_closed_disk,
     is_schur,
@@ -208,6 +209,11 @@ def test_a_method_of_many_steps_is_decided_quickly():
     assert is_simple_von_neumann(LinearMultistep(alphas, 1).characteristic_polynomial) == (
         is_zero_stable(LinearMultistep(alphas, 1))
     )
+
+
+def test_moduli_come_as_often_as_their_roots_the_largest_first():
+    method = method_with(polynomial(HALF, -2, HALF, 1))
+    assert all_moduli(method) == pytest.approx((2, 1, 0.5, 0.5))
 
 
 def test_parasitic_roots():

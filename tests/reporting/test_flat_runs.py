@@ -13,7 +13,7 @@ from conftest import PROJECT
 from zerosnet.experiments.records import write_record
 from zerosnet.files.errors import SuiteError
 from zerosnet.methods.families import ZEROSNET_OPT
-from zerosnet.methods.stability import root_moduli
+from zerosnet.methods.stability import all_moduli
 from zerosnet.reporting.flat_runs import COLUMNS, as_csv, flat_runs, recorded_method
 from zerosnet.training.runs import configuration_key
 
@@ -115,7 +115,7 @@ def test_trained_coefficients_have_no_roots(tmp_path):
 def test_a_factor_of_the_branch_is_no_part_of_the_method():
     found = recorded_method(network("interior (2; 1) · (1/2)^3"))
     assert found is not None
-    assert (found.label, root_moduli(found)) == ("(2; 1)", (2.0,))
+    assert (found.label, all_moduli(found)) == ("(2; 1)", (2.0,))
 
 
 def test_pandas_reads_the_file_whatever_the_names_hold(tmp_path):

@@ -15,6 +15,7 @@ from PIL import Image
 from torch.utils.data import DataLoader
 from torchvision.transforms import v2
 
+from zerosnet.__main__ import main
 from zerosnet.data import catalogue
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import paper_folder
@@ -167,6 +168,14 @@ def test_a_file_name_in_another_encoding_is_an_image_like_any(imagenet):
     assert found.checksum != before
     picture, label = found.train[found.train.targets.index(4) - 1]
     assert (picture.size, label) == ((40, 40), 3)
+
+
+def test_data_verify_looks_at_folders_too(imagenet, capsys):
+    assert main(["data", "verify", "imagenet"]) == 0
+    assert "imagenet: all classes and images are there" in capsys.readouterr().out
+    (imagenet / "val" / "3" / "000.png").unlink()
+    assert main(["data", "verify", "imagenet"]) == 1
+    assert "val has 10 classes with 49 images, but imagenet has" in capsys.readouterr().err
 
 
 def test_a_folder_that_is_no_class_is_named(imagenet):

@@ -44,10 +44,10 @@ def epoch_batches(
     augmentation: Augmentation,
     generator: torch.Generator,
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Every image once, in random order: (pixels (B, C, H, W), labels (B,)); the last may be small.
+    """Every image once, in random order: (pixels (B, C, S, S), labels (B,)); the last may be small.
 
     Args:
-        padded: uint8 (N, H+2p, W+2p, C) of :func:`pad`, on the device.
+        padded: square images, uint8 (N, S+2p, S+2p, C), of :func:`pad`, on the device.
         labels: int64 (N,), on the same device.
         batch: B.
         generator: on the CPU; its state when the epoch begins fixes the whole epoch.

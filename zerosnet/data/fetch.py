@@ -43,6 +43,8 @@ def fetch(
     if wanted.format == "folder" and wanted.of:
         raise SuiteError(f"{wanted.name} cannot be fetched: {wanted.obtain}")
     files = wanted.files
+    if not files:
+        say(f"{wanted.name} has no files to fetch: {wanted.title}")
     if wanted.any_file:
         # One file will do: the first that can be had, or the error is about the first of all.
         there = [raw for raw in files if (find(raw, [source]) if source else raw.url or mirror)]

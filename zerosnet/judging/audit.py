@@ -22,7 +22,7 @@ from zerosnet.judging.printed_numbers import (
     reported,
 )
 from zerosnet.methods.multistep import LinearMultistep
-from zerosnet.methods.stability import root_moduli
+from zerosnet.methods.stability import all_moduli
 from zerosnet.paper.claims import Claim
 from zerosnet.paper.tables import (
     COEFFICIENTS,
@@ -270,7 +270,7 @@ def _moduli_exactly(method: LinearMultistep) -> list[float]:
 
     Twelve digits, so that the equal moduli of a pair stay equal.
     """
-    return sorted(round(modulus, 12) for modulus in root_moduli(method))
+    return sorted(round(modulus, 12) for modulus in all_moduli(method))
 
 
 def spearman(one: Sequence[float], other: Sequence[float]) -> float | None:

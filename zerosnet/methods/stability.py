@@ -206,8 +206,8 @@ def roots_of(polynomial: Polynomial) -> tuple[Root, ...]:
 
 
 @cache
-def root_moduli(method: LinearMultistep) -> tuple[float, ...]:
-    """The moduli of a method's roots, by falling size, each as often as its multiplicity says."""
+def all_moduli(method: LinearMultistep) -> tuple[float, ...]:
+    """The moduli of a method's roots, each as often as it is a root, the largest first."""
     roots = roots_of(method.characteristic_polynomial)
     return tuple(root.modulus for root in roots for _ in range(root.multiplicity))
 

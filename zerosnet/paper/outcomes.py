@@ -1,4 +1,7 @@
-"""What can be said of a claim of the paper: the words that verdicts and errata share."""
+"""What can be said of a claim of the paper: the words that verdicts and errata share.
+
+``docs/protocols.md`` says what each of them means.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from zerosnet.experiments.rows import row_label
 from zerosnet.experiments.trained_stages import EXPERIMENTS, Tables
 from zerosnet.methods.families import Trainable
 from zerosnet.methods.multistep import LinearMultistep
-from zerosnet.methods.stability import root_moduli
+from zerosnet.methods.stability import all_moduli
 from zerosnet.paper.tables import moduli_of
 from zerosnet.reporting.flat_runs import recorded_method
 from zerosnet.theory.family_tree import Member
@@ -173,7 +173,7 @@ def _unusual(network: Mapping[str, Any]) -> str:
 
 def _point(place: _Place, runs: Sequence[Mapping[str, str]]) -> dict[str, Any] | None:
     accuracies = [float(run["accuracy_last"]) for run in runs if run["accuracy_last"]]
-    radius = root_moduli(place.method)[0]
+    radius = all_moduli(place.method)[0]
     if not accuracies or not radius:
         return None
     name = runs[0]["method"]

@@ -15,7 +15,7 @@ from typing import Any
 from zerosnet.experiments.records import TRAINING, load_record, seconds_of
 from zerosnet.methods.families import NAMED
 from zerosnet.methods.multistep import LinearMultistep
-from zerosnet.methods.stability import is_zero_stable, root_moduli
+from zerosnet.methods.stability import all_moduli, is_zero_stable
 from zerosnet.reporting.numbers.cells import Content
 
 #: The blocks that a network is called by, as records describe them; a factor of β may follow.
@@ -116,7 +116,7 @@ def _line(profile: str, used: list[str], record: Mapping[str, Any]) -> dict[str,
         "stage_rows": " ".join(used),
         "method": _name(record, network, method),
         "coefficients": method and method.label,
-        "roots": method and " ".join(f"{modulus:.4f}" for modulus in root_moduli(method)),
+        "roots": method and " ".join(f"{modulus:.4f}" for modulus in all_moduli(method)),
         "zero_stable": method and ("yes" if is_zero_stable(method) else "no"),
         "depth": network["depth"],
         "parameters": network["parameters"],

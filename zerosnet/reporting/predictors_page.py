@@ -11,7 +11,7 @@ from zerosnet.experiments.trained_stages import EXPERIMENTS, Tables
 from zerosnet.judging.audit import spearman
 from zerosnet.judging.wording import signed
 from zerosnet.methods.multistep import LinearMultistep, labelled
-from zerosnet.methods.stability import is_zero_stable, root_moduli
+from zerosnet.methods.stability import all_moduli, is_zero_stable
 from zerosnet.paper.tables import REPORTED_RUNS, reported_in
 from zerosnet.reporting.markdown import code, link, plain, table
 from zerosnet.reporting.numbers.cells import Content
@@ -47,7 +47,7 @@ class _Network:
 
 def _root(network: _Network) -> float:
     # Twelve digits, so that the equal moduli of two rows stay equal.
-    return round(root_moduli(network.method)[0], 12)
+    return round(all_moduli(network.method)[0], 12)
 
 
 def _branch(network: _Network) -> float:

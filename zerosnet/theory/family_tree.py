@@ -24,7 +24,7 @@ from zerosnet.methods.families import (
     ZEROSNET_OPT,
 )
 from zerosnet.methods.multistep import LinearMultistep, residual
-from zerosnet.methods.stability import is_zero_stable, root_moduli
+from zerosnet.methods.stability import all_moduli, is_zero_stable
 from zerosnet.paper.tables import Table, method_of_row
 from zerosnet.theory.one_step import (
     Block,
@@ -109,7 +109,7 @@ def _number(value: Fraction) -> str:
 
 def member(method: LinearMultistep, name: str, source: str) -> Member:
     """A multistep method's place."""
-    moduli = [*root_moduli(method)]
+    moduli = list(all_moduli(method))
     if sum(method.alphas) == 1:
         moduli.remove(min(moduli, key=lambda modulus: abs(modulus - 1)))
     equation, order = equation_of(method)

@@ -14,6 +14,7 @@ import sympy
 from zerosnet.methods.families import LM, LM_CONSISTENT, LM_PRINTED, ZEROSNET, ZEROSNET_OPT, Family
 from zerosnet.methods.multistep import LinearMultistep, exact, residual
 from zerosnet.methods.stability import (
+    all_moduli,
     in_closed_disk,
     parasitic_polynomial,
     polynomial_text,
@@ -91,8 +92,7 @@ def _root_condition_is_the_criterion(_claim: Claim, paper: Paper) -> Decision:
         early, late = max(found[:61]), max(found)
         # Simple roots on the circle keep the response bounded, roots outside let it grow as ρⁿ,
         # which so many steps show where a root is far enough outside.
-        largest = max(root.modulus for root in roots_of(method.characteristic_polynomial))
-        if stable or largest > _CLEARLY_OUTSIDE:
+        if stable or all_moduli(method)[0] > _CLEARLY_OUTSIDE:
             agrees.append((late <= 2 * early) == stable)
         lines.append(
             f"{method.label}: largest response to a unit perturbation {float(early):.4g} within 60 "

@@ -150,13 +150,7 @@ def train(
     set_arithmetic(recipe)
     trained = resume(scratch, run.key, network, optimizer)
     step = TrainingStep(network, optimizer, recipe, device)
-    survival = run.architecture.survival
-    # A graph replays the blocks and the learning rate that it was captured with, so blocks that are
-    # dropped or a rate of its own for each epoch would take a graph each time; and noise comes from
-    # a generator that the graph does not know.
-    plain = survival == 1 and not run.architecture.noise
-    captured = captures_steps(device) and plain and not recipe.rate_factors
-    taken = CapturedStep(step, recipe.batch) if captured else step
+    taken = _captured(step, run, recipe)
     padded = pad(images.train_images.to(device), recipe.padding)
     labels = images.train_labels.to(device)
     test_images, test_labels = images.test_images.to(device), images.test_labels.to(device)
@@ -172,7 +166,7 @@ def train(
         )
         plans = drop_plans(
             len(network.blocks),
-            survival,
+            run.architecture.survival,
             math.ceil(len(labels) / recipe.batch),
             generator_for("drops", run.seed, epoch),
         )
@@ -208,6 +202,18 @@ def train(
             f"test {test_accuracy:.2f} %, {len(labels) / seconds:,.0f} images/s"
         )
     return trained
+
+
+def _captured(step: TrainingStep, run: Run, recipe: Recipe) -> TrainingStep | CapturedStep:
+    """The step captured, where that is asked for and a graph can stand for it; else as it is."""
+    # A graph replays the blocks and the learning rate that it was captured with, so blocks that are
+    # dropped or a rate of its own for each epoch would take a graph each time; and noise comes from
+    # a generator that the graph does not know.
+    architecture = run.architecture
+    changes = architecture.survival != 1 or architecture.noise or recipe.rate_factors
+    if changes or not captures_steps(step.device):
+        return step
+    return CapturedStep(step, recipe.batch)
 
 
 def _without_learning(
