@@ -220,6 +220,8 @@ def test_what_is_no_number_is_said_and_harmless(opened, text):
     opened.type("n0", text)
     assert opened.page.locator("#problem").text_content() != ""
     assert opened.verdict is None
+    opened.page.click("#unit")
+    assert opened.verdict is None
     opened.type("n0", "-9/5")
     assert opened.page.locator("#problem").text_content() == ""
     assert opened.verdict is True
@@ -277,4 +279,6 @@ def test_an_address_names_a_method(browser, file):
     assert one.verdict is False
     assert one.account("in gauge c").startswith("α = (1)")
     assert one.page.get_attribute("#here", "href") == "#2,1@2"
+    one.page.goto(f"{file.as_uri()}#%")
+    assert one.page.locator("#problem").text_content() != ""
     assert one.complaints == []

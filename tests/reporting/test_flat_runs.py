@@ -14,7 +14,7 @@ from zerosnet.experiments.records import write_record
 from zerosnet.files.errors import SuiteError
 from zerosnet.methods.families import ZEROSNET_OPT
 from zerosnet.methods.stability import all_moduli
-from zerosnet.reporting.flat_runs import COLUMNS, as_csv, flat_runs, interior_method
+from zerosnet.reporting.flat_runs import COLUMNS, as_csv, flat_runs, recorded_method
 from zerosnet.training.runs import configuration_key
 
 
@@ -113,7 +113,7 @@ def test_trained_coefficients_have_no_roots(tmp_path):
 
 
 def test_a_factor_of_the_branch_is_no_part_of_the_method():
-    found = interior_method(network("interior (2; 1) · (1/2)^3"))
+    found = recorded_method(network("interior (2; 1) · (1/2)^3"))
     assert found is not None
     assert (found.label, all_moduli(found)) == ("(2; 1)", (2.0,))
 

@@ -154,7 +154,7 @@ def measured(checkout):
 def test_runs_are_measured_side_by_side_as_alone(checkout, trained, capfd):
     assert main(["measure", trained, "--jobs", str(os.cpu_count())]) == 0  # one thread each
     together = measured(checkout)
-    assert "measured " in capfd.readouterr().err
+    assert capfd.readouterr().err.count("] measured ") == 2  # each by one of them
     for path in (checkout / "results").rglob("pgd.json"):
         path.unlink()
     assert main(["measure", trained, "--jobs", "1"]) == 0

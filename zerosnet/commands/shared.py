@@ -70,7 +70,7 @@ class PrecisionHere:
     """Which precision this machine trains a profile in where none is on record; it says why.
 
     Args:
-        profile: what it would be in elsewhere.
+        profile: that is trained; it names the precision of other machines.
         launcher: that trains; a cluster's GPUs are not this machine's processor.
     """
 

@@ -32,8 +32,8 @@ def in_one_precision(
     Args:
         results: the folder of all profiles' records.
         profile: its name.
-        here: says which precision to train in where none is complete, of a machine; without it,
-            the profile's.
+        here: gives the precision that this machine trains in; asked where no precision is complete
+            on record.  Without it such runs are in the profile's.
     """
     groups: dict[tuple[str, int], list[Run]] = {}
     for row in rows:

@@ -82,9 +82,9 @@ def write_record(results: Path, profile: str, name: str, record: dict[str, Any])
 
 
 def seconds_of(record: Mapping[str, Any]) -> float:
-    """Seconds that a training took, in all its sittings: of older records, of its epochs at least.
+    """Seconds that a training took, all its sittings together.
 
-    The clock of older records starts anew where a training goes on.
+    Older records count the last sitting alone; the seconds of the epochs are all there.
     """
     epochs: list[float] = record.get("history", {}).get("seconds", [])
     return round(max(float(record["wall_seconds"]), sum(epochs)), 3)

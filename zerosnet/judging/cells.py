@@ -45,6 +45,8 @@ class Cell:
         planned: runs that the profile asks for; 0 where it leaves the row out.
         reported: the paper's mean.
         reported_runs: how many runs it is the mean of.
+        diverged: how many of our runs did.
+        same_images: whether ours are the paper's, all of them at their size.
     """
 
     name: str

@@ -42,19 +42,15 @@ def _unequal_fits(claim: Claim, evidence: Measured) -> Verdict | None:
     """What presupposes equal fits of the training images cannot be tested where they differ."""
     if not claim.fit_within:
         return None
-    worst: tuple[float, float, int] = (0.0, 0.0, 0)
-    for depth in {row.layers for row in evidence.table.rows}:
-        means = [
-            fmean(values.values())
-            for row in evidence.table.rows
-            if row.layers == depth
-            and (values := row.measured[PRIMARY].get("train") or row.training[PRIMARY])
-        ]
-        if means and max(means) - min(means) > worst[1] - worst[0]:
-            worst = (min(means), max(means), depth)
-    low, high, depth = worst
-    if high - low <= claim.fit_within:
+    fits: dict[int, list[float]] = {}
+    for row in evidence.table.rows:
+        if values := row.measured[PRIMARY].get("train") or row.training[PRIMARY]:
+            fits.setdefault(row.layers, []).append(fmean(values.values()))
+    ranges = [(max(means) - min(means), depth) for depth, means in fits.items()]
+    widest, depth = max(ranges, default=(0.0, 0))
+    if widest <= claim.fit_within:
         return None
+    low, high = min(fits[depth]), max(fits[depth])
     return Verdict(
         claim.id,
         Outcome.NOT_TESTABLE_HERE,

@@ -227,7 +227,8 @@ def _speeds_on_record(root: Path, device: torch.device) -> dict[str, list[float]
 
 
 def _is_of(recorded: Mapping[str, Any], here: Mapping[str, Any]) -> bool:
-    """Whether a record's device is this one; earlier ones say less, and nothing limited them."""
+    """Whether a record's device is this one, with the same limits on what the processor uses."""
+    # Records from before the limits were noted had none.
     known = {"cpu_capability": here["cpu_capability"], **recorded}
     same = ("device", "processor", "cpu_capability", "cpu_variables")
     return all(known.get(name) == here.get(name) for name in same)

@@ -55,6 +55,7 @@ class Timing:
         device: for people.
         logarithms: cell → that of the seconds of ZeroSNet-20 over those of PreResNet-20.
         record: the record's path below ``results/``.
+        commit, torch: of the code that was timed.
     """
 
     device: str

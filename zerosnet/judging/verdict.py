@@ -98,7 +98,7 @@ def admit(claim: Claim, evidence: TableEvidence) -> Measured | Verdict:
             f"{', '.join(dict.fromkeys(row.data_set for row in other))}: not the same images",
         )
     wanted = len(rows) * evidence.seeds_planned
-    # What settings are chosen by, every completed run has; where they lead need not be reached.
+    # At the best setting a completed run may lack the value; held-out accuracy it always has.
     counted = "held_out" if claim.best_over else claim.value
     have = sum(len(row.values(counted, PRIMARY)) + len(row.diverged) for row in rows)
     absent = dict.fromkeys(row.images for row in rows if row.optional and not row.keys)

@@ -42,11 +42,10 @@ class Measurement:
         columns: what it gives, by name.
         measure: network, images, device → a number, or ``None``, for every column.
         images: how many test images it looks at, the first ones; ``None``: all.
-        trained: columns that count as training took them, not as they are taken again here in
-            float32.  What a claim calls accuracy must be the same number on every page, and of two
-            for one run the training's is the one that all other tables use and that chose the best
-            epoch.  Differences within one measurement (a drop under noise, a gap) take both ends
-            from it instead.
+        trained: columns whose values are taken from the training's record, not measured again in
+            float32.  A run then has one accuracy on every page: the one that chose its best epoch.
+            A difference within one measurement (a drop under noise, a gap) takes both of its ends
+            from that measurement instead.
     """
 
     name: str

@@ -12,7 +12,14 @@ from zerosnet.judging.statistics import LEVEL, Interval
 from zerosnet.judging.verdict import NO_EVIDENCE, Outcome, Verdict
 from zerosnet.judging.wording import interval_text, points, signed
 from zerosnet.paper.claims import Claim
-from zerosnet.reporting.main_effect_page import FAMILIES, OTHER_READING, Effect, effects, level_text
+from zerosnet.reporting.main_effect_page import (
+    FAMILIES,
+    LEVELS,
+    OTHER_READING,
+    Effect,
+    effects,
+    level_text,
+)
 from zerosnet.reporting.markdown import ends_text, plain
 from zerosnet.reporting.numbers.cells import Content
 from zerosnet.reporting.numbers.two_by_two import gains_of
@@ -101,11 +108,9 @@ def _holds(found: Sequence[Effect], bare: Sequence[Effect]) -> str:
     last = found[-1]
     text = (
         "Networks are *zero-stable* if their skip connections alone let nothing grow without bound "
-        "from block "
-        "to block. Pairs of such a network and another, same seeds, images and recipe, in which "
-        "the zero-stable one is more accurate (each pair by itself, at 95 %, or 97.1 % where its "
-        "runs were judged twice): "
-        f"{counted}"
+        "from block to block. Pairs of such a network and another, same seeds, images and recipe, "
+        "in which the zero-stable one is more accurate (each pair by itself, at "
+        f"{LEVELS}): {counted}"
     )
     family = last.condition.partition(" (")[0]
     # On average; the interval says whether that is more than chance.

@@ -21,7 +21,7 @@ from zerosnet.methods.families import Trainable
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.methods.stability import all_moduli
 from zerosnet.paper.tables import moduli_of
-from zerosnet.reporting.flat_runs import interior_method
+from zerosnet.reporting.flat_runs import recorded_method
 from zerosnet.theory.family_tree import Member
 
 _PARTS = Path(__file__).with_name("explorer")
@@ -35,7 +35,7 @@ _USUAL_RECIPE = frozenset(
         *("decay_epochs", "decay_divisor", "first_step_at_zero", "padding", "flip", "precision"),
     )
 )
-#: What is shown otherwise of a network, and what the rest of it usually is.
+#: Parts of a network that the picture shows in another way; the usual values of the others.
 _SHOWN = frozenset(("depth", "steps", "parameters", "channels", "classes", "branch_growth"))
 _USUAL_NETWORK: dict[str, str | int] = {"block": "basic", "history": "project", "width": 16}
 
@@ -128,7 +128,7 @@ def conditions(rows: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
     found: dict[str, dict[_Place, list[Mapping[str, str]]]] = defaultdict(dict)
     for row in rows:
         network, recipe = json.loads(row["network"]), json.loads(row["recipe"])
-        method = interior_method(network)
+        method = recorded_method(network)
         # Behind an activation nothing undoes a scale: such networks have no gauge.
         if method is None or network.get("activation", "pre") != "pre":
             continue

@@ -94,12 +94,12 @@ def noise_profiles(evidence: Mapping[str, Any], selection: str) -> bytes:
             # Kinds of noise are no sequence: dots side by side, in the order of the rows.
             shift = 0.7 * (number / max(1, len(evidence["rows"]) - 1) - 0.5)
             places = [position + shift for position in range(len(columns))]
-            look = {**marker(row), "linestyle": "", "markersize": 4}
+            style = {**marker(row), "linestyle": "", "markersize": 4}
             reported = [row["reported"].get(column, [None])[0] for column in columns]
-            panels[0].plot(places, reported, **look)
+            panels[0].plot(places, reported, **style)
             seeds = [row["measured"][selection][column].values() for column in columns]
             if all(seeds):
-                panels[1].plot(places, [fmean(s) for s in seeds], **look)
+                panels[1].plot(places, [fmean(s) for s in seeds], **style)
         for panel in panels:
             panel.set_xticks(range(len(columns)), [_noise(c) for c in columns], rotation=35)
             panel.grid(visible=False, axis="x")
@@ -224,8 +224,8 @@ def side_by_side(evidence: Mapping[str, Any], selection: str, titles: Sequence[s
                 for position, column in enumerate(columns)
                 if (values := row["measured"][selection][column].values())
             ]
-            look = {**marker(row), "marker": shape, "linestyle": "", "label": words(row["label"])}
-            panel.plot([x for x, _ in points], [y for _, y in points], **look)
+            style = {**marker(row), "marker": shape, "linestyle": "", "label": words(row["label"])}
+            panel.plot([x for x, _ in points], [y for _, y in points], **style)
         panel.set_yticks(range(len(columns)), titles)
         panel.invert_yaxis()
         panel.set(
@@ -247,12 +247,12 @@ def gap_against_depth(evidence: Mapping[str, Any], selection: str) -> bytes:
         panels[1].sharey(panels[0])
         for modulus, shape in zip(moduli, ("-", "--", ":"), strict=False):
             mine = [r for r in evidence["rows"] if parasitic_modulus(r["cells"]) == modulus]
-            look = {"color": STABLE, "linestyle": shape, "marker": "o", "markersize": 4}
+            style = {"color": STABLE, "linestyle": shape, "marker": "o", "markersize": 4}
             panels[0].plot(
                 [int(row["cells"]["n_layers"]) for row in mine],
                 [row["reported"]["gap"][0] for row in mine],
                 label=f"{modulus:.2f}",
-                **look,
+                **style,
             )
             ran = [row for row in mine if row["measured"][selection]["gap"]]
             layers = [row["layers"] for row in ran]
@@ -263,7 +263,7 @@ def gap_against_depth(evidence: Mapping[str, Any], selection: str) -> bytes:
             ):
                 runs = [list(row["measured"][selection][column].values()) for row in ran]
                 means = [fmean(values) for values in runs]
-                panel.plot(layers, means, **look, markerfacecolor=face)
+                panel.plot(layers, means, **style, markerfacecolor=face)
                 for depth, values in zip(layers, runs, strict=True):
                     panel.plot([depth] * len(values), values, "_", color=STABLE)
         panels[0].set(title="paper (CIFAR-100)", xlabel="layers", ylabel="gap, points")

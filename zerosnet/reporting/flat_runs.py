@@ -85,8 +85,8 @@ def as_csv(rows: Iterable[Mapping[str, str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def interior_method(network: Mapping[str, Any]) -> LinearMultistep | None:
-    """The method of a recorded network's interior blocks, or ``None`` where they are trained."""
+def recorded_method(network: Mapping[str, Any]) -> LinearMultistep | None:
+    """The method of a recorded network's interior blocks, or ``None`` where it is trained."""
     labels = (_INTERIOR.match(step) for _count, step in network["steps"])
     return next((_method(found["alphas"], found["beta"]) for found in labels if found), None)
 
@@ -109,7 +109,7 @@ def _rows_by_run(contents: Iterable[Content]) -> dict[str, list[str]]:
 def _line(profile: str, used: list[str], record: Mapping[str, Any]) -> dict[str, str]:
     configuration, history = record["configuration"], record["history"]
     network, data, recipe = (configuration[part] for part in ("network", "data", "recipe"))
-    method, environment = interior_method(network), record["environment"]
+    method, environment = recorded_method(network), record["environment"]
     selected = record["selected"] or {}
     values = {
         "profile": profile,

@@ -26,6 +26,11 @@ _CAPTION = (
     "seeds or methods with table 3"
 )
 FIGURE = "main_effect_{profile}.svg"
+#: Of intervals: that of stages judged once, and that of stages judged again with more seeds.
+LEVELS = (
+    f"{100 * (1 - LEVEL):.3g} %, or {100 * (1 - level_at(LEVEL, 2)):.3g} % where its runs were "
+    "judged twice"
+)
 
 
 @dataclass(frozen=True)
@@ -217,7 +222,7 @@ def main_effect_page(results: Mapping[str, Mapping[str, Content]]) -> Files:
         "# Does the effect survive other conditions?",
         "The difference in test accuracy between zero-stable networks and the others, in points: "
         "contrasts within each seed, every row counts alike, with intervals over the seeds at the "
-        "level at which the stage is judged: 95 %, or 97.1 % where its runs were judged twice. "
+        f"level at which the stage is judged: {LEVELS}. "
         "A pair is a zero-stable row and another; it counts where its own interval lies on "
         "one side of 0 (no correction: these are counts, not a test).",
     ]

@@ -17,7 +17,7 @@ from urllib.parse import quote
 _COLUMNS = 100
 #: "<" where HTML, a comment or an address in angle brackets can begin; "p < 0.01" stays as it is.
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
-#: The joint of a link or image, but for one to a page beside or above, which leads nowhere else.
+#: "](", where the text of a link or an image meets its target, unless that is a relative path.
 _JOINT = re.compile(r"\](?=\((?!(?:\.\./)*\w[\w-]*(?:[./#]\w[\w-]*)*\)))")
 #: What makes a heading, a quotation, a list, a fence, a table or the definition of a link's target
 #: of a line that begins so.

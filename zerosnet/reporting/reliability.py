@@ -29,6 +29,7 @@ class Campaign:
     """All faults that were tried in one go.
 
     Args:
+        faults: kind by kind.
         device: on what, for people.
         commit, finished: of what, and when.
     """

@@ -125,49 +125,52 @@ def _verdict(verdict: Verdict, claims: Claims, elsewhere: Elsewhere) -> str:
         rows = ", ".join(f"{row} ({count})" for row, count in details["diverged"].items())
         lines.append(f"Runs that diverged, left out of the averages: {plain(rows)}.")
     if details.get("pairs"):
-        level = f"{100 * (1 - details['interval_level']):.3g} % interval"
-        lines.append(
-            table(
-                ("favoured row against", "difference", level, "p (better)", "p (worse)"),
-                [
-                    (
-                        name,
-                        signed(pair["difference"]),
-                        ends_text(pair["interval"]),
-                        p_text(pair["p_better"]),
-                        p_text(pair["p_worse"]),
-                    )
-                    for name, pair in details["pairs"].items()
-                ],
-                right=(1, 2, 3, 4),
-            )
-        )
-        lines.append(
-            "The p-values are one-sided and corrected over the pairs (Holm); each counts at half "
-            "the two-sided level. The intervals are each by itself, without a correction."
-        )
+        lines.append(_pairs(details["pairs"], _interval_title(details)))
     if details.get("each"):
-        level = f"{100 * (1 - details['interval_level']):.3g} % interval"
-        lines.append(
-            table(
-                ("comparison", "difference", level, "by itself"),
-                [
-                    (
-                        name,
-                        signed(one["difference"]),
-                        ends_text(one["interval"]),
-                        "shown" if one["holds"] else "open",
-                    )
-                    for name, one in details["each"].items()
-                ],
-                right=(1, 2),
-            )
-        )
+        lines.append(_each(details["each"], _interval_title(details)))
     if details.get("labels"):
-        lines += [_labels(details["labels"])]
+        lines.append(_labels(details["labels"]))
     if details.get("certificate"):
         lines.append(fenced(details["certificate"]))
     return "\n\n".join(lines)
+
+
+def _interval_title(details: Mapping[str, Any]) -> str:
+    return f"{100 * (1 - details['interval_level']):.3g} % interval"
+
+
+def _pairs(pairs: Mapping[str, Mapping[str, Any]], interval: str) -> str:
+    """The favoured row against every other one."""
+    rows = [
+        (
+            name,
+            signed(pair["difference"]),
+            ends_text(pair["interval"]),
+            p_text(pair["p_better"]),
+            p_text(pair["p_worse"]),
+        )
+        for name, pair in pairs.items()
+    ]
+    note = (
+        "The p-values are one-sided and corrected over the pairs (Holm); each counts at half "
+        "the two-sided level. The intervals are each by itself, without a correction."
+    )
+    header = ("favoured row against", "difference", interval, "p (better)", "p (worse)")
+    return f"{table(header, rows, right=(1, 2, 3, 4))}\n\n{note}"
+
+
+def _each(each: Mapping[str, Mapping[str, Any]], interval: str) -> str:
+    """Every comparison of a claim about each of several."""
+    rows = [
+        (
+            name,
+            signed(one["difference"]),
+            ends_text(one["interval"]),
+            "shown" if one["holds"] else "open",
+        )
+        for name, one in each.items()
+    ]
+    return table(("comparison", "difference", interval, "by itself"), rows, right=(1, 2))
 
 
 def _labels(labels: Mapping[str, Mapping[str, Any]]) -> str:

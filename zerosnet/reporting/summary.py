@@ -82,9 +82,11 @@ def _screen(
     heading: str,
     changed: Collection[str],
 ) -> tuple[list[str], str, int]:
-    """The claims that have a headline, in groups; of a group without any, how many there are.
+    """The claims that have a headline, group by group.
 
-    And what the marks beside verdicts mean, and how many claims are told.
+    Returns:
+        Headings and tables, the number of claims where none of a group has a headline; what the
+        marks beside verdicts mean; how many claims are told.
     """
     parts = []
     singly = decided_singly(verdicts)

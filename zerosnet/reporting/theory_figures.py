@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib as mpl
-import matplotlib.patches
 from matplotlib import pyplot as plt
+from matplotlib.patches import Circle
 
 from zerosnet.reporting.drawing import STABLE, UNSTABLE, legend, line, svg
 
@@ -158,9 +157,7 @@ def roots_in_the_disk(rows: Sequence[Mapping[str, Any]]) -> bytes:
         )
         for panel, row in zip(panels.flat, rows, strict=False):
             stable = row["label"] == "yes"
-            panel.add_patch(
-                mpl.patches.Circle((0, 0), 1, fill=False, color="#888888", linewidth=0.8)
-            )
+            panel.add_patch(Circle((0, 0), 1, fill=False, color="#888888", linewidth=0.8))
             for real, imaginary, multiplicity in row["roots"]:
                 panel.plot(
                     real,

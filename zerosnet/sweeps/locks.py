@@ -47,7 +47,7 @@ class Lock:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the lock; the kernel lets it go when this process dies and who was handed it.
+        """Hold the lock; the kernel lets it go when this process has ended and all that inherit it.
 
         Raises:
             Timeout: another process has it.

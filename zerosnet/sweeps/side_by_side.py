@@ -95,6 +95,8 @@ def run_side_by_side(
     """Run ``python -m zerosnet ARGUMENTS`` several times at once.
 
     Args:
+        arguments: of the command, which lets other processes do their part; without ``--jobs``.
+        jobs: how many processes.
         threads: of each process, unless ``OMP_NUM_THREADS`` says; ``None``: the cores are shared
             out evenly.
         precision: that this machine trains in, where it has been found out.

@@ -211,9 +211,9 @@ def _train_wave(
 
 
 def _in_turn(todo: Mapping[str, Run], place: Workplace) -> Iterator[Run]:
-    """Every run, and those that others had once more as soon as they are done.
+    """Every run in turn; a run that another process has comes again once it is on record.
 
-    What several processes do then counts when it is done, and the time left is right.
+    So what other processes train counts when it is done, and the time left is right.
     """
     passed: list[Run] = []
     for run in list(todo.values()):
@@ -364,6 +364,7 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
                     continue
                 del todo[key]
                 use_threads(is_small(run))
+                said = f"{run.label} was measured by another process"
                 if is_to_measure(run, record, measurement, place.results, place.profile):
                     try:
                         _measure_one(run, record, measurement, place)
@@ -372,7 +373,8 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
                         failed += 1
                         continue
                     measured += 1
-            progress.advance(work_of(run), f"measured {run.label}")
+                    said = f"measured {run.label}"
+            progress.advance(work_of(run), said)
         if len(todo) < before:
             waiting.went_on()
         else:

@@ -174,13 +174,17 @@ function start() {
   by("reset").addEventListener("click", () => { setGauge("1"); show(); });
   by("unit").addEventListener("click", () => {
     // From above, so that the partner's largest root does not lie outside by a rounding.
-    const numbers = coefficients(), { radius } = accountOf(numbers.slice(0, -1), numbers.at(-1));
-    if (radius > 0) setGauge(String(Math.ceil(radius * 1e4 - 1e-6) / 1e4));
+    try {
+      const numbers = coefficients(), { radius } = accountOf(numbers.slice(0, -1), numbers.at(-1));
+      if (radius > 0) setGauge(String(Math.ceil(radius * 1e4 - 1e-6) / 1e4));
+    } catch { /* said by show() */ }
     show();
   });
   by("condition").addEventListener("change", () => { newCondition(); show(); });
   const fromAddress = () => {
-    const [numbers, c] = decodeURIComponent(location.hash.slice(1)).split("@");
+    let address = location.hash.slice(1);
+    try { address = decodeURIComponent(address); } catch { /* what is no address is no number either */ }
+    const [numbers, c] = address.split("@");
     if (numbers) take(numbers.replaceAll(",", " "), c ?? "1");
   };
   addEventListener("hashchange", fromAddress);
