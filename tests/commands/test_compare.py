@@ -100,6 +100,17 @@ def test_a_method_is_trained_once_and_held_against_all_rows(with_stage, capsys):
     assert training_records(with_stage / "results") == before
 
 
+def test_a_profile_of_another_name_decides_nothing(with_stage, capsys):
+    path = with_stage / "params.yaml"
+    content = yaml.safe_load(path.read_text())
+    content["profiles"]["mine"] = content["profiles"]["smoke"]
+    path.write_text(yaml.safe_dump(content))
+    assert main(["compare", "--name", "preresnet", "--profile", "mine"]) == 0
+    said = capsys.readouterr().out
+    assert "NOT-RUN: needs profile `mini`; these runs are `mine`" in said
+    assert "p = " not in said
+
+
 def test_the_text_tells_what_survives(project, monkeypatch, capsys):
     monkeypatch.chdir(project)
     assert main(["compare", "--name", "zerosnet-opt", "--profile", "mini"]) == 0

@@ -1,4 +1,4 @@
-"""``python -m zerosnet data list|fetch|verify|at-hand``."""
+"""``python -m zerosnet data list|fetch|pack|verify|at-hand``."""
 
 from __future__ import annotations
 
@@ -36,6 +36,18 @@ def add_parser(commands: Any) -> None:
         help="copy the files from a local folder instead",
     )
     fetching.set_defaults(func=_fetch)
+
+    packing = actions.add_parser(
+        "pack",
+        help="pack images of your own, and print the entry that the catalogue needs",
+        description="SOURCE is a folder with train/<class>/… and test/<class>/… (or val), or an "
+        ".npz with train_images, train_labels, test_images and test_labels (or x_train, y_train, "
+        "x_test, y_test): uint8, N × side × side × channels.",
+    )
+    packing.add_argument("source", metavar="SOURCE", type=Path)
+    packing.add_argument("name", metavar="NAME", help="small letters, digits and hyphens")
+    packing.add_argument("--size", metavar="N", help="cut and scale images of a folder to N×N")
+    packing.set_defaults(func=_pack)
 
     at_hand = actions.add_parser(
         "at-hand",
@@ -120,6 +132,20 @@ def _fetch(arguments: argparse.Namespace) -> int:
             each, download_folder(), mirror=arguments.mirror, source=arguments.source
         ):
             print(path)
+    return 0
+
+
+def _pack(arguments: argparse.Namespace) -> int:
+    from zerosnet.data.packing import pack
+    from zerosnet.files.finite import whole_number
+
+    side = None if arguments.size is None else whole_number(arguments.size, "--size", "pixels")
+    path, entry = pack(arguments.source, arguments.name, download_folder(), side)
+    print(entry)
+    say(
+        f"{path} is written. Add the entry above to CATALOGUE in zerosnet/data/catalogue.py; a "
+        f"profile of params.yaml then takes it, as in `CIFAR-10: {{name: {arguments.name}}}`"
+    )
     return 0
 
 

@@ -21,7 +21,7 @@ from zerosnet.judging.judge import judge
 from zerosnet.judging.statistics import holm, rounded_p
 from zerosnet.judging.verdict import Verdict
 from zerosnet.methods.multistep import LinearMultistep
-from zerosnet.paper.claims import ANY, Claim
+from zerosnet.paper.claims import ANY, DECIDING, Claim
 
 #: PreResNet and the paper's ZeroSNets, in every profile.
 STAGE = "against_preresnet"
@@ -125,7 +125,7 @@ def _more_accurate(own: RowEvidence, row: RowEvidence, profile: Profile) -> Clai
         quote="",
         place="",
         kind="order",
-        decided_from=profile.name,
+        decided_from=profile.name if profile.name in DECIDING else DECIDING[0],
         images=ANY,
         rows={"row": [own.label, row.label]},
         favoured={"row": own.label},
