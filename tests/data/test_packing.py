@@ -170,6 +170,14 @@ def test_folders_that_do_not_fit_are_named(source, tmp_path):
         pack(source, "mine", tmp_path)
 
 
+def test_a_picture_that_a_program_would_have_to_draw_is_refused(source, tmp_path):
+    """PostScript by the name of a PNG, for which PIL starts another program."""
+    drawing = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\nshowpage\n%%EOF\n"
+    (source / "train" / "pears" / "0.png").write_bytes(drawing)
+    with pytest.raises(SuiteError, match=r"0\.png cannot be used \(cannot identify image file"):
+        pack(source, "mine", tmp_path / "data")
+
+
 def test_names_are_not_given_twice(source, tmp_path):
     for name in ("cifar10", "Mine", "../mine", ""):
         with pytest.raises(SuiteError, match="name"):

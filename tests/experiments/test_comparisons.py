@@ -177,7 +177,7 @@ def test_the_main_effect_is_looked_for_in_balanced_conditions(project):
     rows = plan_stage("main_effect", paper, project)
     stable = {}
     for row in rows:
-        method = row.runs[0].build().interior_method
+        method = row.runs[0].build().steps()[-1].method
         stable.setdefault(row.row["condition"], []).append(is_zero_stable(method))
         recipe = row.runs[0].recipe
         bare = row.row["condition"] == "no augmentation"

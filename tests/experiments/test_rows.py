@@ -32,7 +32,7 @@ def test_the_papers_own_scale(project, paper):
     # Eq. (8) as printed, k = −1.5: (2.5, −1.5; −2).
     assert second[0].runs[0].architecture.method == LinearMultistep(("5/2", "-3/2"), -2)
     first = plan_stage("table1_first_order", paper, project)
-    assert [str(row.runs[0].build().interior_method.alphas[0]) for row in first] == [
+    assert [str(row.runs[0].build().steps()[-1].method.alphas[0]) for row in first] == [
         "2",
         "3/2",
         "1/2",

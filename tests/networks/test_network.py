@@ -350,7 +350,7 @@ def test_imagenet_networks(depth, block, features, method):
         assert network.eval()(torch.rand(1, 3, 64, 64)).shape == (1, 1000)
     assert network.classifier.in_features == features
     assert len(network.steps()) == sum(Architecture(method, depth, block, layout="imagenet").stages)
-    assert network.interior_method == method
+    assert network.steps()[-1].method == method
     assert network.description()["layout"] == "imagenet"
 
 

@@ -115,7 +115,10 @@ def unpack_tar(path: Path, folder: Path, limit: int) -> None:
 
 
 def _write_member(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
-    """Content alone, no owner, no mode, no time; Python before 3.11.4 has no filter for that."""
+    """Write a member's content, without its owner, mode and time.
+
+    Python has a filter for that from 3.11.4 on only.
+    """
     content = tar.extractfile(member)
     if content is None:
         target.mkdir(parents=True, exist_ok=True)
@@ -138,7 +141,7 @@ def _refuse_strange(member: tarfile.TarInfo) -> None:
 
 
 def _refuse_negative(member: tarfile.TarInfo) -> None:
-    """The library would go back by that size and read the same member for ever."""
+    """Refuse a size below zero, by which ``tarfile`` would go back and read for ever."""
     if member.size < 0:
         raise ValueError(f"{member.name[:80]!r} has a size below zero")
 

@@ -19,14 +19,12 @@ from numpy.typing import NDArray
 from zerosnet.data.archives import DAMAGE
 from zerosnet.data.arrays import Bytes
 from zerosnet.data.catalogue import CATALOGUE
-from zerosnet.data.pictures import NoPictureError, pictures_checked
+from zerosnet.data.pictures import ENDINGS, FORMATS, NoPictureError, pictures_checked
 from zerosnet.data.readers import Arrays
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import is_there
 from zerosnet.files.storage import write_atomically
 
-#: What counts as an image, by the end of its name.
-_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".ppm", ".pgm", ".tif", ".tiff", ".webp")
 #: How the arrays of an ``.npz`` may be called: images and labels for training, then for testing.
 _NAMES = (
     ("train_images", "train_labels", "test_images", "test_labels"),
@@ -111,7 +109,7 @@ def _in_turn(folder: Path, classes: list[str]) -> Iterator[tuple[int, Path]]:
     files = [[folder / name / file for file in _names(folder / name)] for name in classes]
     empty = [name for name, found in zip(classes, files, strict=True) if not found]
     if empty:
-        raise SuiteError(f"{folder / empty[0]} holds no image ({', '.join(_ENDINGS)})")
+        raise SuiteError(f"{folder / empty[0]} holds no image ({', '.join(ENDINGS)})")
     for several in zip_longest(*files):
         for label, path in enumerate(several):
             if path is not None:
@@ -125,7 +123,7 @@ def _names(folder: Path, folders: bool = False) -> list[str]:
             entry.name
             for entry in folder.iterdir()
             if not entry.name.startswith(".")
-            and (entry.is_dir() if folders else entry.name.lower().endswith(_ENDINGS))
+            and (entry.is_dir() if folders else entry.name.lower().endswith(ENDINGS))
         )
     except OSError as error:
         raise SuiteError(f"cannot read {folder} ({error.strerror})") from None
@@ -136,7 +134,7 @@ def _picture(path: Path, side: int | None) -> Bytes:
     from PIL import Image, ImageOps
 
     try:
-        with pictures_checked(), Image.open(path) as picture:
+        with pictures_checked(), Image.open(path, formats=FORMATS) as picture:
             rgb = picture.convert("RGB")
             if side is not None:
                 rgb = ImageOps.fit(rgb, (side, side))

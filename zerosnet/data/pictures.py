@@ -7,6 +7,12 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+#: What counts as a picture, by the end of its name, in small letters.
+ENDINGS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
+#: What it may be inside, whatever its name says (an image of ImageNet is a PNG by the name of a
+#: JPEG): formats that PIL decodes itself.  For others, such as PostScript, it starts programs.
+FORMATS = ("JPEG", "PNG", "PPM", "BMP", "TIFF", "WEBP")
+
 
 class NoPictureError(Exception):
     """A file is no picture, a damaged one or far too large; the message is PIL's reason."""

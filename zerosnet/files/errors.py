@@ -30,12 +30,12 @@ class DamagedFileError(SuiteError):
 
 @contextmanager
 def told_of(place: str) -> Iterator[None]:
-    """Let what goes wrong within be said of a place, "FILE, row 'NAME'" say, that it does not know.
+    """Put a place, such as "FILE, row 'NAME'", before the message of an error from this block.
 
     Raises:
-        SuiteError: one was raised within.
+        SuiteError: of the kind that was raised in the block.
     """
     try:
         yield
     except SuiteError as error:
-        raise SuiteError(f"{place}: {error}") from None
+        raise type(error)(f"{place}: {error}") from None

@@ -118,7 +118,9 @@ def set_aside(path: Path, word: str, reason: str) -> Path:
 
 
 def read_or_set_aside(path: Path, read: Callable[[Path], dict[str, Any]]) -> dict[str, Any] | None:
-    """Read a file that can be made anew: ``None`` where there is none, or a damaged one was.
+    """Read a file that can be made anew; ``None`` where there is none, and where it was damaged.
+
+    A damaged file is set aside.
 
     Args:
         read: see :func:`read_json`.

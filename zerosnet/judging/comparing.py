@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from zerosnet.judging.beside import beside
 from zerosnet.judging.contrasts import Contrast, seeds_for_contrast, seeds_for_equivalence
 from zerosnet.judging.divergence import lost_by_divergence, spared_by_divergence
 from zerosnet.judging.evidence import RowEvidence
 from zerosnet.judging.labels import labellings
 from zerosnet.judging.looks import level_at
+from zerosnet.judging.qualifying import qualify
 from zerosnet.judging.statistics import MOST_SEEDS, Estimate, holm, rounded_p
 from zerosnet.judging.tuned import Tuned, at_equal_loss, tuned_rows
 from zerosnet.judging.verdict import Measured, Outcome, Verdict
@@ -113,7 +113,7 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
         summary += _what_would_decide(claim, contrasts[0], next_level)
     # Of many contrasts a table shows each; what qualifies them would be as long.
     clauses, qualified = (
-        beside(claim, compared[0], selection, shown) if len(compared) == 1 else ("", {})
+        qualify(claim, compared[0], selection, shown) if len(compared) == 1 else ("", {})
     )
     if tuned:
         # Labels of rows that are the same network at other settings could not be exchanged.

@@ -184,13 +184,6 @@ class MultistepNetwork(nn.Module):
             if isinstance(block, MultistepBlock)
         ]
 
-    @property
-    def interior_method(self) -> LinearMultistep:
-        """The method of the last block, which is neither starter nor (in a stage of two blocks or
-        more) transition: what a network is called by.
-        """
-        return self.steps()[-1].method
-
     def description(self) -> dict[str, Any]:
         """The network as built (:func:`~zerosnet.networks.layout.described`).
 

@@ -45,7 +45,7 @@ class Changes:
 
 
 def load_changes(path: Path) -> Changes:
-    """The file's content.
+    """Read ``changed_verdicts.yaml``.
 
     Raises:
         SuiteError: the file cannot be read, or is not of its form.

@@ -80,7 +80,9 @@ class WrongOperation(Exception):  # noqa: N818 - it ends a watched step, and is 
 
 
 class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """A context in which operations are examined when they first come with a kind of tensors.
+    """A context in which an operation is examined when it first meets a kind of tensors.
+
+    A kind is what may choose another kernel: shapes, layouts in memory and precisions.
 
     Args:
         begin: called with the operation before it runs for the first time: it may not come back.
@@ -146,7 +148,11 @@ def examine(func: Any, args: tuple[Any, ...], kwargs: Any, title: str) -> Findin
 
 
 def _examine(func: Any, args: Any, kwargs: Any, title: str, count: int) -> Finding:
-    """As :func:`examine`, with a few in all places of so many images; 0: as they are."""
+    """As :func:`examine`.
+
+    Args:
+        count: how many images are replaced by a few that are repeated; 0: none are.
+    """
     # What it writes into, it is given a copy of.
     writes = func._schema.is_mutable or "batch_norm" in func._schema.name
     copied = _copied if writes else _itself
@@ -201,7 +207,11 @@ def _exactly(func: Any, args: Any, kwargs: Any, part: Part, writes: bool) -> lis
 
 
 def _of_images(count: int) -> tuple[Part, Part]:
-    """What takes the first few of so many images, and what puts these into all places."""
+    """Two functions for tensors of ``count`` images, which leave everything else as it is.
+
+    Returns:
+        What takes the first few images, and what repeats these until ``count`` places are filled.
+    """
 
     def is_many(leaf: Any) -> bool:
         return isinstance(leaf, Tensor) and leaf.dim() > 1 and len(leaf) == count
@@ -223,7 +233,7 @@ def _of_images(count: int) -> tuple[Part, Part]:
 
 
 def _fills(few: Tensor, many: Tensor) -> bool:
-    """Whether one tensor is of few images where the other is of many."""
+    """Whether two tensors are alike but for the images, few in one and many in the other."""
     return many.dim() > 1 and len(many) >= _MANY and few.shape == (_FEW, *many.shape[1:])
 
 
@@ -260,7 +270,7 @@ def _error(off: Sequence[float], sizes: Sequence[float]) -> float:
 
 
 def _nudge(part: Part, unit: float, seed: int) -> Part:
-    """As a part, its numbers off by a unit of rounding, one way or the other."""
+    """What takes a part and moves each of its numbers by a unit of rounding, up or down."""
 
     def nudged(leaf: Any) -> Any:
         leaf = part(leaf)
@@ -312,7 +322,10 @@ def _floats(tree: Any) -> list[Tensor]:
 
 
 def _copied(leaf: Any) -> Any:
-    """A tensor of its own with the same strides; one that is spread over itself is only read."""
+    """A copy with the same strides, since the operation may write into it.
+
+    A tensor with a stride of 0, whose places share memory, is only read: it stays.
+    """
     if not isinstance(leaf, Tensor) or 0 in leaf.stride():
         return leaf
     return leaf.clone(memory_format=torch.preserve_format)

@@ -22,7 +22,7 @@ from torchvision.transforms import v2
 
 from zerosnet.data.catalogue import data_set
 from zerosnet.data.images import load
-from zerosnet.data.pictures import NoPictureError, pictures_checked
+from zerosnet.data.pictures import ENDINGS, FORMATS, NoPictureError, pictures_checked
 from zerosnet.data.rawfiles import folder_of
 from zerosnet.data.seeds import seed_for
 from zerosnet.files.errors import SuiteError
@@ -30,10 +30,6 @@ from zerosnet.files.paths import data_folders, is_there, scratch_folder
 from zerosnet.files.storage import write_atomically
 from zerosnet.training.imagenet.recipe import ImageNetRecipe
 
-#: What counts as an image of a class, by the end of its name, and what it may be inside: one image
-#: of ImageNet is a PNG by the name of a JPEG.
-_ENDINGS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
-_FORMATS = ("JPEG", "PNG", "PPM", "BMP", "TIFF", "WEBP")
 #: Images of each class in the generated folder, for training and for testing.
 _GENERATED = {"train": 20, "val": 5}
 
@@ -64,7 +60,7 @@ class ImageFolder(Sequence[tuple[Image.Image, int]]):
             found = sorted(
                 entry.path
                 for entry in _entries(root / name)
-                if entry.name.lower().endswith(_ENDINGS) and is_there(entry.is_file)
+                if entry.name.lower().endswith(ENDINGS) and is_there(entry.is_file)
             )
             self.files += found
             self.targets += [number] * len(found)
@@ -117,7 +113,7 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 def _picture(path: str) -> Image.Image:
     try:
-        with pictures_checked(), Image.open(path, formats=_FORMATS) as picture:
+        with pictures_checked(), Image.open(path, formats=FORMATS) as picture:
             return picture.convert("RGB")
     except NoPictureError as error:
         raise SuiteError(f"{path} is no whole image ({error}): unpack it again") from None

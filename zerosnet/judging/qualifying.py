@@ -1,4 +1,4 @@
-"""What stands beside a contrast of accuracies, so that nobody takes it for more than it is.
+"""What qualifies a contrast of accuracies, so that nobody takes it for more than it is.
 
 Who is more accurate under perturbation may be as much more accurate without.  Who is more accurate
 on test images may have fitted the training images better.
@@ -22,7 +22,9 @@ _UNDER = ("noisy_accuracy", "under_noise", *_ON_SOME_IMAGES)
 _Said = tuple[str, str, Contrast | None]
 
 
-def beside(claim: Claim, one: Compared, selection: str, level: float) -> tuple[str, dict[str, Any]]:
+def qualify(
+    claim: Claim, one: Compared, selection: str, level: float
+) -> tuple[str, dict[str, Any]]:
     """What qualifies a contrast of accuracies: the same contrast of other values.
 
     Args:
