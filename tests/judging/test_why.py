@@ -51,6 +51,27 @@ def test_without_a_profile_it_is_the_strongest_with_evidence(project):
     assert account["outcome"] == why("C23", account["profile"], project)["outcome"]
 
 
+def test_the_page_is_named_where_there_is_one(project, checkout):
+    for claim, profile, page in (
+        ("C23", "mini", "reports/mini/table3_third_order.md"),
+        ("C19", None, "reports/theory/theorem2_stability_region.md"),
+    ):
+        account = why(claim, profile, project)
+        assert account["page"] == page
+        assert (project / page).is_file()
+        assert f"\n  page: {page}\n" in as_text(account)
+    assert "page" not in why("C19", None, checkout)
+
+
+def test_a_row_that_is_called_by_its_coefficients_is_not_named_twice(project):
+    text = as_text(why("C23", "mini", project))
+    assert "(1, 1, 1; 1), 32 layers, not zero-stable, seed 0" in text
+    assert "(1, 1, 1; 1): (1, 1, 1; 1)" not in text
+    assert "ZeroSNet-Opt: (1/3, 5/9, 1/9; 16/9), 32" in as_text(
+        why("C26-preresnet-opt", "mini", project)
+    )
+
+
 def test_it_is_data_before_it_is_text(project):
     account = json.loads(json.dumps(why("c23", "mini", project)))
     assert (account["claim"], account["kind"], account["column"]) == ("C23", "order", "test")
@@ -65,6 +86,8 @@ def test_it_is_data_before_it_is_text(project):
         ("C99", "paper", "claim 'C99' is unknown: did you mean"),
         ("C06", "paper", "table1_first_order has not been judged in the profile paper"),
         ("C06", None, "table1_first_order has not been judged in any profile"),
+        ("C09", None, "`python -m zerosnet run table1_first_order --profile mini`"),
+        ("C09", "paper", "`python -m zerosnet run table1_first_order --profile paper`"),
     ],
 )
 def test_what_is_not_there_is_named(checkout, claim, profile, message):

@@ -10,7 +10,7 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.files.names import known_name
 from zerosnet.files.paths import paper_folder
 from zerosnet.judging.strongest import stored_results, verdict_on
-from zerosnet.paper.claims import Claim, load_claims
+from zerosnet.paper.claims import DECIDING, Claim, load_claims
 from zerosnet.training.selection import PRIMARY
 
 _STABLE = {True: "zero-stable", False: "not zero-stable", None: "trained coefficients"}
@@ -35,10 +35,10 @@ def why(claim_id: str, profile: str | None, root: Path) -> dict[str, Any]:
     stored = stored_results(claim.stage, root, profile) if claim.needs_runs else {}
     verdict, where = verdict_on(claim, stored, root)
     if claim.needs_runs and where not in stored:
-        place = "any profile" if profile is None else f"the profile {profile}"
+        place = "any profile that decides claims" if profile is None else f"the profile {profile}"
         raise SuiteError(
-            f"{claim.stage} has not been judged in {place}: "
-            f"set one in params.yaml and run `dvc repro {claim.stage}`"
+            f"{claim.stage} has not been judged in {place}: type `python -m zerosnet run "
+            f"{claim.stage} --profile {profile or claim.decided_from or DECIDING[0]}`"
         )
     account: dict[str, Any] = {
         "claim": claim.id,
@@ -51,6 +51,9 @@ def why(claim_id: str, profile: str | None, root: Path) -> dict[str, Any]:
         **{name: getattr(claim, name) for name in _TOLD if getattr(claim, name)},
         "summary": verdict.summary,
     }
+    page = Path("reports", where, f"{claim.stage}.md")
+    if (root / page).is_file():
+        account["page"] = page.as_posix()
     if claim.needs_runs:
         return account | _evidence(claim, stored[where]["evidence"])
     return account | {"certificate": list(verdict.details.get("certificate", []))}
@@ -109,6 +112,8 @@ def as_text(account: Mapping[str, Any]) -> str:
         )
         if name in account
     ]
+    if "page" in account:
+        lines.append(f"  page: {account['page']}")
     lines += account.get("certificate", [])
     lines += [
         f"  timed on {device['device']} (results/{device['record']}, code {device['commit']}, "
@@ -131,8 +136,10 @@ def _runs_as_text(account: Mapping[str, Any]) -> list[str]:
     ]
     for run in account["runs"]:
         value = "diverged" if run["diverged"] else "–" if run["value"] is None else run["value"]
+        # Of rows that are told apart by their coefficients the label is the method.
+        name = run["row"] if run["row"] == run["method"] else f"{run['row']}: {run['method']}"
         lines.append(
-            f"    {run['key']}  {run['row']}: {run['method']}, {run['layers']} layers, "
+            f"    {run['key']}  {name}, {run['layers']} layers, "
             f"{_STABLE[run['zero_stable']]}, seed {run['seed']}: {value}"
         )
     return lines
