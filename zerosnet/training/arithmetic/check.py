@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import pickle
 import signal
 import subprocess
@@ -225,11 +224,7 @@ def _examine(jobs: Sequence[Job], program: Sequence[str]) -> list[Examined]:
 def _in_a_process(jobs: Sequence[Job], program: Sequence[str]) -> list[Examined]:
     """What a process found of the first jobs, one at least: it ends where something is wrong."""
     done = subprocess.run(
-        list(program),
-        input=pickle.dumps(list(jobs)),
-        capture_output=True,
-        check=False,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        list(program), input=pickle.dumps(list(jobs)), capture_output=True, check=False
     )
     errors = done.stderr.decode(errors="replace").strip().splitlines()
     if done.returncode > 0 or -done.returncode in _FROM_OUTSIDE:
