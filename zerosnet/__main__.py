@@ -46,6 +46,15 @@ def main(arguments: list[str] | None = None) -> int:
     except SuiteError as error:
         say(f"zerosnet: {error}")
         return 2
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", "zerosnet"):
+            raise
+        say(
+            f"zerosnet: {package} is not installed for {sys.executable}: activate the environment "
+            "(`. .venv/bin/activate`), or install it (README.md, Install)"
+        )
+        return 2
     except KeyboardInterrupt:
         say("zerosnet: interrupted; the same command goes on where this one stopped")
         return 130

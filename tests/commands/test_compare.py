@@ -100,6 +100,20 @@ def test_a_method_is_trained_once_and_held_against_all_rows(with_stage, capsys):
     assert training_records(with_stage / "results") == before
 
 
+def test_images_that_are_not_here_are_said(with_stage, capsys):
+    path = with_stage / "params.yaml"
+    content = yaml.safe_load(path.read_text())
+    content["profiles"]["smoke"] |= {
+        "data": {"CIFAR-10": {"name": "cifar10"}},
+        "optional": ["cifar10"],
+    }
+    path.write_text(yaml.safe_dump(content))
+    assert main(["compare", "--name", "preresnet"]) == 2
+    said = capsys.readouterr()
+    assert "get it with `python -m zerosnet data fetch cifar10`" in said.err
+    assert said.out == ""
+
+
 def test_a_profile_of_another_name_decides_nothing(with_stage, capsys):
     path = with_stage / "params.yaml"
     content = yaml.safe_load(path.read_text())

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from zerosnet.__main__ import main
+from zerosnet.commands import method as method_report
 from zerosnet.files.storage import read_json, write_json
 from zerosnet.judging.stages import SCHEMA
 
@@ -239,6 +240,30 @@ def test_what_the_terminal_cannot_write_is_shown_otherwise():
         assert done.returncode == 0
         assert "Traceback" not in done.stderr
         assert "\\u" in done.stdout
+
+
+@pytest.mark.parametrize("command", [("method", "1", "--beta", "1"), ("plan",), ("repro",)])
+def test_without_its_environment_it_says_which(project, command):
+    """``-S`` hides what is installed, as a Python outside the environment does not have it."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "zerosnet", *command],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+    )
+    assert done.returncode == 2
+    assert f"is not installed for {sys.executable}: activate the environment" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_module_of_the_suite_that_is_missing_is_no_slip_of_the_users(monkeypatch):
+    def broken(_arguments):
+        raise ModuleNotFoundError("no module", name="zerosnet.nowhere")
+
+    monkeypatch.setattr(method_report, "_method", broken)
+    with pytest.raises(ModuleNotFoundError):
+        main(["method", "1", "--beta", "1"])
 
 
 def test_data_commands(checkout, capsys, monkeypatch):
