@@ -29,6 +29,7 @@ from zerosnet.commands.shared import (
 )
 from zerosnet.files.cores import THREADS_VARIABLE
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.names import known_name
 from zerosnet.files.paths import project_root
 from zerosnet.files.progress import say
 
@@ -71,10 +72,17 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     """The command as it was typed.
 
     Raises:
-        SuiteError: a coefficient stands behind the options.
+        SuiteError: there is no such command, or a coefficient stands behind the options.
     """
     parser = command_line("zerosnet" if Path(sys.argv[0]).stem == "zerosnet" else None)
-    parsed, left = parser.parse_known_args(arguments)
+    typed = sys.argv[1:] if arguments is None else arguments
+    if not typed:
+        parser.print_help(sys.stderr)
+        raise SystemExit(2)
+    if not typed[0].startswith("-"):
+        known = known_name(typed[0], _names(parser), f"command {typed[0][:40]!r} is unknown")
+        typed = [known, *typed[1:]]
+    parsed, left = parser.parse_known_args(typed)
     if left and hasattr(parsed, "alphas") and all(re.match(r"[+−-]?[\d.]", text) for text in left):
         raise SuiteError(
             f"{' '.join(left)}: coefficients stand before the options, as in "
@@ -83,6 +91,11 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     if left:
         parser.error(f"unrecognized arguments: {' '.join(left)}")
     return parsed
+
+
+def _names(parser: argparse.ArgumentParser) -> list[str]:
+    """The commands of a command line."""
+    return [name for action in parser._actions if action.choices for name in action.choices]
 
 
 def command_line(name: str | None = None) -> argparse.ArgumentParser:

@@ -100,6 +100,12 @@ def test_a_method_is_trained_once_and_held_against_all_rows(with_stage, capsys):
     assert training_records(with_stage / "results") == before
 
 
+def test_a_method_that_diverges_is_said_to(with_stage, capsys):
+    assert main(["compare", "1e38", "--beta", "1"]) == 0
+    said = capsys.readouterr().out
+    assert "not zero-stable: no run completed, 2 diverged" in said
+
+
 def test_images_that_are_not_here_are_said(with_stage, capsys):
     path = with_stage / "params.yaml"
     content = yaml.safe_load(path.read_text())

@@ -53,6 +53,9 @@ def change_params(checkout, **entries):
         (["sweep", "paper_audit"], "'paper_audit' trains nothing: type `dvc repro paper_audit`"),
         (["train", "gauge"], "'gauge' trains nothing: type `dvc repro gauge`"),
         (["method", "--name", "runge"], "method 'runge' is unknown"),
+        (["comapre", "1"], "command 'comapre' is unknown: did you mean compare?"),
+        (["x"], "command 'x' is unknown: one of train, "),
+        ([""], "command '' is unknown: one of train, "),
         (["compare"], "0 ways of naming a method given"),
         (["compare", "1/2", "1/2"], "β is missing"),
         (["compare", "1/0", "--beta", "1"], "α0 is '1/0': its denominator is zero"),
@@ -264,6 +267,20 @@ def test_a_module_of_the_suite_that_is_missing_is_no_slip_of_the_users(monkeypat
     monkeypatch.setattr(method_report, "_method", broken)
     with pytest.raises(ModuleNotFoundError):
         main(["method", "1", "--beta", "1"])
+
+
+def test_a_command_is_known_in_any_case(capsys):
+    assert main(["Method", "1", "--beta", "1"]) == 0
+    assert "PreResNet" in capsys.readouterr().out
+
+
+def test_without_a_command_all_are_shown(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "train a method of yours beside" in said.err
 
 
 def test_data_commands(checkout, capsys, monkeypatch):

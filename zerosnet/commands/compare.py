@@ -136,7 +136,7 @@ def _accuracy(row: dict[str, Any]) -> str:
     values = list(row["accuracy"].values())
     diverged = f", {len(row['diverged'])} diverged" if row["diverged"] else ""
     if not values:
-        return f"no run on record{diverged}"
+        return f"no run completed{diverged}" if diverged else "no run on record"
     spread = f" ± {stdev(values):.2f}" if len(values) > 1 else ""
     seeds = f"{len(values)} seed{'s' * (len(values) > 1)}"
     return f"{fmean(values):.2f}{spread} % on test images ({seeds}{diverged})"
