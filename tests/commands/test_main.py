@@ -51,6 +51,7 @@ def change_params(checkout, **entries):
         (["measure", "table1_first_order"], "type `python -m zerosnet judge table1_first_order`"),
         (["train", "table9_runtime"], "type `python -m zerosnet run table9_runtime`"),
         (["sweep", "paper_audit"], "'paper_audit' trains nothing: type `dvc repro paper_audit`"),
+        (["arithmetic", "gauge"], "'gauge' trains nothing: type `dvc repro gauge`"),
         (["train", "gauge"], "'gauge' trains nothing: type `dvc repro gauge`"),
         (["method", "--name", "runge"], "method 'runge' is unknown"),
         (["comapre", "1"], "command 'comapre' is unknown: did you mean compare?"),

@@ -31,11 +31,12 @@ def add_parser(commands: Any) -> None:
 def _arithmetic(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments.planned import distinct_runs
     from zerosnet.experiments.rows import plan_stage
-    from zerosnet.experiments.trained_stages import EXPERIMENTS, experiment_named
+    from zerosnet.experiments.trained_stages import EXPERIMENTS
+    from zerosnet.judging.stages import trained_stage
     from zerosnet.sweeps.arithmetic import check_all
 
     profile, root = profile_of(arguments), project_root()
-    stages = [experiment_named(name).stage for name in arguments.stages] or [*EXPERIMENTS]
+    stages = [trained_stage(name).stage for name in arguments.stages] or [*EXPERIMENTS]
     here = PrecisionHere(profile)
     rows = [row for stage in stages for row in plan_stage(stage, profile, root, here)]
     runs = distinct_runs(rows)
