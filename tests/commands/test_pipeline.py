@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import shutil
 import os
 from pathlib import Path
 
@@ -86,6 +87,18 @@ def test_scratch_may_lie_on_another_file_system(checkout, monkeypatch):
     with lock_of_profile(checkout, "smoke"):
         (checkout / "dvc.lock").write_text("own")
     assert (checkout / "dvc.lock").read_text() == "in git"
+
+
+def test_a_misspelt_stage_gets_the_nearest_one(project, checkout, monkeypatch, capsys):
+    started = []
+    monkeypatch.setattr(pipeline, "_dvc", lambda root, *arguments: started.append(arguments) or 0)
+    shutil.copy(project / "dvc.yaml", checkout)
+    assert main(["repro", "table2_second_ordr"]) == 2
+    assert "dvc.yaml has no stage 'table2_second_ordr': did you mean table2" in (
+        capsys.readouterr().err
+    )
+    assert main(["repro", "Table2_Second_Order", "report", "results/mini/rescue.json"]) == 0
+    assert started == [("repro", "table2_second_order", "report", "results/mini/rescue.json")]
 
 
 def test_two_at_once_would_take_each_others_lock(checkout):

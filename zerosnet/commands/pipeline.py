@@ -78,9 +78,25 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _repro(arguments: argparse.Namespace) -> int:
     profile, root = profile_of(arguments), project_root()
+    stages = [_stage(name, root) for name in arguments.stages]
     stop_like_ctrl_c_when_terminated()
     with lock_of_profile(root, profile.name), profile_in_force(root, profile.name):
-        return _dvc(root, "repro", *arguments.stages)
+        return _dvc(root, "repro", *stages)
+
+
+def _stage(name: str, root: Path) -> str:
+    """A stage of ``dvc.yaml``, in any case; what is no name of one, a file say, is left to DVC.
+
+    Raises:
+        SuiteError: there is no such stage.
+    """
+    from zerosnet.files.names import known_name
+    from zerosnet.files.yaml_files import read_yaml
+
+    if not re.fullmatch(r"\w+", name) or not (root / "dvc.yaml").is_file():
+        return name
+    stages = read_yaml(root / "dvc.yaml")["stages"]
+    return known_name(name, stages, f"dvc.yaml has no stage {name!r}")
 
 
 def _lock(_arguments: argparse.Namespace) -> int:

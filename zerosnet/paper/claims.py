@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.names import unknown_name
 from zerosnet.files.yaml_files import read_yaml
 from zerosnet.methods.multistep import NotAMethodError, exact
 
@@ -239,7 +240,9 @@ def _claim(entry: Any, where: str) -> Claim:
     where = f"{where} ({str(entry.get('id', 'no id'))[:40]})"
     unknown = sorted(map(str, set(entry) - set(Claim.__dataclass_fields__)))
     if unknown:
-        raise SuiteError(f"{where}: {unknown[0]!r} is unknown")
+        raise unknown_name(
+            unknown[0], Claim.__dataclass_fields__, f"{where}: {unknown[0][:40]!r} is unknown"
+        )
     missing = [
         name
         for name in ("id", "stage", "statement", "quote", "place", "kind")
