@@ -68,7 +68,12 @@ def sides(claim: Claim, rows: Sequence[RowEvidence]) -> tuple[Side, Side]:
 
 
 def lost_by_divergence(claim: Claim, rows: Sequence[RowEvidence]) -> Verdict | None:
-    """The verdict where every run of one side diverged and some of the other completed."""
+    """The verdict where every run of one side diverged and some of the other completed.
+
+    Of a contrast by weights, a jump say, there is none: its rows have no better and no worse side.
+    """
+    if claim.weighted_by:
+        return None
     ours, others = sides(claim, rows)
     if ours.lost and others.completed:
         outcome, who, side = _WITHOUT_FAVOURED[claim.kind], "favoured", ours
@@ -100,7 +105,14 @@ def spared_by_divergence(
         A clause for people; nothing where it may.
     """
     ours, others = sides(claim, rows)
-    if ours.share == others.share or outcome is Outcome.INCONCLUSIVE:
+    if outcome is Outcome.INCONCLUSIVE:
+        return ""
+    if claim.weighted_by and ours.diverged + others.diverged:
+        return (
+            f"; but {ours.told} runs of rows with a weight above 0 diverged and {others.told} of "
+            "those below, and the weights say nothing of a run that diverged"
+        )
+    if ours.share == others.share:
         return ""
     for_ours = outcome in (Outcome.ORDER_HOLDS, Outcome.NOT_INFERIOR)
     if outcome is Outcome.DIFFERS and claim.kind == "alike":
