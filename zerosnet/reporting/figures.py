@@ -387,8 +387,8 @@ def two_ways(rows: Sequence[Mapping[str, Any]], names: tuple[str, str]) -> bytes
 
 def _row_name(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
     depths = {other["layers"] for other in rows}
-    label = words(row["label"])
-    return label if len(depths) == 1 else f"{label}, {row['layers']} layers"
+    label, layers = words(row["label"]), f"{row['layers']} layers"
+    return label if len(depths) == 1 or label.endswith(layers) else f"{label}, {layers}"
 
 
 def _noise(column: str) -> str:
