@@ -11,7 +11,7 @@ from typing import Any
 
 from zerosnet.judging.contrasts import BySeed, Contrast, contrast, families_at_equal
 from zerosnet.judging.weights import Compared, Weights, values_of
-from zerosnet.judging.wording import interval_text, rounded, signed
+from zerosnet.judging.wording import rounded, with_interval
 from zerosnet.paper.claims import ZERO_STABLE, Claim
 
 #: Of these only the first images may be attacked, so that nothing can be subtracted.
@@ -42,7 +42,7 @@ def qualify(
         if found is None:
             continue
         interval = found.estimate.interval(level)
-        summary += f"; {text} {signed(interval.estimate)} {interval_text(interval, None)}"
+        summary += f"; {text} {with_interval(interval)}"
         details[name] = {
             "difference": rounded(interval.estimate),
             "interval": [rounded(interval.low), rounded(interval.high)],

@@ -63,6 +63,11 @@ def interval_text(found: Interval, level: float | None) -> str:
     return ends if level is None else f"{100 * (1 - level):.3g} % interval {ends}"
 
 
+def with_interval(found: Interval) -> str:
+    """A difference with its sign and the ends of its interval."""
+    return f"{signed(found.estimate)} {interval_text(found, None)}"
+
+
 def what_is_compared(claim: Claim) -> str:
     """The value that a claim is about."""
     return _UNITS[claim.value][1]

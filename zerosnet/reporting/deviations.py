@@ -16,7 +16,7 @@ from zerosnet.judging.contrasts import families
 from zerosnet.judging.documented import differences
 from zerosnet.judging.statistics import LEVEL, TOST_LEVEL
 from zerosnet.judging.verdict import Verdict
-from zerosnet.judging.wording import interval_text, points, signed
+from zerosnet.judging.wording import interval_text, points, signed, with_interval
 from zerosnet.reporting import figures
 from zerosnet.reporting.markdown import code, plain, table
 from zerosnet.reporting.numbers.cells import Content, stable_text
@@ -153,7 +153,7 @@ def _side_by_side(table_3: Content, again: Content, way: _Other) -> tuple[list[s
         difference = "–"
         if between is not None:
             found = between.estimate.interval(LEVEL)
-            difference = f"{signed(found.estimate)} {interval_text(found, None)}"
+            difference = with_interval(found)
         shown.append(
             (
                 pair["label"],

@@ -11,7 +11,7 @@ from matplotlib import pyplot as plt
 
 from zerosnet.judging.contrasts import Contrast, contrast, families
 from zerosnet.judging.statistics import LEVEL
-from zerosnet.judging.wording import interval_text, signed
+from zerosnet.judging.wording import with_interval
 from zerosnet.reporting.drawing import STABLE, legend, marker, svg
 from zerosnet.reporting.markdown import table
 from zerosnet.reporting.numbers.cells import Content
@@ -113,7 +113,4 @@ def _jump(rows: list[Content], selection: str) -> Contrast | None:
 
 
 def _text(found: Contrast | None) -> str:
-    if found is None:
-        return "–"
-    interval = found.estimate.interval(LEVEL)
-    return f"{signed(interval.estimate)} {interval_text(interval, None)}"
+    return "–" if found is None else with_interval(found.estimate.interval(LEVEL))

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from zerosnet.judging.contrasts import families
 from zerosnet.judging.statistics import LEVEL, Interval
-from zerosnet.judging.wording import interval_text, signed
+from zerosnet.judging.wording import with_interval
 from zerosnet.reporting.drawing import STABLE, UNSTABLE, svg, words
 from zerosnet.reporting.markdown import table
 from zerosnet.reporting.numbers.cells import Content
@@ -56,7 +56,7 @@ def two_by_two_table(evidence: Content, selection: str) -> str:
 def gains_table(evidence: Content, selection: str) -> str:
     """What constant instead of decaying weight gains for each set of coefficients, in points."""
     lines = [
-        (condition, *("–" if gain is None else _gain_text(gain) for gain in gains))
+        (condition, *("–" if gain is None else with_interval(gain) for gain in gains))
         for condition, gains in gains_of(evidence, selection).items()
     ]
     return "\n\n".join(
@@ -78,10 +78,6 @@ def gains_of(evidence: Content, selection: str) -> dict[str, list[Interval | Non
             gains = found.setdefault(condition, [])
             gains.append(None if gain is None else gain.estimate.interval(LEVEL))
     return found
-
-
-def _gain_text(interval: Interval) -> str:
-    return f"{signed(interval.estimate)} {interval_text(interval, None)}"
 
 
 def two_by_two_figure(evidence: Content, selection: str) -> bytes:
