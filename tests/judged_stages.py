@@ -11,6 +11,7 @@ from zerosnet.reporting.what_it_follows import (
     ALIKE,
     CLAIMS,
     DESIGN,
+    DRAWN_CLAIMS,
     GAIN,
     LOSS,
     MOVED,
@@ -25,6 +26,7 @@ MADE = {
     **{name: claim("order", at_least_by=3, reason="a test") for name in (GAIN, LOSS)},
     **{name: claim("order", at_least_by=1, reason="a test") for name in MOVED_CLAIMS},
     SHARPENING: claim("order"),
+    **{name: claim("predicts") for name in DRAWN_CLAIMS},
 }
 #: The verdicts on the design that say that it is the weight of the blocks.
 WEIGHT = dict.fromkeys((PAIRS, ALIKE), Outcome.EQUIVALENT) | dict.fromkeys(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from judged_stages import MADE, WEIGHT, design, first, moved
+from judged_stages import MADE, WEIGHT, design, first, moved, row, stage
 
 from zerosnet.judging.verdict import Outcome
 from zerosnet.paper.claims import load_claims
@@ -12,6 +12,8 @@ from zerosnet.reporting.what_it_follows import (
     ALIKE,
     CLAIMS,
     DESIGN,
+    DRAWN,
+    DRAWN_CLAIMS,
     GAIN,
     LOSS,
     MOVED,
@@ -149,6 +151,27 @@ def test_what_a_moved_root_makes_has_its_lines_once_runs_decide_it():
         assert len(rows(design(3, WEIGHT), some)) == 4
 
 
+def drawn(outcome=HOLDS, **details):
+    """The stage of methods drawn at random, with one verdict on all of its claims."""
+    one = {"value": 0.75, "interval": [0.5, 0.9], "p_value": 0.001}
+    details = {"correlations": {"a number": one}, "interval_level": 0.05} | details
+    verdicts = [
+        {"claim": name, "outcome": outcome, "summary": "", "details": details}
+        for name in DRAWN_CLAIMS
+    ]
+    return {DRAWN: stage(DRAWN, [row((57, 58), True)], verdicts)}
+
+
+def test_what_methods_drawn_at_random_go_with_has_its_lines():
+    lines = rows(drawn())
+    assert [line[4] for line in lines] == [f"[{c}]({PLACE}mini/{DRAWN}.md)" for c in DRAWN_CLAIMS]
+    assert {line[1] for line in lines} == {"ρ = +0.75 [+0.50, +0.90] (95 %)"}
+    assert {line[2] for line in lines} == {"> 0"}
+    both = {"ours": {"value": 0.75, "interval": [0, 1]}, "rival": {"value": -0.5}}
+    assert rows(drawn(correlations=both))[0][1] == "ρ = +0.75 and −0.50"
+    assert rows(drawn(Outcome.INSUFFICIENT_SEEDS)) == []
+
+
 def test_a_difference_without_ends_or_of_runs_that_diverged_is_said_as_what_it_is():
     unbounded = moved(Outcome.INCONCLUSIVE, interval=[None, None])
     assert {line[1] for line in rows(unbounded)} == {"+1.50"}
@@ -168,3 +191,4 @@ def test_the_claims_that_it_reads_are_those_of_the_stages(project):
     assert tuple(c.id for c in mine) == CLAIMS
     assert [c.kind for c in mine] == ["alike", "alike", "order", "order"]
     assert {c.id for c in every if c.stage == MOVED} == set(MOVED_CLAIMS)
+    assert tuple(c.id for c in every if c.stage == DRAWN) == DRAWN_CLAIMS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from statistics import fmean
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from zerosnet.judging.contrasts import families
 from zerosnet.judging.statistics import LEVEL, Interval
@@ -28,6 +28,9 @@ PAIRS, ALIKE, GAIN, LOSS = CLAIMS = ("G10", "G11", "G12", "G13")
 #: the edge, how much that grows with the depth, and what the sign of k makes.
 MOVED = "threshold"
 INSIDE, JUMP, SHARPENING, SIGN = MOVED_CLAIMS = ("G20", "G22", "G23", "G21")
+#: The stage of methods that nobody has picked, and its claims: what their accuracy goes with.
+DRAWN = "random_methods"
+DRAWN_CLAIMS = ("G80", "G81", "G82", "G83", "G84")
 _TABLE_1 = "table1_first_order"
 #: What is changed in each comparison that a claim is about, all else equal.
 _CHANGED = {
@@ -39,8 +42,29 @@ _CHANGED = {
     JUMP: "… what a line on either side leaves at |k| = 1",
     SHARPENING: "… how much more of that at 62 layers than at 20",
     SIGN: "… k > 0 instead of k < 0, both with |k| > 1",
+    **dict(
+        zip(
+            DRAWN_CLAIMS,
+            (
+                "methods drawn at random: zero stability",
+                "… more weight of the blocks beside the state",
+                "… that, and not small parasitic roots",
+                "… more weight, zero-stable ones alone",
+                "… small parasitic roots, zero-stable ones alone",
+            ),
+            strict=True,
+        )
+    ),
 }
-_HEADER = ("what is changed, all else equal", "accuracy, points", "stated", "verdict", "from")
+_HEADER = (
+    "what is changed, all else equal",
+    "accuracy, points (ρ: rank correlation)",
+    "stated",
+    "verdict",
+    "from",
+)
+
+_STAGES = ((DESIGN, CLAIMS), (MOVED, MOVED_CLAIMS), (DRAWN, DRAWN_CLAIMS))
 
 Results = Mapping[str, Mapping[str, Content]]
 
@@ -96,7 +120,7 @@ def differences(results: Results, claims: Claims, singly: Collection[str] = ()) 
         singly: claims whose verdicts do not outlive the correction over all that were measured.
     """
     rows: list[tuple[str, ...]] = []
-    for stage, names in ((DESIGN, CLAIMS), (MOVED, MOVED_CLAIMS)):
+    for stage, names in _STAGES:
         profile, content = _strongest(results, stage, names)
         if content and (known := _known(content, names)):
             rows += _of_claims(profile, stage, known, claims, singly)
@@ -225,6 +249,8 @@ def _points(verdict: Verdict) -> str:
 def _difference(verdict: Verdict) -> str:
     """A difference with its interval, in points."""
     details = verdict.details
+    if "correlations" in details:
+        return _correlations(list(details["correlations"].values()), details["interval_level"])
     if "difference" not in details:
         return "none that could be measured"
     shown = signed(details["difference"])
@@ -232,6 +258,14 @@ def _difference(verdict: Verdict) -> str:
         return shown
     level = f"{100 * (1 - details['interval_level']):.3g} %"
     return f"{shown} {ends_text(details['interval'])} ({level})"
+
+
+def _correlations(found: Sequence[Mapping[str, Any]], level: float) -> str:
+    """A rank correlation with its interval, or beside that of the rival."""
+    ours, *rivals = (f"{signed(one['value'])}" for one in found)
+    if rivals:
+        return f"ρ = {ours} and {', '.join(rivals)}"
+    return f"ρ = {ours} {ends_text(found[0]['interval'])} ({100 * (1 - level):.3g} %)"
 
 
 def _range(evidence: Content) -> str:
