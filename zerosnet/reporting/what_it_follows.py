@@ -28,9 +28,11 @@ PAIRS, ALIKE, GAIN, LOSS = CLAIMS = ("G10", "G11", "G12", "G13")
 #: the edge, how much that grows with the depth, and what the sign of k makes.
 MOVED = "threshold"
 INSIDE, JUMP, SHARPENING, SIGN = MOVED_CLAIMS = ("G20", "G22", "G23", "G21")
-#: The stage of methods that nobody has picked, and its claims: what their accuracy goes with.
+#: The stage of methods that nobody has picked, and its claims: what their accuracy goes with, one
+#: of them what more closely.
 DRAWN = "random_methods"
-DRAWN_CLAIMS = ("G80", "G81", "G82", "G83", "G84")
+CLOSER = "G82"
+DRAWN_CLAIMS = ("G80", "G81", CLOSER, "G83", "G84")
 _TABLE_1 = "table1_first_order"
 #: What is changed in each comparison that a claim is about, all else equal.
 _CHANGED = {
@@ -107,8 +109,9 @@ def what_it_follows(results: Results) -> str:
         f"decaying weight makes {gain} in networks that are not zero-stable and {loss} in their "
         f"zero-stable partners, on average{_range(content['evidence'])}"
     )
-    besides = _not_all(profile, results[profile])
-    return "<br>".join(filter(None, (f"{_verdict(known)}.", f"{gauge}.", f"{measured}.", besides)))
+    besides = (_of_drawn(results), _not_all(profile, results[profile]))
+    said = (f"{_verdict(known)}.", f"{gauge}.", f"{measured}.", *besides)
+    return "<br>".join(filter(None, said))
 
 
 def differences(results: Results, claims: Claims, singly: Collection[str] = ()) -> str:
@@ -185,6 +188,20 @@ def _other_weights(stages: Mapping[str, Content]) -> list[_OtherWeight]:
     return found
 
 
+def _of_drawn(results: Results) -> str:
+    """What the accuracy of methods goes with that nobody has picked, once runs have decided it."""
+    profile, content = _strongest(results, DRAWN, DRAWN_CLAIMS)
+    known = _known(content, DRAWN_CLAIMS) if content else None
+    details = known[CLOSER].details if known else {}
+    if not details.get("correlations"):
+        return ""
+    each = (f"{signed(one['value'])} with {name}" for name, one in details["correlations"].items())
+    return (
+        f"Over {details['rows_compared']} [methods drawn at random]({PLACE}{profile}/{DRAWN}.md) "
+        f"accuracy has the rank correlation {' and '.join(each)}."
+    )
+
+
 def _not_all(profile: str, stages: Mapping[str, Content]) -> str:
     """That table 1 does not follow suit, where it does not."""
     found = _other_weights(stages)
@@ -249,7 +266,7 @@ def _points(verdict: Verdict) -> str:
 def _difference(verdict: Verdict) -> str:
     """A difference with its interval, in points."""
     details = verdict.details
-    if "correlations" in details:
+    if details.get("correlations"):
         return _correlations(list(details["correlations"].values()), details["interval_level"])
     if "difference" not in details:
         return "none that could be measured"
