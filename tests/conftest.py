@@ -144,7 +144,7 @@ def tiny_checkout(root):
         "random_methods": {
             "layers": 14,
             "seeds": 1,
-            "only": {"row": ["(2/5, 7/10, -1/10; 3/2)", "(2, 0, -1; -1)"]},
+            "only": {"row": ["(2/5, 7/10, -1/10; 3/2)", "(3, 0, -2; -3)"]},
         },
         "learning_rate": {**held_out, "layers": 8, "seeds": 1},
         "speed_or_generalization": {**held_out, "layers": 8, "seeds": 1},

@@ -41,10 +41,10 @@ def decided(made, **fields):
     ("accuracy", "weight", "roots", "closer"),
     [
         (lambda k: 50 + 10 * float(k), HOLDS, OPEN, HOLDS),
-        (lambda k: 50 - 10 * float(k), REVERSED, OPEN, REVERSED),
+        (lambda k: 50 - 10 * float(k), REVERSED, OPEN, OPEN),
         (lambda k: 50 - 10 * abs(float(k)), OPEN, HOLDS, REVERSED),
-        # The rival goes the wrong way, so what goes no way at all goes more closely.
-        (lambda k: 50 + 10 * abs(float(k)), OPEN, REVERSED, HOLDS),
+        # What goes the wrong way closely is not beaten by what goes no way at all.
+        (lambda k: 50 + 10 * abs(float(k)), OPEN, REVERSED, OPEN),
     ],
 )
 def test_what_accuracy_goes_with(accuracy, weight, roots, closer):
@@ -72,6 +72,14 @@ def test_zero_stability_is_a_label():
     verdict = decided(alike, predictor="zero stability")
     assert verdict.outcome is Outcome.NOT_TESTABLE_HERE
     assert "all 10 methods have one value" in verdict.summary
+
+
+def test_a_label_has_no_interval():
+    made = methods(lambda k: 50 + float(k))[::2]
+    made += methods(lambda k: 40 + float(k), moduli=[Fraction(k, 10) for k in range(11, 20, 2)])
+    verdict = decided(made, predictor="zero stability")
+    assert "(at most ±0.87) with zero stability" in verdict.summary
+    assert verdict.details["correlations"]["zero stability"]["interval"] == [None, None]
 
 
 def test_few_methods_decide_nothing():
@@ -107,9 +115,9 @@ def test_the_methods_of_the_stage_are_those_that_were_drawn(project):
     """The draw itself: anybody can draw them again, and nobody has picked among them."""
     rng, drawn, seen = random.Random(2022), {True: [], False: []}, set()
     while any(len(some) < 12 for some in drawn.values()):
-        second, third = (Fraction(rng.randrange(-10, 11), 10) for _ in range(2))
+        second, third = (Fraction(rng.randrange(-20, 21), 10) for _ in range(2))
         beta = 1 + second + 2 * third
-        if (second, third) in seen or beta == 0:
+        if (second, third) in seen or beta == 0 or third == 0:
             continue
         seen.add((second, third))
         method = LinearMultistep((1 - second - third, second, third), beta)

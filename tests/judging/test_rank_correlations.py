@@ -33,8 +33,31 @@ def test_a_perfect_order_has_an_interval():
     found = rank_correlation(range(12), range(12))
     low, high = found.interval(0.05)
     assert found.value == pytest.approx(1)
-    assert 0.9 < low < high < 1
-    assert found.p_value < 0.001
+    assert 0.9 < low < high == found.value
+    assert found.p_value == pytest.approx(2e-5)
+    assert found.most == pytest.approx(1)
+    assert not found.is_of_a_label
+
+
+def test_a_label_cannot_reach_one():
+    """Of twelve and twelve, whatever the order."""
+    label = [0.0] * 12 + [1.0] * 12
+    found = rank_correlation(label, range(24))
+    assert found.value == found.most == pytest.approx(stats.spearmanr(label, range(24)).statistic)
+    assert found.most == pytest.approx(0.8667, abs=1e-4)
+    assert found.is_of_a_label
+    against = rank_correlation(label, [*reversed(range(24))])
+    assert against.value == pytest.approx(-found.most)
+
+
+def test_what_is_no_number_is_refused():
+    values = [1.0, 2.0, 3.0, float("nan")]
+    with pytest.raises(ValueError, match="not a number"):
+        rank_correlation(values, [1, 2, 3, 4])
+    with pytest.raises(ValueError, match="not a number"):
+        p_of_difference([1, 2, 3, 4], [2, 1, 3, 4], values)
+    with pytest.raises(ValueError, match="4 or more are expected"):
+        p_of_difference([1, 2, 3], [2, 1, 3], [3, 1, 2])
 
 
 def test_the_same_order_twice_is_no_difference():
@@ -47,7 +70,7 @@ def test_no_dependence_is_found_as_seldom_as_declared(count):
     rng = np.random.default_rng(count)
     draws = 400
     found = [
-        rank_correlation(rng.standard_normal(count), rng.standard_normal(count)).p_value <= 0.05
+        rank_correlation(*rng.standard_normal((2, count)), orders=999).p_value <= 0.05
         for _ in range(draws)
     ]
     low, high = binomial_bounds(0.05, draws)

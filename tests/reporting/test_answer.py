@@ -72,6 +72,6 @@ def test_the_table_stands_under_the_points():
     assert len(told(third())) == 3
     *_, empty, header, rule, equal, pair, gain, loss = told(third(), design(3, WEIGHT))
     assert (empty, rule[:4]) == ("", "| --")
-    assert header.startswith("| what is changed, all else equal ")
+    assert header.startswith("| what is changed or compared ")
     for line, text in ((equal, f"[{ALIKE}]"), (pair, "1 of 2"), (gain, f"[{GAIN}]"), (loss, "…")):
         assert text in line

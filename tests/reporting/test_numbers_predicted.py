@@ -18,6 +18,9 @@ METHODS = {
 }
 
 
+DIVERGED = "(3, -2; -1)"
+
+
 def evidence():
     return {
         "rows": [
@@ -27,6 +30,7 @@ def evidence():
                 "layers": 32,
                 "zero_stable": stable,
                 "cells": {"roots": ""},
+                "diverged": [2] if label == DIVERGED else [],
                 "measured": {"last_epoch": {"test": dict(enumerate(runs))}},
             }
             for label, (stable, runs) in METHODS.items()
@@ -45,7 +49,8 @@ def test_each_method_stands_with_what_could_predict_it_the_largest_weight_first(
     assert lines[0][1:] == ["yes", "0.500", "1.500", "55.50"]
     assert lines[1][1:] == ["yes", "0.000", "1.000", "–"]
     assert lines[2][1:3] == ["no", "2.000"]
-    assert lines[2][4] == "41.00"
+    # One of its three runs diverged.
+    assert lines[2][4] == "27.33"
 
 
 def test_each_correlation_has_a_line():
@@ -56,7 +61,9 @@ def test_each_correlation_has_a_line():
         Verdict("B", Outcome.NOT_RUN, ""),
     ]
     assert list(correlations_of(verdicts)) == ["A"]
-    assert cells(correlations_table(verdicts)) == [
+    listed, _, note = correlations_table(verdicts).partition("\n\n")
+    assert "diverged counts as 0 %" in note
+    assert cells(listed) == [
         ["A", "relative branch weight", "−0.50", "[−0.80, +0.10]"],
         ["A", "small parasitic roots", "+0.25", "[−0.80, +0.10]"],
     ]

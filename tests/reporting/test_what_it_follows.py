@@ -167,12 +167,15 @@ def test_what_methods_drawn_at_random_go_with_has_its_lines():
     assert [line[4] for line in lines] == [f"[{c}]({PLACE}mini/{DRAWN}.md)" for c in DRAWN_CLAIMS]
     assert {line[1] for line in lines} == {"ρ = +0.75 [+0.50, +0.90] (95 %)"}
     assert {line[2] for line in lines} == {"> 0"}
+    label = {"ours": {"value": 0.75, "most": 0.8667, "interval": [None, None]}}
+    assert rows(drawn(correlations=label))[0][1] == "ρ = +0.75 (at most ±0.87)"
     both = {"weight": {"value": 0.75, "interval": [0, 1]}, "roots": {"value": -0.5}}
     assert rows(drawn(correlations=both))[0][1] == "ρ = +0.75 and −0.50"
     assert rows(drawn(Outcome.INSUFFICIENT_SEEDS)) == []
     said = follows(design(3, WEIGHT), drawn(correlations=both, rows_compared=24))
     page = f"[methods drawn at random]({PLACE}mini/{DRAWN}.md)"
     assert f"Over 24 {page} accuracy has the rank correlation +0.75 with weight and " in said
+    assert f"−0.50 with roots (stated: the first is closer; G82: {HOLDS})." in said
     for nothing in ((), (drawn(Outcome.INSUFFICIENT_SEEDS),), (drawn(correlations={}),)):
         assert "drawn at random" not in follows(design(3, WEIGHT), *nothing)
 

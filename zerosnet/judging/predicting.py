@@ -24,7 +24,7 @@ from zerosnet.paper.claims import Claim
 from zerosnet.theory.predictors import SAID_TO_HELP, Blocks
 
 #: What a run that diverged counts as: no network that learns is less accurate.
-_DIVERGED = 0.0
+DIVERGED = 0.0
 
 
 def predict(claim: Claim, evidence: Measured, selection: str) -> Verdict:
@@ -42,14 +42,16 @@ def predict(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     known = {name: one for name, one in found.items() if one is not None}
     if len(known) < len(found):
         return _not_testable(claim, f"all {len(rows)} methods have one value")
-    ours = known[claim.predictor]
-    direction, p = ours.value, ours.p_value
+    ours, p = known[claim.predictor].value, known[claim.predictor].p_value
+    better, worse = ours > 0, ours < 0
     if claim.rival:
-        direction -= known[claim.rival].value
         p = p_of_difference(numbers[claim.predictor], numbers[claim.rival], accuracies)
+        # What goes the wrong way, and does so closely, is not beaten by what goes no way at all.
+        theirs = known[claim.rival].value
+        better, worse = ours > abs(theirs), theirs > abs(ours)
     outcome = Outcome.INCONCLUSIVE
-    if p <= level:
-        outcome = Outcome.ORDER_HOLDS if direction > 0 else Outcome.ORDER_REVERSED
+    if p <= level and (better or worse):
+        outcome = Outcome.ORDER_HOLDS if better else Outcome.ORDER_REVERSED
     said = "; ".join(_told(name, one, level) for name, one in known.items())
     return Verdict(
         claim.id,
@@ -71,7 +73,7 @@ def _not_testable(claim: Claim, why: str) -> Verdict:
 
 def _accuracy(claim: Claim, row: RowEvidence, selection: str) -> float:
     """The mean over a method's seeds, in percent."""
-    values = [*row.values(claim.value, selection).values(), *[_DIVERGED] * len(row.diverged)]
+    values = [*row.values(claim.value, selection).values(), *[DIVERGED] * len(row.diverged)]
     return sum(values) / len(values)
 
 
@@ -81,14 +83,18 @@ def _blocks(row: RowEvidence) -> Blocks:
 
 
 def _told(name: str, found: RankCorrelation, level: float) -> str:
+    if found.is_of_a_label:
+        return f"{signed(found.value)} (at most ±{found.most:.2f}) with {name}"
     low, high = found.interval(level)
     ends = f"[{signed(low)}, {signed(high)}] ({100 * (1 - level):.3g} %)"
     return f"{signed(found.value)} {ends} with {name}"
 
 
 def _numbers(found: RankCorrelation, level: float) -> dict[str, Any]:
+    ends = (None, None) if found.is_of_a_label else found.interval(level)
     return {
         "value": rounded(found.value),
-        "interval": [rounded(end) for end in found.interval(level)],
+        "most": rounded(found.most),
+        "interval": [None if end is None else rounded(end) for end in ends],
         "p_value": rounded_p(found.p_value),
     }

@@ -39,7 +39,8 @@ LABEL, WEIGHT, CLOSER, WEIGHT_WITHIN, ROOTS_WITHIN = DRAWN_CLAIMS = (
     "G84",
 )
 _TABLE_1 = "table1_first_order"
-#: What is changed in each comparison that a claim is about, all else equal.
+#: What is changed in each comparison that a claim is about, all else equal; of methods drawn at
+#: random nothing is held equal.
 _CHANGED = {
     ALIKE: "zero-stable instead of not, blocks of equal weight",
     PAIRS: "… each pair that is one function with other roots",
@@ -49,14 +50,14 @@ _CHANGED = {
     JUMP: "… what a line on either side leaves at |k| = 1",
     SHARPENING: "… how much more of that at 62 layers than at 20",
     SIGN: "… k > 0 instead of k < 0, both with |k| > 1",
-    LABEL: "methods drawn at random: zero stability",
-    WEIGHT: "… more weight of the blocks beside the state",
-    CLOSER: "… that, and not small parasitic roots",
-    WEIGHT_WITHIN: "… more weight, zero-stable ones alone",
-    ROOTS_WITHIN: "… small parasitic roots, zero-stable ones alone",
+    LABEL: "methods drawn at random, with zero stability",
+    WEIGHT: "… with the weight of the blocks beside the state",
+    CLOSER: "… with that, and with small parasitic roots",
+    WEIGHT_WITHIN: "… with the weight, zero-stable ones alone",
+    ROOTS_WITHIN: "… with small parasitic roots, these alone",
 }
 _HEADER = (
-    "what is changed, all else equal",
+    "what is changed or compared",
     "accuracy, points (ρ: rank correlation)",
     "stated",
     "verdict",
@@ -164,6 +165,8 @@ def _stated(claim: Claim) -> str:
     """What a claim says of its difference."""
     if claim.margin:
         return f"±{claim.margin:g}"
+    if claim.rival:
+        return "first closer"
     return f"≥ {claim.at_least_by:g}" if claim.at_least_by else "> 0"
 
 
@@ -188,13 +191,13 @@ def _of_drawn(results: Results) -> str:
     """What the accuracy of methods goes with that nobody has picked, once runs have decided it."""
     profile, content = _strongest(results, DRAWN, DRAWN_CLAIMS)
     known = _known(content, DRAWN_CLAIMS) if content else None
-    details = known[CLOSER].details if known else {}
-    if not details.get("correlations"):
+    if known is None or not (details := known[CLOSER].details).get("correlations"):
         return ""
     each = (f"{signed(one['value'])} with {name}" for name, one in details["correlations"].items())
     return (
         f"Over {details['rows_compared']} [methods drawn at random]({PLACE}{profile}/{DRAWN}.md) "
-        f"accuracy has the rank correlation {' and '.join(each)}."
+        f"accuracy has the rank correlation {' and '.join(each)} (stated: the first is closer; "
+        f"{CLOSER}: {known[CLOSER].outcome})."
     )
 
 
@@ -278,6 +281,8 @@ def _correlations(found: Sequence[Mapping[str, Any]], level: float) -> str:
     ours, *rivals = (f"{signed(one['value'])}" for one in found)
     if rivals:
         return f"ρ = {ours} and {', '.join(rivals)}"
+    if None in found[0]["interval"]:
+        return f"ρ = {ours} (at most ±{found[0]['most']:.2f})"
     return f"ρ = {ours} {ends_text(found[0]['interval'])} ({100 * (1 - level):.3g} %)"
 
 

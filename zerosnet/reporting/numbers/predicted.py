@@ -9,7 +9,9 @@ from typing import Any
 
 from matplotlib import pyplot as plt
 
+from zerosnet.judging.predicting import DIVERGED
 from zerosnet.judging.verdict import Verdict
+from zerosnet.judging.wording import signed
 from zerosnet.methods.multistep import labelled
 from zerosnet.reporting.drawing import legend, marker, svg
 from zerosnet.reporting.markdown import ends_text, table
@@ -31,19 +33,23 @@ def correlations_of(verdicts: Sequence[Verdict]) -> dict[str, dict[str, dict[str
 def correlations_table(verdicts: Sequence[Verdict]) -> str:
     """A line for each claim and number."""
     lines = [
-        (claim, name, f"{one['value']:+.2f}".replace("-", "−"), ends_text(one["interval"]))
+        (claim, name, signed(one["value"]), ends_text(one["interval"]))
         for claim, found in correlations_of(verdicts).items()
         for name, one in found.items()
     ]
     header = ("claim", "accuracy goes with", "rank correlation", "interval")
-    return table(header, lines, right=(2, 3))
+    note = (
+        "A label that half of the methods have cannot reach 1, and has no interval. Intervals take "
+        "the methods as one simple sample. A run that diverged counts as 0 %."
+    )
+    return f"{table(header, lines, right=(2, 3))}\n\n{note}"
 
 
 def methods_table(evidence: Content, selection: str) -> str:
     """A line for each method, the largest weight first, with what could predict its accuracy."""
     lines = []
     for row in sorted(evidence["rows"], key=_weight, reverse=True):
-        runs = row["measured"][selection]["test"].values()
+        runs = _runs(row, selection)
         stable = "yes" if row["zero_stable"] else "no"
         accuracy = f"{fmean(runs):.2f}" if runs else "–"
         lines.append((row["label"], stable, f"{_root(row):.3f}", f"{_weight(row):.3f}", accuracy))
@@ -64,7 +70,7 @@ def methods_figure(evidence: Content, selection: str) -> bytes:
         figure, panels = plt.subplots(1, 2, figsize=(8.6, 4.0), sharey=True)
         for panel, of in zip(panels, (_root, _weight), strict=True):
             for row in evidence["rows"]:
-                if runs := list(row["measured"][selection]["test"].values()):
+                if runs := _runs(row, selection):
                     panel.plot([of(row)] * len(runs), runs, "-", color="#999999", linewidth=1)
                     panel.plot(of(row), fmean(runs), linestyle="", **marker(row))
         panels[0].axvline(1, color="#888888", linewidth=0.8, linestyle=":")
@@ -75,6 +81,11 @@ def methods_figure(evidence: Content, selection: str) -> bytes:
         return figure
 
     return svg(draw)
+
+
+def _runs(row: Content, selection: str) -> list[float]:
+    """Accuracies as the verdicts take them: of a run that diverged, 0 %."""
+    return [*row["measured"][selection]["test"].values(), *[DIVERGED] * len(row["diverged"])]
 
 
 def _blocks(row: Content) -> Blocks:
