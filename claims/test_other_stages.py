@@ -17,6 +17,7 @@ STAGES = {
     "main_effect": "neighbours",
     "roots_or_weights": "neighbours",
     "threshold": "neighbours",
+    "random_methods": "neighbours",
     "learning_rate": "neighbours",
     "against_preresnet": "neighbours",
     "scaled_noise": "table6",

@@ -141,6 +141,11 @@ def tiny_checkout(root):
         "poly_fractal_rev": {"layers": {32: 20}, "width": 8, "seeds": 1},
         "roots_or_weights": {"layers": 14, "seeds": 1, "only": {"condition": "(1, 1, 1; 1)"}},
         "threshold": {"layers": 14, "seeds": 1, "only": {"n_layers": "20", "sign": "positive"}},
+        "random_methods": {
+            "layers": 14,
+            "seeds": 1,
+            "only": {"row": ["(2/5, 7/10, -1/10; 3/2)", "(3, 0, -2; -3)"]},
+        },
         "learning_rate": {**held_out, "layers": 8, "seeds": 1},
         "speed_or_generalization": {**held_out, "layers": 8, "seeds": 1},
         "table9_runtime": {"seeds": 2, "images": 128},

@@ -87,6 +87,7 @@ def claim(kind, **fields):
         "as_good": {"favoured": "zero_stable", "margin": 0.5, "reason": "a test"},
         "best": {"favoured": {"alpha": "a"}, "against": "all"},
         "every_run": {},
+        "predicts": {"predictor": "zero stability"},
         "equivalence": {"margin": 0.75, "family": "holm", "reason": "a test"},
     }[kind]
     return Claim(

@@ -133,6 +133,14 @@ def test_a_good_entry_is_read(tmp_path):
             },
             "recompute: reported is a decimal number",
         ),
+        ({"kind": "predicts"}, "predictor belongs to a claim of kind predicts"),
+        ({"kind": "predicts", "predictor": "luck"}, "predictor belongs to a claim of kind"),
+        ({"predictor": "zero stability"}, "predictor belongs to a claim of kind predicts"),
+        (
+            {"kind": "predicts", "predictor": "zero stability", "rival": "zero stability"},
+            "rival is another one, or left out",
+        ),
+        ({"rival": "zero stability"}, "rival is another one, or left out"),
         ({"along": "epochs"}, "along belongs to the value at_equal_loss, with best_over"),
         (
             {"along": "epochs", "value": "at_equal_loss"},

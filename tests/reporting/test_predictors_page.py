@@ -10,43 +10,18 @@ import pytest
 from zerosnet.experiments.rows import paper_tables
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.reporting import predictors_page as page
+from zerosnet.theory.predictors import Blocks
 
 
-def network(alphas, beta, accuracy=0.0, growth=1, blocks=5):
-    return page._Network(LinearMultistep(alphas, beta), Fraction(growth), blocks, accuracy, 1)
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("largest root", 2.0),
-        ("Σ|α|", 4.0),
-        ("Σα", 0.0),
-        ("|β|", 0.5),
-    ],
-)
-def test_predictors_by_hand(name, value):
-    """(0, 4; −1/2) has the roots ±2."""
-    one = network((0, 4), "-1/2") if name == "largest root" else network((2, -2), "-1/2")
-    assert page.PREDICTORS[name](one) == pytest.approx(value)
-
-
-def test_the_relative_branch_weight_is_what_a_gauge_leaves_alone():
-    """(2; 1) and (1; 2⁻ⁿ) are one function: the last block counts as much beside the state."""
-    branch = page.PREDICTORS["relative branch weight"]
-    for blocks in (1, 4, 9):
-        one = branch(network((2,), 1, blocks=blocks))
-        other = branch(network((1,), 1, growth=Fraction(1, 2), blocks=blocks))
-        assert one == pytest.approx(other) == pytest.approx(2.0**-blocks)
-    assert branch(network((1,), "3/2")) == 1.5
+def network(alpha, accuracy):
+    blocks = Blocks(LinearMultistep((alpha,), 1), Fraction(1), 5)
+    return page._Network(blocks, accuracy, 1)
 
 
 def test_correlations_are_spearmans():
     accuracies = [90.0, 85.0, 91.0, 70.0, 60.0]
     alphas = ["1", "1/2", "9/10", "11/10", "6/5"]
-    found = page.correlations(
-        [network((a,), 1, x) for a, x in zip(alphas, accuracies, strict=True)]
-    )
+    found = page.correlations([network(a, x) for a, x in zip(alphas, accuracies, strict=True)])
     ranks = [np.argsort(np.argsort(v)) for v in ([1, 0.5, 0.9, 1.1, 1.2], accuracies)]
     assert found["Σα"] == pytest.approx(np.corrcoef(*ranks)[0, 1], abs=1e-3)
     assert found["|β|"] is None

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from zerosnet.experiments.profiles import Profile
-from zerosnet.paper.claims import AGAINST, DECIDING, FAMILIES, KINDS, VALUES, Claim
+from zerosnet.paper.claims import AGAINST, DECIDING, FAMILIES, KINDS, PREDICTORS, VALUES, Claim
 from zerosnet.paper.errata import PROFILES, Erratum
 from zerosnet.paper.outcomes import FAILS
 
@@ -43,6 +43,8 @@ def schemas() -> dict[str, bytes]:
             decided_from=DECIDING,
             family=FAMILIES,
             against=AGAINST,
+            predictor=PREDICTORS,
+            rival=PREDICTORS,
         ),
         "errata.json": _list_of(Erratum, outcome=sorted(FAILS), profile=PROFILES),
         "looks.json": _declared(dict[str, dict[str, PositiveInt]]),

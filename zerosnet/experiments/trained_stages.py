@@ -299,6 +299,10 @@ EXPERIMENTS = {
             "Beyond the paper: one root moved over the edge of the unit disk",
         ),
         _comparison(
+            "random_methods",
+            "Beyond the paper: what predicts the accuracy of methods drawn at random?",
+        ),
+        _comparison(
             "learning_rate",
             "Beyond the paper: PreResNet and ZeroSNet-Opt, each at its best learning rate",
             measured="held_out",

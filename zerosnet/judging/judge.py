@@ -9,6 +9,7 @@ from statistics import fmean
 from zerosnet.judging.cells import check_cells
 from zerosnet.judging.comparing import compare
 from zerosnet.judging.evidence import TableEvidence
+from zerosnet.judging.predicting import predict
 from zerosnet.judging.ranking import rank
 from zerosnet.judging.verdict import Measured, Outcome, Verdict, admit
 from zerosnet.judging.wording import points
@@ -107,4 +108,5 @@ _JUDGES: dict[str, Callable[[Claim, Measured, str], Verdict]] = {
     "best": rank,
     "equivalence": _by_cells,
     "every_run": _in_every_run,
+    "predicts": predict,
 }

@@ -26,6 +26,7 @@ KINDS = (
     "as_good",
     "best",
     "every_run",
+    "predicts",
     "runtime",
     "literature",
 )
@@ -50,6 +51,8 @@ VALUES = (
     "lowest",
     "highest",
 )
+#: What may predict which of several methods are more accurate; the more of it, the more accurate.
+PREDICTORS = ("zero stability", "small parasitic roots", "relative branch weight")
 #: Values of which less is better.
 LESS_IS_BETTER = ("drop", "stage_1", "relative", "gap", "sharpness")
 TESTS = {
@@ -92,6 +95,8 @@ class Claim:
     against: str = ""
     balanced_over: str | Sequence[str] = ""
     weighted_by: str = ""
+    predictor: str = ""
+    rival: str = ""
     each: str | Sequence[str] = ""
     best_over: str = ""
     along: str = ""
@@ -113,7 +118,14 @@ class Claim:
     @property
     def needs_runs(self) -> bool:
         """Whether anything has to be trained to decide it."""
-        return self.kind in ("equivalence", *COMPARISONS, "best", "every_run", "runtime")
+        return self.kind in (
+            "equivalence",
+            *COMPARISONS,
+            "best",
+            "every_run",
+            "predicts",
+            "runtime",
+        )
 
     def columns(self, name: str) -> tuple[str, ...]:
         """``balanced_over`` or ``each`` as columns."""
@@ -288,6 +300,12 @@ def _slips(claim: Claim) -> list[tuple[bool, str]]:
         (
             bool(claim.weighted_by) and (claim.kind != "order" or bool(claim.favoured)),
             "weighted_by belongs to an order, instead of favoured",
+        ),
+        (
+            (claim.kind == "predicts") != (claim.predictor in PREDICTORS)
+            or claim.rival not in ("", *(p for p in PREDICTORS if claim.predictor not in ("", p))),
+            "predictor belongs to a claim of kind predicts, which needs one of "
+            f"{', '.join(PREDICTORS)}; rival is another one, or left out",
         ),
         (
             bool(claim.along) != (claim.value == "at_equal_loss")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from statistics import fmean
@@ -11,11 +11,11 @@ from zerosnet.experiments.trained_stages import EXPERIMENTS, Tables
 from zerosnet.judging.audit import spearman
 from zerosnet.judging.wording import signed
 from zerosnet.methods.multistep import LinearMultistep, labelled
-from zerosnet.methods.stability import all_moduli, is_zero_stable
+from zerosnet.methods.stability import is_zero_stable
 from zerosnet.paper.tables import REPORTED_RUNS, reported_in
 from zerosnet.reporting.markdown import code, link, plain, table
 from zerosnet.reporting.numbers.cells import Content
-from zerosnet.theory.responses import responses
+from zerosnet.theory.predictors import PREDICTORS, Blocks
 from zerosnet.training.selection import PRIMARY
 
 #: Tables whose rows differ in their coefficients and, as printed, in nothing else.
@@ -28,43 +28,17 @@ _FEWEST = 4
 
 @dataclass(frozen=True)
 class _Network:
-    """What predictors look at.
+    """What a line of the page is about.
 
     Args:
-        method: of the interior blocks.
-        growth: of the branch's weight, from block to block.
-        blocks: ordinary steps in a stage.
+        blocks: what predictors look at.
         accuracy: in percent.
         runs: how many it is the mean of.
     """
 
-    method: LinearMultistep
-    growth: Fraction
-    blocks: int
+    blocks: Blocks
     accuracy: float
     runs: int
-
-
-def _root(network: _Network) -> float:
-    # Twelve digits, so that the equal moduli of two rows stay equal.
-    return round(all_moduli(network.method)[0], 12)
-
-
-def _branch(network: _Network) -> float:
-    """|β| gⁿ of the last ordinary block of a stage beside the state that it is added to."""
-    state = responses(network.method, network.blocks)[-1]
-    weight = abs(network.method.beta) * network.growth**network.blocks
-    return round(float(weight / state), 12) if state else float("inf")
-
-
-#: Name → number of a network.
-PREDICTORS: Mapping[str, Callable[[_Network], float]] = {
-    "largest root": _root,
-    "Σ|α|": lambda network: float(sum(map(abs, network.method.alphas))),
-    "Σα": lambda network: float(sum(network.method.alphas)),
-    "|β|": lambda network: abs(float(network.method.beta)),
-    "relative branch weight": _branch,
-}
 
 
 def predictors_page(tables: Tables, results: Mapping[str, Mapping[str, Content]]) -> str:
@@ -111,9 +85,8 @@ def _printed(tables: Tables) -> dict[str, list[_Network]]:
             accuracy = reported_in(row, "test")
             if accuracy is not None and isinstance(built.method, LinearMultistep):
                 name = f"{title}, {built.depth} layers"
-                network = _network(
-                    built.method, Fraction(1), built.depth, accuracy[0], REPORTED_RUNS
-                )
+                blocks = Blocks.of(built.method, Fraction(1), built.depth)
+                network = _Network(blocks, accuracy[0], REPORTED_RUNS)
                 found.setdefault(name, []).append(network)
     return found
 
@@ -129,9 +102,8 @@ def _measured(stages: Mapping[str, Content], profile: str) -> dict[str, list[_Ne
                 continue
             growth = Fraction(row["cells"].get("branch_growth") or 1)
             title = link(f"{_title(stage)}, {row['layers']} layers", f"{profile}/{stage}.md")
-            method, layers = labelled(row["method"]), row["layers"]
-            network = _network(method, growth, layers, fmean(values), len(values))
-            found.setdefault(title, []).append(network)
+            blocks = Blocks.of(labelled(row["method"]), growth, row["layers"])
+            found.setdefault(title, []).append(_Network(blocks, fmean(values), len(values)))
     return found
 
 
@@ -141,18 +113,11 @@ def _title(stage: str) -> str:
     return rest[:1].upper() + rest[1:].rstrip("?") if first.startswith("Beyond") else first
 
 
-def _network(
-    method: LinearMultistep, growth: Fraction, layers: int, accuracy: float, runs: int
-) -> _Network:
-    blocks = max(1, (layers - 2) // 6 - (method.steps - 1))
-    return _Network(method, growth, blocks, accuracy, runs)
-
-
 def correlations(networks: Sequence[_Network]) -> dict[str, float | None]:
     """Predictor → its rank correlation with accuracy; ``None`` where all rows have one value."""
     accuracies = [network.accuracy for network in networks]
     return {
-        name: spearman([of(network) for network in networks], accuracies)
+        name: spearman([of(network.blocks) for network in networks], accuracies)
         for name, of in PREDICTORS.items()
     }
 
@@ -160,7 +125,7 @@ def correlations(networks: Sequence[_Network]) -> dict[str, float | None]:
 def _table(groups: Mapping[str, Sequence[_Network]]) -> str:
     rows = []
     for title, networks in groups.items():
-        stable = [n for n in networks if is_zero_stable(n.method)]
+        stable = [n for n in networks if is_zero_stable(n.blocks.method)]
         for kind, some in (("all", networks), ("zero-stable", stable)):
             if len(some) < _FEWEST or (kind == "zero-stable" and len(some) == len(networks)):
                 continue

@@ -49,12 +49,12 @@ def first_screen(
         claims: by id.
         pages: claim → (profile, path of its page).
         hours: profile → hours of computing on record.
-        answer: to the question in the title, in a sentence.
+        answer: to the question in the title: what stands above the tables of verdicts.
         changed: claims whose verdicts have changed since an earlier state of the project.
     """
     parts = ["# Does zero stability predict performance?"]
     parts += [answer.replace(PLACE, "")] if answer else []
-    groups, legend, told = _screen(verdicts, claims, pages, "##", changed)
+    groups, legend, told = _screen(verdicts, claims, pages, "##", changed, answer)
     parts += groups
     spent = "; ".join(f"{code(name)}: {time:.1f} hours" for name, time in hours.items())
     parts += [
@@ -81,6 +81,7 @@ def _screen(
     pages: Mapping[str, tuple[str, str]],
     heading: str,
     changed: Collection[str],
+    answer: str,
 ) -> tuple[list[str], str, int]:
     """The claims that have a headline, group by group.
 
@@ -103,7 +104,7 @@ def _screen(
         outcome = outcome_text(verdicts[claim].outcome)
         return text, " ".join([outcome, *marks]), _link(claim, pages)
 
-    used: set[str] = set()
+    used = {mark for mark in _MARKS if mark in answer}
     said: set[str] = set()
     for title, outcomes in _GROUPS:
         mine = [claim for claim in claims.values() if verdicts[claim.id].outcome in outcomes]
@@ -185,7 +186,7 @@ def with_summary(
         f"[![Zero-stable networks against the others](reports/{figure})](reports/main_effect.md)"
     )
     told = answer.replace(PLACE, "reports/")
-    groups, legend, said = _screen(verdicts, claims, from_root, "###", changed)
+    groups, legend, said = _screen(verdicts, claims, from_root, "###", changed, answer)
     parts = [told, picture if figure else "", *groups]
     parts.append(
         f"{legend}{said} of {len(claims)} claims. {survivors(verdicts)} "

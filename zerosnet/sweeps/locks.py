@@ -124,7 +124,7 @@ class Lock:
                 # A file in place of a lock: said below, in words that help.
                 warnings.filterwarnings("ignore", "flock not supported")
                 lock.acquire(timeout=0)
-        except NotImplementedError:  # releases of filelock that leave this to their users
+        except NotImplementedError:  # filelock's own, in releases that leave this to their users
             lock = SoftFileLock(self.path)
             lock.acquire(timeout=0)
         finally:

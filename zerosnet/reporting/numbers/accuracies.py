@@ -28,6 +28,12 @@ from zerosnet.reporting.numbers.moved_root import (
     moved_root_figure,
     moved_root_table,
 )
+from zerosnet.reporting.numbers.predicted import (
+    correlations_of,
+    correlations_table,
+    methods_figure,
+    methods_table,
+)
 from zerosnet.reporting.numbers.two_by_two import (
     gains_table,
     is_two_by_two,
@@ -56,6 +62,12 @@ def accuracies(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
         if has_runs(evidence):
             caption = "Accuracy against the modulus of the root that is moved, a line a depth"
             pictures.append(Picture("moved_root", caption, moved_root_figure(evidence, PRIMARY)))
+    if correlations_of(verdicts):
+        blocks[:0] = [correlations_table(verdicts), methods_table(evidence, PRIMARY)]
+        caption = (
+            "Accuracy against the largest parasitic root, and against the weight of the blocks"
+        )
+        pictures.append(Picture("predicted", caption, methods_figure(evidence, PRIMARY)))
     first = evidence["columns"][0]
     if has_runs(evidence) or any(row["reported"] for row in evidence["rows"]):
         picture = figures.accuracies(evidence, PRIMARY, first)

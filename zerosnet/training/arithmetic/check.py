@@ -166,7 +166,9 @@ def _alone(path: Path) -> Iterator[None]:
             warnings.filterwarnings("ignore", "flock not supported")
             lock.acquire(timeout=_PATIENCE)
     except (NotImplementedError, OSError):
-        pass  # no locks, or nothing may be written there, which is said when it is
+        # filelock raises the first where a file system has no locks; where nothing may be written,
+        # that is said when something is.
+        pass
     try:
         yield
     finally:

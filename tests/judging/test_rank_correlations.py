@@ -1,0 +1,102 @@
+"""Rank correlations over methods: by hand, and their tests against simulated truth."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy import stats
+from simulated import binomial_bounds
+
+from zerosnet.judging.rank_correlations import p_of_difference, rank_correlation
+
+
+def test_it_is_spearmans_and_its_p_value_that_of_all_orders():
+    """Of five methods there are 120 orders; so few are not drawn but counted."""
+    first, second = [1.0, 2, 3, 4, 5], [2.0, 1, 3, 5, 4]
+    found = rank_correlation(first, second)
+    assert found.value == pytest.approx(0.8)
+    all_orders = [
+        stats.spearmanr(order, second).statistic for order in itertools.permutations(first)
+    ]
+    as_far = [r for r in all_orders if r >= 0.8 - 1e-9]
+    assert found.p_value == pytest.approx(2 * len(as_far) / 120)
+
+
+def test_nothing_goes_with_what_is_the_same_for_all():
+    assert rank_correlation([1, 1, 1, 1], [1, 2, 3, 4]) is None
+    assert rank_correlation([1, 2, 3, 4], [2, 2, 2, 2]) is None
+
+
+def test_a_perfect_order_has_an_interval():
+    found = rank_correlation(range(12), range(12))
+    low, high = found.interval(0.05)
+    assert found.value == pytest.approx(1)
+    assert 0.9 < low < high == found.value
+    assert found.p_value == pytest.approx(2e-5)
+    assert found.most == pytest.approx(1)
+    assert not found.is_of_a_label
+
+
+def test_a_label_cannot_reach_one():
+    """Of twelve and twelve, whatever the order."""
+    label = [0.0] * 12 + [1.0] * 12
+    found = rank_correlation(label, range(24))
+    assert found.value == found.most == pytest.approx(stats.spearmanr(label, range(24)).statistic)
+    assert found.most == pytest.approx(0.8667, abs=1e-4)
+    assert found.is_of_a_label
+    against = rank_correlation(label, [*reversed(range(24))])
+    assert against.value == pytest.approx(-found.most)
+
+
+def test_what_is_no_number_is_refused():
+    values = [1.0, 2.0, 3.0, float("nan")]
+    with pytest.raises(ValueError, match="not a number"):
+        rank_correlation(values, [1, 2, 3, 4])
+    with pytest.raises(ValueError, match="not a number"):
+        p_of_difference([1, 2, 3, 4], [2, 1, 3, 4], values)
+    with pytest.raises(ValueError, match="4 or more are expected"):
+        p_of_difference([1, 2, 3], [2, 1, 3], [3, 1, 2])
+
+
+def test_the_same_order_twice_is_no_difference():
+    assert p_of_difference([1, 2, 3, 4, 5], [2, 4, 6, 8, 10], [1, 3, 2, 5, 4]) == 1
+    assert p_of_difference(range(12), [*reversed(range(12))], range(12)) < 0.001
+
+
+@pytest.mark.parametrize("count", [12, 24])
+def test_no_dependence_is_found_as_seldom_as_declared(count):
+    rng = np.random.default_rng(count)
+    draws = 400
+    found = [
+        rank_correlation(*rng.standard_normal((2, count)), orders=999).p_value <= 0.05
+        for _ in range(draws)
+    ]
+    low, high = binomial_bounds(0.05, draws)
+    assert low <= np.mean(found) <= high
+
+
+def normal(rng, count, with_third, rival_with_third, between):
+    matrix = np.array(
+        [[1, between, with_third], [between, 1, rival_with_third], [with_third] * 2 + [1]]
+    )
+    matrix[2, 1] = rival_with_third
+    return np.linalg.cholesky(matrix) @ rng.standard_normal((3, count))
+
+
+@pytest.mark.parametrize("count", [12, 24])
+@pytest.mark.parametrize(("equal", "between"), [(0.0, 0.6), (0.6, 0.6), (0.75, 0.56), (0.4, -0.6)])
+def test_equal_correlations_differ_at_most_as_seldom_as_declared(count, equal, between):
+    rng = np.random.default_rng(count)
+    draws = 1000
+    found = [
+        p_of_difference(*normal(rng, count, equal, equal, between)) <= 0.05 for _ in range(draws)
+    ]
+    assert np.mean(found) <= binomial_bounds(0.05, draws)[1]
+
+
+def test_a_difference_that_is_there_is_found():
+    rng = np.random.default_rng(0)
+    found = [p_of_difference(*normal(rng, 24, 0.9, 0.4, 0.5)) <= 0.05 for _ in range(200)]
+    assert np.mean(found) > 0.9

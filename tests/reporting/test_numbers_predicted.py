@@ -1,0 +1,75 @@
+"""The tables and the figure of methods drawn at random."""
+
+from __future__ import annotations
+
+from zerosnet.judging.verdict import Outcome, Verdict
+from zerosnet.reporting.numbers.predicted import (
+    correlations_of,
+    correlations_table,
+    methods_figure,
+    methods_table,
+)
+
+#: Label → (α₀ … β as a method, zero-stable, accuracies): parasitic roots −1/2 and 2.
+METHODS = {
+    "(3, -2; -1)": (False, [40.0, 42.0]),
+    "(1/2, 1/2; 3/2)": (True, [55.0, 56.0]),
+    "(1; 1)": (True, []),
+}
+
+
+DIVERGED = "(3, -2; -1)"
+
+
+def evidence():
+    return {
+        "rows": [
+            {
+                "label": label,
+                "method": label,
+                "layers": 32,
+                "zero_stable": stable,
+                "cells": {"roots": ""},
+                "diverged": [2] if label == DIVERGED else [],
+                "measured": {"last_epoch": {"test": dict(enumerate(runs))}},
+            }
+            for label, (stable, runs) in METHODS.items()
+        ]
+    }
+
+
+def cells(text):
+    return [[c.strip() for c in line.strip("|").split(" | ")] for line in text.splitlines()[2:]]
+
+
+def test_each_method_stands_with_what_could_predict_it_the_largest_weight_first():
+
+    lines = cells(methods_table(evidence(), "last_epoch"))
+    assert [line[0] for line in lines] == ["(1/2, 1/2; 3/2)", "(1; 1)", "(3, -2; -1)"]
+    assert lines[0][1:] == ["yes", "0.500", "1.500", "55.50"]
+    assert lines[1][1:] == ["yes", "0.000", "1.000", "–"]
+    assert lines[2][1:3] == ["no", "2.000"]
+    # One of its three runs diverged.
+    assert lines[2][4] == "27.33"
+
+
+def test_each_correlation_has_a_line():
+    one = {"value": -0.5, "interval": [-0.8, 0.1], "p_value": 0.1}
+    found = {"relative branch weight": one, "small parasitic roots": {**one, "value": 0.25}}
+    verdicts = [
+        Verdict("A", Outcome.INCONCLUSIVE, "", {"correlations": found}),
+        Verdict("B", Outcome.NOT_RUN, ""),
+    ]
+    assert list(correlations_of(verdicts)) == ["A"]
+    listed, _, note = correlations_table(verdicts).partition("\n\n")
+    assert "diverged counts as 0 %" in note
+    assert cells(listed) == [
+        ["A", "relative branch weight", "−0.50", "[−0.80, +0.10]"],
+        ["A", "small parasitic roots", "+0.25", "[−0.80, +0.10]"],
+    ]
+
+
+def test_the_figure_is_the_same_for_the_same_numbers():
+    picture = methods_figure(evidence(), "last_epoch")
+    assert picture.startswith(b"<?xml")
+    assert picture == methods_figure(evidence(), "last_epoch")

@@ -1,0 +1,202 @@
+"""What accuracy follows is what the verdicts say, whatever they turn out to be."""
+
+from __future__ import annotations
+
+import pytest
+from judged_stages import MADE, WEIGHT, design, first, moved, row, stage
+
+from zerosnet.judging.verdict import Outcome
+from zerosnet.paper.claims import load_claims
+from zerosnet.reporting.summary import PLACE
+from zerosnet.reporting.what_it_follows import (
+    ALIKE,
+    CLAIMS,
+    DESIGN,
+    DRAWN,
+    DRAWN_CLAIMS,
+    GAIN,
+    LOSS,
+    MOVED,
+    MOVED_CLAIMS,
+    PAIRS,
+    differences,
+    what_it_follows,
+)
+
+HOLDS, EQUAL = Outcome.ORDER_HOLDS, Outcome.EQUIVALENT
+LEFT, MOST, NEXT = (50, 50.1, 50.2), (56, 56.2, 56.1), (57.5, 57.6, 57.8)
+
+
+def merged(*stages):
+    return {"mini": {name: content for one in stages for name, content in one.items()}}
+
+
+def follows(*stages):
+    return what_it_follows(merged(*stages))
+
+
+def rows(*stages, singly=()):
+    """The table's lines, each as its cells."""
+    lines = differences(merged(*stages), MADE, singly).splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+def test_without_runs_there_is_the_theorem_and_no_table():
+    assert "No run of such an experiment is on record." in what_it_follows({})
+    assert "has 0 of" not in follows(design(0))
+    assert differences({}, MADE) == differences(merged(design(0)), MADE) == ""
+
+
+def test_too_few_seeds_are_named_and_nothing_is_decided():
+    said = follows(design(1))
+    assert "**not decided yet**" in said
+    assert f"({PLACE}mini/{DESIGN}.md) has 4 of 12 runs" in said
+    assert "In the one seed" in said
+    assert "zero-stable minus not is +0.50 points" in said
+    assert "decaying weight is +12.00 points" in said
+    assert "In the 2 seeds" in follows(design(2))
+    assert differences(merged(design(2)), MADE) == ""
+
+
+def test_a_verdict_without_evidence_leaves_it_undecided():
+    made = design(3, WEIGHT | {LOSS: Outcome.INSUFFICIENT_SEEDS})
+    assert "**not decided yet**" in follows(made)
+    assert rows(made) == []
+
+
+@pytest.mark.parametrize(
+    ("alike", "gain", "loss", "sentence"),
+    [
+        (
+            EQUAL,
+            HOLDS,
+            HOLDS,
+            "**With bare projections, mostly how fast the blocks lose weight beside the state**",
+        ),
+        (EQUAL, HOLDS, Outcome.INCONCLUSIVE, "**Not the roots**"),
+        (EQUAL, Outcome.DIFFERS, HOLDS, "**Not the roots**"),
+        (Outcome.DIFFERS, HOLDS, HOLDS, "**Both the roots and the relative weight"),
+        (Outcome.DIFFERS, Outcome.ORDER_REVERSED, HOLDS, "**The roots**"),
+        (Outcome.INCONCLUSIVE, HOLDS, HOLDS, "**The relative weight of the blocks**; whether"),
+        (Outcome.INCONCLUSIVE, Outcome.INCONCLUSIVE, HOLDS, "**Not decided**"),
+    ],
+)
+def test_what_it_follows_is_what_the_verdicts_say(alike, gain, loss, sentence):
+    made = design(3, {PAIRS: Outcome.INCONCLUSIVE, ALIKE: alike, GAIN: gain, LOSS: loss})
+    assert follows(made).startswith(sentence)
+    assert "zero stability makes +7.25 points; constant" in follows(made)
+    equal, pairs, gains, losses = rows(made)
+    shown = "+7.25 [+6.50, +8.00] (90 %)"
+    page = f"[{ALIKE}]({PLACE}mini/{DESIGN}.md)"
+    assert equal[1:] == [shown, "±1", f"**{alike}**", page]
+    assert pairs[1] == "1 of 2 shown to be alike"
+    assert pairs[3] == "**INCONCLUSIVE**"
+    assert gains[1:4] == [shown, "≥ 3", f"**{gain}**"]
+    assert losses[1:4] == [shown, "≥ 3", f"**{loss}**"]
+    # Each kind of roots has the same twelve points in its one set.
+    assert ", on average (from +12.00 to +12.00 by set of coefficients)" in follows(made)
+
+
+def test_a_verdict_that_does_not_outlive_the_correction_is_marked():
+    marked = [line[3] for line in rows(design(3, WEIGHT), singly={ALIKE, "C23"})]
+    assert [text.endswith(" ¹") for text in marked] == [True, False, False, False]
+
+
+def test_a_stronger_profile_that_decides_counts_and_one_that_does_not_is_passed_over():
+    both = merged(design(3, WEIGHT)) | {"medium": design(1)}
+    assert f"{PLACE}mini/{DESIGN}.md" in what_it_follows(both)
+    assert f"{PLACE}mini/{DESIGN}.md" in differences(both, MADE)
+    both["medium"] = design(3, WEIGHT)
+    assert f"{PLACE}medium/{DESIGN}.md" in what_it_follows(both)
+    assert f"{PLACE}medium/{DESIGN}.md" in differences(both, MADE)
+
+
+@pytest.mark.parametrize(
+    ("half", "double", "said"),
+    [
+        (LEFT, LEFT, ("count more and more cost accuracy.",)),
+        (NEXT, NEXT, ("lose weight can gain some.",)),
+        (LEFT, NEXT, ("count more and more cost accuracy and ", "lose weight can gain some.")),
+        (MOST, MOST, ()),
+    ],
+)
+def test_what_else_table_1_shows_of_the_weight_of_blocks_is_said(half, double, said):
+    made = (first(a50=half, a100=MOST, a200=double), design(3, WEIGHT))
+    text = follows(*made)
+    assert all(part in text for part in said)
+    assert ("Nor is it all" in text) is bool(said)
+    assert text.count("blocks that ") == len(said)
+    # The table shows both whatever they are, and that nothing was stated of them.
+    more, less = rows(*made)[-2:]
+    assert more[0] == "table 1, growing weight: α = 0.5 instead of 1"
+    assert less[0] == "table 1, decaying weight: α = 2 instead of 1"
+    differences_shown = {LEFT: "−6.00 [", NEXT: "+1.53 [+1.15, +1.91]", MOST: "+0.00 ["}
+    assert more[1].startswith(differences_shown[half])
+    assert less[1].startswith(differences_shown[double])
+    assert more[2:4] == less[2:4] == ["–", "no claim"]
+
+
+def test_table_1_alone_has_no_line():
+    alone = first(a50=LEFT, a100=MOST, a200=NEXT)
+    assert rows(alone) == []
+    assert len(rows(design(3, WEIGHT), first(a50=LEFT, a200=NEXT))) == 4
+
+
+def test_what_a_moved_root_makes_has_its_lines_once_runs_decide_it():
+    lines = rows(design(3, WEIGHT), moved(Outcome.INCONCLUSIVE))[4:]
+    assert {line[1] for line in lines} == {"+1.50 [−0.50, +3.50] (95 %)"}
+    assert [line[2] for line in lines] == ["≥ 1", "≥ 1", "> 0", "≥ 1"]
+    assert [line[4] for line in lines] == [f"[{c}]({PLACE}mini/{MOVED}.md)" for c in MOVED_CLAIMS]
+    for some in (moved(Outcome.INSUFFICIENT_SEEDS), moved(HOLDS, runs=0)):
+        assert len(rows(design(3, WEIGHT), some)) == 4
+
+
+def drawn(outcome=HOLDS, **details):
+    """The stage of methods drawn at random, with one verdict on all of its claims."""
+    one = {"value": 0.75, "interval": [0.5, 0.9], "p_value": 0.001}
+    details = {"correlations": {"a number": one}, "interval_level": 0.05} | details
+    verdicts = [
+        {"claim": name, "outcome": outcome, "summary": "", "details": details}
+        for name in DRAWN_CLAIMS
+    ]
+    return {DRAWN: stage(DRAWN, [row((57, 58), True)], verdicts)}
+
+
+def test_what_methods_drawn_at_random_go_with_has_its_lines():
+    lines = rows(drawn())
+    assert [line[4] for line in lines] == [f"[{c}]({PLACE}mini/{DRAWN}.md)" for c in DRAWN_CLAIMS]
+    assert {line[1] for line in lines} == {"ρ = +0.75 [+0.50, +0.90] (95 %)"}
+    assert {line[2] for line in lines} == {"> 0"}
+    label = {"ours": {"value": 0.75, "most": 0.8667, "interval": [None, None]}}
+    assert rows(drawn(correlations=label))[0][1] == "ρ = +0.75 (at most ±0.87)"
+    both = {"weight": {"value": 0.75, "interval": [0, 1]}, "roots": {"value": -0.5}}
+    assert rows(drawn(correlations=both))[0][1] == "ρ = +0.75 and −0.50"
+    assert rows(drawn(Outcome.INSUFFICIENT_SEEDS)) == []
+    said = follows(design(3, WEIGHT), drawn(correlations=both, rows_compared=24))
+    page = f"[methods drawn at random]({PLACE}mini/{DRAWN}.md)"
+    assert f"Over 24 {page} accuracy has the rank correlation +0.75 with weight and " in said
+    assert f"−0.50 with roots (stated: the first is closer; G82: {HOLDS})." in said
+    for nothing in ((), (drawn(Outcome.INSUFFICIENT_SEEDS),), (drawn(correlations={}),)):
+        assert "drawn at random" not in follows(design(3, WEIGHT), *nothing)
+
+
+def test_a_difference_without_ends_or_of_runs_that_diverged_is_said_as_what_it_is():
+    unbounded = moved(Outcome.INCONCLUSIVE, interval=[None, None])
+    assert {line[1] for line in rows(unbounded)} == {"+1.50"}
+    diverged = moved(HOLDS)
+    for verdict in diverged[MOVED]["verdicts"]:
+        verdict["details"] = {}
+    assert {line[1] for line in rows(diverged)} == {"none that could be measured"}
+    without = design(3, WEIGHT)
+    for verdict in without[DESIGN]["verdicts"]:
+        del verdict["details"]["difference"]
+    assert "makes no difference that could be measured" in follows(without)
+
+
+def test_the_claims_that_it_reads_are_those_of_the_stages(project):
+    every = load_claims(project / "claims/paper/claims.yaml")
+    mine = [c for c in every if c.stage == DESIGN and c.decided_from == "mini"]
+    assert tuple(c.id for c in mine) == CLAIMS
+    assert [c.kind for c in mine] == ["alike", "alike", "order", "order"]
+    assert {c.id for c in every if c.stage == MOVED} == set(MOVED_CLAIMS)
+    assert tuple(c.id for c in every if c.stage == DRAWN) == DRAWN_CLAIMS

@@ -1,0 +1,101 @@
+"""What accuracy goes with over methods drawn at random, on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from statistics import fmean
+from typing import Any
+
+from matplotlib import pyplot as plt
+
+from zerosnet.judging.predicting import DIVERGED
+from zerosnet.judging.verdict import Verdict
+from zerosnet.judging.wording import signed
+from zerosnet.methods.multistep import labelled
+from zerosnet.reporting.drawing import legend, marker, svg
+from zerosnet.reporting.markdown import ends_text, table
+from zerosnet.reporting.numbers.cells import Content
+from zerosnet.theory.predictors import SAID_TO_HELP, Blocks
+
+_ROOTS, _WEIGHT = "small parasitic roots", "relative branch weight"
+
+
+def correlations_of(verdicts: Sequence[Verdict]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Claim → number → its rank correlation with accuracy, of claims that were decided by them."""
+    return {
+        verdict.claim: verdict.details["correlations"]
+        for verdict in verdicts
+        if "correlations" in verdict.details
+    }
+
+
+def correlations_table(verdicts: Sequence[Verdict]) -> str:
+    """A line for each claim and number."""
+    lines = [
+        (claim, name, signed(one["value"]), ends_text(one["interval"]))
+        for claim, found in correlations_of(verdicts).items()
+        for name, one in found.items()
+    ]
+    header = ("claim", "accuracy goes with", "rank correlation", "interval")
+    note = (
+        "A label that half of the methods have cannot reach 1, and has no interval. Intervals take "
+        "the methods as one simple sample. A run that diverged counts as 0 %."
+    )
+    return f"{table(header, lines, right=(2, 3))}\n\n{note}"
+
+
+def methods_table(evidence: Content, selection: str) -> str:
+    """A line for each method, the largest weight first, with what could predict its accuracy."""
+    lines = []
+    for row in sorted(evidence["rows"], key=_weight, reverse=True):
+        runs = _runs(row, selection)
+        stable = "yes" if row["zero_stable"] else "no"
+        accuracy = f"{fmean(runs):.2f}" if runs else "–"
+        lines.append((row["label"], stable, f"{_root(row):.3f}", f"{_weight(row):.3f}", accuracy))
+    header = (
+        "coefficients",
+        "zero-stable",
+        "largest parasitic root",
+        "relative branch weight",
+        "accuracy, %",
+    )
+    return table(header, lines, right=(2, 3, 4))
+
+
+def methods_figure(evidence: Content, selection: str) -> bytes:
+    """Accuracy against the largest parasitic root, and against the weight of the blocks."""
+
+    def draw() -> Any:
+        figure, panels = plt.subplots(1, 2, figsize=(8.6, 4.0), sharey=True)
+        for panel, of in zip(panels, (_root, _weight), strict=True):
+            for row in evidence["rows"]:
+                if runs := _runs(row, selection):
+                    panel.plot([of(row)] * len(runs), runs, "-", color="#999999", linewidth=1)
+                    panel.plot(of(row), fmean(runs), linestyle="", **marker(row))
+        panels[0].axvline(1, color="#888888", linewidth=0.8, linestyle=":")
+        panels[0].set(xlabel="largest modulus of a parasitic root", ylabel="test accuracy, %")
+        panels[1].set_xscale("log")
+        panels[1].set(xlabel="weight of the last block beside the state")
+        legend(figure, panels[0], evidence["rows"])
+        return figure
+
+    return svg(draw)
+
+
+def _runs(row: Content, selection: str) -> list[float]:
+    """Accuracies as the verdicts take them: of a run that diverged, 0 %."""
+    return [*row["measured"][selection]["test"].values(), *[DIVERGED] * len(row["diverged"])]
+
+
+def _blocks(row: Content) -> Blocks:
+    growth = Fraction(row["cells"].get("branch_growth") or 1)
+    return Blocks.of(labelled(row["method"]), growth, row["layers"])
+
+
+def _root(row: Content) -> float:
+    return -SAID_TO_HELP[_ROOTS](_blocks(row))
+
+
+def _weight(row: Content) -> float:
+    return SAID_TO_HELP[_WEIGHT](_blocks(row))

@@ -1,0 +1,323 @@
+"""What accuracy follows, the roots or the weight of the blocks: a sentence and a table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from fractions import Fraction
+from statistics import fmean
+from typing import Any, NamedTuple
+
+from zerosnet.judging.contrasts import families
+from zerosnet.judging.statistics import LEVEL, Interval
+from zerosnet.judging.verdict import NO_EVIDENCE, Outcome, Verdict
+from zerosnet.judging.wording import interval_text, signed
+from zerosnet.paper.claims import Claim
+from zerosnet.reporting.markdown import Markup, ends_text, table
+from zerosnet.reporting.numbers.cells import Content
+from zerosnet.reporting.numbers.two_by_two import gains_of
+from zerosnet.reporting.stage_pages import Claims, outcome_text
+from zerosnet.reporting.summary import PLACE, SINGLY
+from zerosnet.training.selection import PRIMARY
+
+#: The stage that crosses the roots with the relative weight of the blocks, and its claims: both
+#: kinds of roots are alike at equal weight, pair by pair and on average; growing branches help,
+#: decaying ones harm.
+DESIGN = "roots_or_weights"
+PAIRS, ALIKE, GAIN, LOSS = CLAIMS = ("G10", "G11", "G12", "G13")
+#: The stage that moves one root, and its claims: inside against outside, what is left of that at
+#: the edge, how much that grows with the depth, and what the sign of k makes.
+MOVED = "threshold"
+INSIDE, JUMP, SHARPENING, SIGN = MOVED_CLAIMS = ("G20", "G22", "G23", "G21")
+#: The stage of methods that nobody has picked, and its claims: what their accuracy goes with, with
+#: which of two numbers more closely, and what is left of both where all are zero-stable.
+DRAWN = "random_methods"
+LABEL, WEIGHT, CLOSER, WEIGHT_WITHIN, ROOTS_WITHIN = DRAWN_CLAIMS = (
+    "G80",
+    "G81",
+    "G82",
+    "G83",
+    "G84",
+)
+_TABLE_1 = "table1_first_order"
+#: What is changed in each comparison that a claim is about, all else equal; of methods drawn at
+#: random nothing is held equal.
+_CHANGED = {
+    ALIKE: "zero-stable instead of not, blocks of equal weight",
+    PAIRS: "… each pair that is one function with other roots",
+    GAIN: "constant instead of decaying weight, not zero-stable",
+    LOSS: "… their zero-stable partners, trained once more",
+    INSIDE: "one root, −k, at |k| < 1 instead of |k| > 1",
+    JUMP: "… what a line on either side leaves at |k| = 1",
+    SHARPENING: "… how much more of that at 62 layers than at 20",
+    SIGN: "… k > 0 instead of k < 0, both with |k| > 1",
+    LABEL: "methods drawn at random, with zero stability",
+    WEIGHT: "… with the weight of the blocks beside the state",
+    CLOSER: "… with that, and with small parasitic roots",
+    WEIGHT_WITHIN: "… with the weight, zero-stable ones alone",
+    ROOTS_WITHIN: "… with small parasitic roots, these alone",
+}
+_HEADER = (
+    "what is changed or compared",
+    "accuracy, points (ρ: rank correlation)",
+    "stated",
+    "verdict",
+    "from",
+)
+_STAGES = ((DESIGN, CLAIMS), (MOVED, MOVED_CLAIMS), (DRAWN, DRAWN_CLAIMS))
+
+Results = Mapping[str, Mapping[str, Content]]
+
+
+class _OtherWeight(NamedTuple):
+    """Rows of table 1 whose blocks count more and more, or less and less, against α = 1."""
+
+    growing: bool
+    alphas: Sequence[Fraction]
+    interval: Interval
+
+
+def what_it_follows(results: Results) -> str:
+    """Whether it is the roots, or the relative weight of the blocks; as far as runs decide it.
+
+    Args:
+        results: profile → stage → result.
+    """
+    gauge = (
+        "A pre-activated network that is not zero-stable is, as a function, a zero-stable one "
+        f"whose blocks count less and less ([the gauge]({PLACE}theory/gauge.md), a theorem). So "
+        "the size of the roots cannot matter between such partners, but for rounding and the ε of "
+        "batch norm. The ratios of the roots are the same in both: no such pair tests them. How "
+        "much of the difference goes with the weight of the blocks is open to experiment"
+    )
+    profile, content = _strongest(results, DESIGN, CLAIMS)
+    if content is None:
+        return f"{gauge}. No run of such an experiment is on record."
+    design = f"experiment that crosses the two]({PLACE}{profile}/{DESIGN}.md)"
+    known = _known(content, CLAIMS)
+    if known is None:
+        planned = len(content["evidence"]["rows"]) * content["evidence"]["seeds_planned"]
+        have = sum(len(row["keys"]) for row in content["evidence"]["rows"])
+        text = f"{gauge}. That is **not decided yet**: [an {design} has {have} of {planned} runs"
+        return f"{text}{_so_far(content['evidence'])}."
+    equal, gain, loss = (_points(known[claim]) for claim in (ALIKE, GAIN, LOSS))
+    measured = (
+        f"[The {design}, with bare projections, measures it (intervals and verdicts are in the "
+        f"table): at equal weight of the blocks zero stability makes {equal}; constant instead of "
+        f"decaying weight makes {gain} in networks that are not zero-stable and {loss} in their "
+        f"zero-stable partners, on average{_range(content['evidence'])}"
+    )
+    besides = (_of_drawn(results), _not_all(profile, results[profile]))
+    said = (f"{_verdict(known)}.", f"{gauge}.", f"{measured}.", *besides)
+    return "<br>".join(filter(None, said))
+
+
+def differences(results: Results, claims: Claims, singly: Collection[str] = ()) -> str:
+    """A table of the comparisons that runs have decided; nothing where there are none.
+
+    Args:
+        results: profile → stage → result.
+        claims: by id.
+        singly: claims whose verdicts do not outlive the correction over all that were measured.
+    """
+    rows: list[tuple[str, ...]] = []
+    for stage, names in _STAGES:
+        profile, content = _strongest(results, stage, names)
+        if content and (known := _known(content, names)):
+            rows += _of_claims(profile, stage, known, claims, singly)
+    profile, _ = _strongest(results, DESIGN, CLAIMS)
+    for growing, alphas, interval in _other_weights(results.get(profile, {})) if rows else ():
+        kind = "growing" if growing else "decaying"
+        listed = " and ".join(f"{float(alpha):g}" for alpha in alphas)
+        shown = f"{signed(interval.estimate)} {ends_text((interval.low, interval.high))} (95 %)"
+        changed = f"table 1, {kind} weight: α = {listed} instead of 1"
+        rows.append((changed, shown, "–", "no claim", _page("table 1", profile, _TABLE_1)))
+    return table(_HEADER, rows) if rows else ""
+
+
+def _page(text: str, profile: str, stage: str) -> Markup:
+    """A link to a stage's page, from wherever the table is shown."""
+    return Markup(f"[{text}]({PLACE}{profile}/{stage}.md)")
+
+
+def _of_claims(
+    profile: str,
+    stage: str,
+    known: Mapping[str, Verdict],
+    claims: Claims,
+    singly: Collection[str],
+) -> Iterator[tuple[str, ...]]:
+    """A line for each claim of a stage."""
+    for claim, changed in _CHANGED.items():
+        if claim not in known:
+            continue
+        verdict = known[claim]
+        if claim == PAIRS:
+            each = [one["holds"] for one in verdict.details["each"].values()]
+            shown = f"{sum(each)} of {len(each)} shown to be alike"
+        else:
+            shown = _difference(verdict)
+        said = outcome_text(verdict.outcome) + f" {SINGLY}" * (claim in singly)
+        page = _page(claim, profile, stage)
+        yield changed, shown, _stated(claims[claim]), said, page
+
+
+def _stated(claim: Claim) -> str:
+    """What a claim says of its difference."""
+    if claim.margin:
+        return f"±{claim.margin:g}"
+    if claim.rival:
+        return "first closer"
+    return f"≥ {claim.at_least_by:g}" if claim.at_least_by else "> 0"
+
+
+def _other_weights(stages: Mapping[str, Content]) -> list[_OtherWeight]:
+    """What table 1 shows of them, at 95 %; nothing where it or its α = 1 has no runs."""
+    content = stages.get(_TABLE_1)
+    rows = content["evidence"]["rows"] if content else []
+    values = {Fraction(row["cells"]["alpha"]): row["measured"][PRIMARY]["test"] for row in rows}
+    equal = values.get(Fraction(1), {})
+    growing = sorted(alpha for alpha in values if 0 < alpha < 1)
+    sets = [growing, *([alpha] for alpha in sorted(values) if alpha > 1)]
+    found = []
+    for alphas in sets:
+        both = families([values[alpha] for alpha in alphas], [equal]) if alphas and equal else None
+        if both:
+            interval = both.estimate.interval(LEVEL)
+            found.append(_OtherWeight(alphas is growing, alphas, interval))
+    return found
+
+
+def _of_drawn(results: Results) -> str:
+    """What the accuracy of methods goes with that nobody has picked, once runs have decided it."""
+    profile, content = _strongest(results, DRAWN, DRAWN_CLAIMS)
+    known = _known(content, DRAWN_CLAIMS) if content else None
+    if known is None or not (details := known[CLOSER].details).get("correlations"):
+        return ""
+    each = (f"{signed(one['value'])} with {name}" for name, one in details["correlations"].items())
+    return (
+        f"Over {details['rows_compared']} [methods drawn at random]({PLACE}{profile}/{DRAWN}.md) "
+        f"accuracy has the rank correlation {' and '.join(each)} (stated: the first is closer; "
+        f"{CLOSER}: {known[CLOSER].outcome})."
+    )
+
+
+def _not_all(profile: str, stages: Mapping[str, Content]) -> str:
+    """That table 1 does not follow suit, where it does not."""
+    found = _other_weights(stages)
+    said = []
+    if any(one.interval.high < 0 for one in found if one.growing):
+        said.append("blocks that count more and more cost accuracy")
+    if any(one.interval.low > 0 for one in found if not one.growing):
+        said.append("blocks that lose weight can gain some")
+    if not said:
+        return ""
+    return (
+        f"Nor is it all: in [table 1]({PLACE}{profile}/{_TABLE_1}.md), whose scale a norm resets "
+        f"in every stage, {' and '.join(said)}."
+    )
+
+
+def _strongest(results: Results, stage: str, claims: Sequence[str]) -> tuple[str, Content | None]:
+    """The strongest profile that decides a stage's claims, else the strongest with runs of it."""
+    found = [(p, stages[stage]) for p, stages in results.items() if stage in stages]
+    found = [(p, c) for p, c in found if any(row["keys"] for row in c["evidence"]["rows"])]
+    decided = [pair for pair in found if _known(pair[1], claims) is not None]
+    chosen = decided or found
+    return chosen[-1] if chosen else ("", None)
+
+
+def _known(content: Content, claims: Sequence[str]) -> dict[str, Verdict] | None:
+    """The verdicts on some claims of a stage, if runs gave all of them."""
+    verdicts = {entry["claim"]: Verdict.from_json(entry) for entry in content["verdicts"]}
+    mine = {claim: verdicts[claim] for claim in claims if claim in verdicts}
+    complete = len(mine) == len(claims)
+    return mine if complete and all(v.outcome not in NO_EVIDENCE for v in mine.values()) else None
+
+
+def _verdict(known: Mapping[str, Verdict]) -> str:
+    """What the three verdicts say together."""
+    alike, weights = known[ALIKE].outcome, [known[claim].outcome for claim in (GAIN, LOSS)]
+    matter = all(outcome is Outcome.ORDER_HOLDS for outcome in weights)
+    if alike is Outcome.EQUIVALENT and matter:
+        return "**With bare projections, mostly how fast the blocks lose weight beside the state**"
+    if alike is Outcome.EQUIVALENT:
+        return (
+            "**Not the roots**, which at equal weight of the blocks make no difference; whether it "
+            "is that weight is not shown on average over the rows"
+        )
+    if alike is Outcome.DIFFERS and matter:
+        return "**Both the roots and the relative weight of the blocks**"
+    if alike is Outcome.DIFFERS:
+        return "**The roots**, at equal weight of the blocks; that weight alone does not explain it"
+    if matter:
+        return (
+            "**The relative weight of the blocks**; whether the roots matter besides is not decided"
+        )
+    return "**Not decided**"
+
+
+def _points(verdict: Verdict) -> str:
+    """A difference as a part of a sentence."""
+    found = verdict.details.get("difference")
+    return "no difference that could be measured" if found is None else f"{signed(found)} points"
+
+
+def _difference(verdict: Verdict) -> str:
+    """A difference with its interval, in points."""
+    details = verdict.details
+    if details.get("correlations"):
+        return _correlations(list(details["correlations"].values()), details["interval_level"])
+    if "difference" not in details:
+        return "none that could be measured"
+    shown = signed(details["difference"])
+    if None in details["interval"]:
+        return shown
+    level = f"{100 * (1 - details['interval_level']):.3g} %"
+    return f"{shown} {ends_text(details['interval'])} ({level})"
+
+
+def _correlations(found: Sequence[Mapping[str, Any]], level: float) -> str:
+    """A rank correlation with its interval, or beside that of the rival."""
+    ours, *rivals = (f"{signed(one['value'])}" for one in found)
+    if rivals:
+        return f"ρ = {ours} and {', '.join(rivals)}"
+    if None in found[0]["interval"]:
+        return f"ρ = {ours} (at most ±{found[0]['most']:.2f})"
+    return f"ρ = {ours} {ends_text(found[0]['interval'])} ({100 * (1 - level):.3g} %)"
+
+
+def _range(evidence: Content) -> str:
+    """From which set of coefficients to which constant weight gains least and most."""
+    gains = [g.estimate for both in gains_of(evidence, PRIMARY).values() for g in both if g]
+    least, most = (signed(end(gains)) for end in (min, max)) if gains else ("", "")
+    return f" (from {least} to {most} by set of coefficients)" if gains else ""
+
+
+def _so_far(evidence: Content) -> str:
+    """Both main effects over the seeds that every row has: numbers, no test."""
+    rows = [(row["cells"], row["measured"][PRIMARY]["test"]) for row in evidence["rows"]]
+    shared = set.intersection(*(set(values) for _, values in rows)) if rows else set()
+    if not shared:
+        return ", no seed of all of its rows"
+
+    def effect(column: str, first: str) -> str:
+        sides: dict[bool, list[dict[int, float]]] = {True: [], False: []}
+        for cells, values in rows:
+            sides[cells[column] == first].append({int(s): values[s] for s in sorted(shared)})
+        found = families(sides[True], sides[False])
+        mean = (
+            found.estimate.value
+            if found
+            else fmean(fmean(v.values()) for v in sides[True])
+            - fmean(fmean(v.values()) for v in sides[False])
+        )
+        ends = f"{interval_text(found.estimate.interval(LEVEL), None)} (95 %)" if found else ""
+        return f"{signed(mean)} {ends}".strip()
+
+    seeds = f"the {len(shared)} seeds" if len(shared) > 1 else "the one seed"
+    return (
+        f". In {seeds} that all of its rows have, zero-stable minus not is "
+        f"{effect('roots', 'zero-stable')} points at equal weight of the blocks, and constant "
+        f"minus decaying weight is {effect('branch', 'constant')} points at equal roots; no test "
+        "is made of them before the seeds are there"
+    )
