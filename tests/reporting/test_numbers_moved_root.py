@@ -55,13 +55,15 @@ def test_the_table_has_the_difference_and_what_two_lines_leave_of_it():
         *("59.00", "56.50", "53.25"),
         "+5.75 [2.57, 8.93]",
         "+3.50 [−2.85, 9.85]",
+        # From 53 to 52 and from 54 to 54, less from 59 to 58 and from 60 to 59.
+        "−0.50 [−6.85, 5.85]",
     ]
 
 
 def test_a_row_without_runs_leaves_a_dash_and_no_difference():
     found = moved_root_table(evidence([59, 60], [58, 59], [], [], [52, 54]), "last_epoch")
     line = found.splitlines()[2].strip("| ").split(" | ")
-    assert [text.strip() for text in line][1:] == ["59.00", "–", "53.00", "–", "–"]
+    assert [text.strip() for text in line][1:] == ["59.00", "–", "53.00", "–", "–", "–"]
 
 
 def test_one_seed_has_no_interval():

@@ -144,11 +144,15 @@ def test_table_1_alone_has_no_line():
 
 def test_what_a_moved_root_makes_has_its_lines_once_runs_decide_it():
     lines = rows(design(3, WEIGHT), moved(Outcome.INCONCLUSIVE))[4:]
+    said = follows(design(3, WEIGHT), moved(Outcome.INCONCLUSIVE))
+    assert f"[One root, −k]({PLACE}mini/{MOVED}.md), inside the unit disk instead of " in said
+    assert "a jump at the edge makes +1.50 points; the sign of k, " in said
     assert {line[1] for line in lines} == {"+1.50 [−0.50, +3.50] (95 %)"}
     assert [line[2] for line in lines] == ["≥ 1", "≥ 1", "> 0", "≥ 1"]
     assert [line[4] for line in lines] == [f"[{c}]({PLACE}mini/{MOVED}.md)" for c in MOVED_CLAIMS]
     for some in (moved(Outcome.INSUFFICIENT_SEEDS), moved(HOLDS, runs=0)):
         assert len(rows(design(3, WEIGHT), some)) == 4
+        assert "One root" not in follows(design(3, WEIGHT), some)
 
 
 def drawn(outcome=HOLDS, **details):

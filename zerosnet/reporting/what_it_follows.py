@@ -106,7 +106,7 @@ def what_it_follows(results: Results) -> str:
         f"decaying weight makes {gain} in networks that are not zero-stable and {loss} in their "
         f"zero-stable partners, on average{_range(content['evidence'])}"
     )
-    besides = (_of_drawn(results), _not_all(profile, results[profile]))
+    besides = (_of_one_root(results), _of_drawn(results), _not_all(profile, results[profile]))
     said = (f"{_verdict(known)}.", f"{gauge}.", f"{measured}.", *besides)
     return "<br>".join(filter(None, said))
 
@@ -185,6 +185,20 @@ def _other_weights(stages: Mapping[str, Content]) -> list[_OtherWeight]:
             interval = both.estimate.interval(LEVEL)
             found.append(_OtherWeight(alphas is growing, alphas, interval))
     return found
+
+
+def _of_one_root(results: Results) -> str:
+    """What one root makes that is kept inside the unit disk, once runs have decided it."""
+    profile, content = _strongest(results, MOVED, MOVED_CLAIMS)
+    known = _known(content, MOVED_CLAIMS) if content else None
+    if known is None:
+        return ""
+    inside, jump, sign = (_points(known[claim]) for claim in (INSIDE, JUMP, SIGN))
+    return (
+        f"[One root, −k]({PLACE}{profile}/{MOVED}.md), inside the unit disk instead of outside "
+        f"makes {inside}; a jump at the edge makes {jump}; the sign of k, of which zero stability "
+        f"knows nothing, makes {sign}."
+    )
 
 
 def _of_drawn(results: Results) -> str:

@@ -41,16 +41,18 @@ def moved_root_table(evidence: Content, selection: str) -> str:
                 *(f"{fmean(some):.2f}" if some else "–" for some in means),
                 _text(fall),
                 _text(_jump(rows, selection) if complete else None),
+                _text(_bend(rows, selection) if complete else None),
             )
         )
-    header = ("depth and sign of k", *_SIDES, "difference", "jump")
+    header = ("depth and sign of k", *_SIDES, "difference", "jump", "bend")
     return "\n\n".join(
         (
             table(header, lines, right=range(1, len(header))),
             "Mean test accuracy in percent with the root −k inside the unit circle, on it and "
             "outside. *Difference*: inside minus outside; *jump*: what is left of it at the edge "
-            "between the lines through either side's means; in points, with 95 % intervals over "
-            "paired seeds, one depth and sign at a time, without correction.",
+            "between the lines through either side's means; *bend*: how much more falls outside, "
+            "from one |k| to the next, than inside, which no claim is about; in points, with 95 % "
+            "intervals over paired seeds, one depth and sign at a time, without correction.",
         )
     )
 
@@ -110,6 +112,18 @@ def _jump(rows: list[Content], selection: str) -> Contrast | None:
     weighed = [row for row in rows if row["cells"]["jump"]]
     weights = [float(Fraction(row["cells"]["jump"])) for row in weighed]
     return contrast([_runs(row, selection) for row in weighed], weights)
+
+
+def _bend(rows: list[Content], selection: str) -> Contrast | None:
+    """The fall from the nearest to the farthest |k| outside, less that inside, as |k| grows."""
+    by_size = sorted(
+        (row for row in rows if row["cells"]["jump"]), key=lambda row: float(row["cells"]["size"])
+    )
+    first, *_, last = by_size
+    inside = [row for row in by_size if _is(row, "inside")]
+    outside = [row for row in by_size if _is(row, "outside")]
+    ends = [first, inside[-1], outside[0], last]
+    return contrast([_runs(row, selection) for row in ends], [-1, 1, 1, -1])
 
 
 def _text(found: Contrast | None) -> str:
