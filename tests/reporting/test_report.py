@@ -221,9 +221,9 @@ def test_the_summary_is_one_screen(project):
     """The project's own, in git: legible at 100 columns, links aside, and short."""
     page = (project / "reports/README.md").read_text()
     lines = page.splitlines()
-    assert len(lines) <= 75
+    assert len(lines) <= 80
     points = "\n".join(line for line in lines if line.startswith("- **"))
-    assert len(re.sub(r"\]\([^)]*\)", "]", points).split()) <= 450
+    assert len(re.sub(r"\]\([^)]*\)", "]", points).split()) <= 475
     rows = [re.sub(r"\]\([^)]*\)| +(?= )|-+", "", line) for line in lines if line[:1] == "|"]
     assert max(map(len, rows)) <= 120
     held, failed, nobody = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from judged_stages import MADE, WEIGHT, design, first, moved, row, stage
 
@@ -71,7 +73,7 @@ def test_a_verdict_without_evidence_leaves_it_undecided():
             EQUAL,
             HOLDS,
             HOLDS,
-            "**With bare projections, mostly how fast the blocks lose weight beside the state**",
+            "**With bare projections, on average mostly how fast the blocks lose weight beside",
         ),
         (EQUAL, HOLDS, Outcome.INCONCLUSIVE, "**Not the roots**"),
         (EQUAL, Outcome.DIFFERS, HOLDS, "**Not the roots**"),
@@ -84,8 +86,8 @@ def test_a_verdict_without_evidence_leaves_it_undecided():
 def test_what_it_follows_is_what_the_verdicts_say(alike, gain, loss, sentence):
     made = design(3, {PAIRS: Outcome.INCONCLUSIVE, ALIKE: alike, GAIN: gain, LOSS: loss})
     assert follows(made).startswith(sentence)
-    assert "zero stability makes +7.25 points; constant" in follows(made)
-    equal, pairs, gains, losses = rows(made)
+    assert "Roots at equal weight: +7.25 points. Weight kept instead of lost: " in follows(made)
+    gains, losses, equal, pairs = rows(made)
     shown = "+7.25 [+6.50, +8.00] (90 %)"
     page = f"[{ALIKE}]({PLACE}mini/{DESIGN}.md)"
     assert equal[1:] == [shown, "±1", f"**{alike}**", page]
@@ -94,12 +96,20 @@ def test_what_it_follows_is_what_the_verdicts_say(alike, gain, loss, sentence):
     assert gains[1:4] == [shown, "≥ 3", f"**{gain}**"]
     assert losses[1:4] == [shown, "≥ 3", f"**{loss}**"]
     # Each kind of roots has the same twelve points in its one set.
-    assert ", on average (from +12.00 to +12.00 by set of coefficients)" in follows(made)
+    assert " on average (from +12.00 to +12.00 by set of coefficients)" in follows(made)
 
 
 def test_a_verdict_that_does_not_outlive_the_correction_is_marked():
     marked = [line[3] for line in rows(design(3, WEIGHT), singly={ALIKE, "C23"})]
-    assert [text.endswith(" ¹") for text in marked] == [True, False, False, False]
+    assert [text.endswith(" ¹") for text in marked] == [False, False, True, False]
+
+
+def test_a_claim_that_was_asked_once_runs_were_known_is_marked():
+    late = MADE | {GAIN: replace(MADE[GAIN], afterwards="its runs were known")}
+    table = differences(merged(design(3, WEIGHT)), late, {GAIN})
+    gain, loss = table.splitlines()[2:4]
+    assert f"**{HOLDS}** ¹ ²" in gain
+    assert "²" not in loss
 
 
 def test_a_stronger_profile_that_decides_counts_and_one_that_does_not_is_passed_over():
@@ -114,9 +124,9 @@ def test_a_stronger_profile_that_decides_counts_and_one_that_does_not_is_passed_
 @pytest.mark.parametrize(
     ("half", "double", "said"),
     [
-        (LEFT, LEFT, ("count more and more cost accuracy.",)),
-        (NEXT, NEXT, ("lose weight can gain some.",)),
-        (LEFT, NEXT, ("count more and more cost accuracy and ", "lose weight can gain some.")),
+        (LEFT, LEFT, ("count more and more, costs accuracy.",)),
+        (NEXT, NEXT, ("lose weight, gains some.",)),
+        (LEFT, NEXT, ("count more and more, costs accuracy and ", "lose weight, gains some.")),
         (MOST, MOST, ()),
     ],
 )
@@ -124,16 +134,16 @@ def test_what_else_table_1_shows_of_the_weight_of_blocks_is_said(half, double, s
     made = (first(a50=half, a100=MOST, a200=double), design(3, WEIGHT))
     text = follows(*made)
     assert all(part in text for part in said)
-    assert ("Nor is it all" in text) is bool(said)
-    assert text.count("blocks that ") == len(said)
+    assert ("It is not all" in text) is bool(said)
+    assert text.count(", whose blocks ") == len(said)
     # The table shows both whatever they are, and that nothing was stated of them.
     more, less = rows(*made)[-2:]
-    assert more[0] == "table 1, growing weight: α = 0.5 instead of 1"
-    assert less[0] == "table 1, decaying weight: α = 2 instead of 1"
+    assert more[0] == "table 1: α = 0.5 (zero-stable), not 1"
+    assert less[0] == "table 1: α = 2 (not zero-stable), not 1"
     differences_shown = {LEFT: "−6.00 [", NEXT: "+1.53 [+1.15, +1.91]", MOST: "+0.00 ["}
     assert more[1].startswith(differences_shown[half])
     assert less[1].startswith(differences_shown[double])
-    assert more[2:4] == less[2:4] == ["–", "no claim"]
+    assert more[2:4] == less[2:4] == ["–", "(measured only)"]
 
 
 def test_table_1_alone_has_no_line():
@@ -146,13 +156,40 @@ def test_what_a_moved_root_makes_has_its_lines_once_runs_decide_it():
     lines = rows(design(3, WEIGHT), moved(Outcome.INCONCLUSIVE))[4:]
     said = follows(design(3, WEIGHT), moved(Outcome.INCONCLUSIVE))
     assert f"[One root, −k]({PLACE}mini/{MOVED}.md), inside the unit disk instead of " in said
-    assert "a jump at the edge makes +1.50 points; the sign of k, " in said
+    assert "whether it jumps at the edge is open (+1.50). The sign of k, which" in said
+    assert "|k| = 1, makes +1.50 points outside." in said
     assert {line[1] for line in lines} == {"+1.50 [−0.50, +3.50] (95 %)"}
     assert [line[2] for line in lines] == ["≥ 1", "≥ 1", "> 0", "≥ 1"]
     assert [line[4] for line in lines] == [f"[{c}]({PLACE}mini/{MOVED}.md)" for c in MOVED_CLAIMS]
     for some in (moved(Outcome.INSUFFICIENT_SEEDS), moved(HOLDS, runs=0)):
         assert len(rows(design(3, WEIGHT), some)) == 4
         assert "One root" not in follows(design(3, WEIGHT), some)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "text"),
+    [
+        (Outcome.DIFFERS, "a jump of a point at the edge is excluded (+1.50), a bend is not."),
+        (Outcome.ORDER_REVERSED, "at the edge it jumps the other way round (+1.50)."),
+        (HOLDS, "at the edge there is a jump (+1.50)."),
+    ],
+)
+def test_what_is_at_the_edge_is_what_the_verdict_says(outcome, text):
+    assert text in follows(design(3, WEIGHT), moved(outcome))
+
+
+def test_networks_outside_that_beat_others_inside_have_a_line():
+    made = moved(HOLDS)
+    made[MOVED]["evidence"]["rows"] = [
+        row((58, 58.2, 58.4), False, side="outside", sign="positive"),
+        row((50, 50.1, 50.4), True, side="inside", sign="negative"),
+    ]
+    line = rows(made)[-1]
+    assert line[0] == "… k > 0 outside, not k &lt; 0 inside"
+    assert line[1].startswith("+8.03 [")
+    assert line[2:4] == ["–", "(measured only)"]
+    made[MOVED]["evidence"]["rows"].append(row((), True, side="inside", sign="negative"))
+    assert len(rows(made)) == len(MOVED_CLAIMS)
 
 
 def drawn(outcome=HOLDS, **details):
@@ -194,7 +231,7 @@ def test_a_difference_without_ends_or_of_runs_that_diverged_is_said_as_what_it_i
     without = design(3, WEIGHT)
     for verdict in without[DESIGN]["verdicts"]:
         del verdict["details"]["difference"]
-    assert "makes no difference that could be measured" in follows(without)
+    assert "equal weight: no difference that could be measured." in follows(without)
 
 
 def test_the_claims_that_it_reads_are_those_of_the_stages(project):

@@ -70,9 +70,9 @@ def _scale(profile: str, stages: Mapping[str, Content], found: Sequence[Effect])
     if profile == "paper":
         return f"{text}: the paper's own protocol."
     return (
-        f"{text}: enough to say which networks are more accurate after so many epochs on these "
-        "images, too little to say which are after the paper's training, or to confirm an accuracy "
-        "that it reports."
+        f"{text}. That is enough to say which networks are more accurate after so many epochs on "
+        "these images, not after the paper's training, and it confirms no accuracy that the paper "
+        "reports."
     )
 
 
@@ -82,19 +82,19 @@ def _either(texts: Any) -> str:
 
 def _holds(found: Sequence[Effect], bare: Sequence[Effect]) -> str:
     """The pairs of each family of coefficients, and how far ahead the last family is."""
-    said = [f"{effect.condition}: {effect.counted}" for effect in found]
+    said = [f"{effect.condition} {effect.counted}" for effect in found]
     if bare and found[0].stage == FAMILIES[0].stage:
         said[0] += (
-            f" with PreResNet's own projections, {bare[0].counted} with bare ones (the paper does "
-            "not say which it has)"
+            f" with PreResNet's own projections, {bare[0].counted} with bare ones, without a norm "
+            "before them (the paper does not say which it has)"
         )
-    counted = "; ".join(said)
+    counted = "; ".join(reversed(said))
     last = found[-1]
     text = (
-        "A network is *zero-stable* if its skip connections alone let nothing grow without bound "
-        "from block to block.<br>Pairs of such a network and another in which the zero-stable one "
-        "is more accurate (same seeds, images and recipe; each pair by itself, at "
-        f"{LEVELS}): {counted}"
+        "A network is *zero-stable* if its skip connections alone let nothing grow without bound."
+        "<br>A pair has such a network and another one, with the same seeds, "
+        f"images and recipe. The zero-stable one is more accurate in: {counted}. Each pair is "
+        f"decided by itself at {LEVELS}"
     )
     family = last.condition.partition(" (")[0]
     # On average; the interval says whether that is more than chance.
@@ -117,7 +117,7 @@ def _rivals(content: Content) -> str:
     if not perfect or ZERO_STABLE in perfect or ZERO_STABLE not in found:
         return ""
     return (
-        " In table 3 zero stability does not separate the rows without exception; "
-        f"{' and '.join(plain(name) for name in perfect)} does, a threshold found afterwards in "
-        f"these very rows ([table 3]({PLACE}{content['profile']}/{content['stage']}.md))."
+        f" In [table 3]({PLACE}{content['profile']}/{content['stage']}.md) zero stability has "
+        f"exceptions. {' and '.join(plain(name) for name in perfect)} has none, but was found "
+        "afterwards, in these very rows."
     )

@@ -132,7 +132,7 @@ class Effect:
     @property
     def counted(self) -> str:
         """In how many pairs the zero-stable row is more accurate, for people."""
-        reverse = f" (the other way round in {self.worse})" if self.worse else ""
+        reverse = f" (less accurate in {self.worse})" if self.worse else ""
         return f"{self.better} of {self.pairs}{reverse}"
 
 

@@ -57,9 +57,9 @@ def predictors_page(tables: Tables, results: Mapping[str, Mapping[str, Content]]
         "*relative branch weight*, that of the last ordinary block of the first stage beside the "
         "largest state that the blocks before it can make of states of size 1 with f = 0. A "
         "correlation of −1 means: the larger the number, the less accurate, without exception.",
-        "Descriptive: the rows were picked by hand, so none of this is a test, and a correlation "
-        f"over {_FEWEST} or 5 rows can be ±1 by chance. Where a number is the same in all rows "
-        "there is none (–).",
+        "Descriptive: the rows were picked by hand, so none of this is a test, and over "
+        f"{_FEWEST} or 5 rows a correlation can be ±1 by chance. Where a number is the same in all "
+        "rows, no correlation is defined (–).",
         "## The paper's numbers",
         _table(_printed(tables)),
     ]

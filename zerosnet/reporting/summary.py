@@ -15,10 +15,10 @@ from zerosnet.reporting.stage_pages import Claims, outcome_text
 #: In an answer: where the pages are, seen from the page that shows it.
 PLACE = "{reports}"
 #: What qualifies a verdict: mark → what the line under the tables says of it.
-SINGLY, _AFTERWARDS = "¹", "²"
+SINGLY, AFTERWARDS = "¹", "²"
 _MARKS = {
     SINGLY: "decided at its own level; does not survive the correction over all measured claims",
-    _AFTERWARDS: "asked, or its test changed, once runs were known; its page says which and why",
+    AFTERWARDS: "asked, or its test changed, once runs were known; its page says which and why",
 }
 
 
@@ -58,7 +58,7 @@ def first_screen(
     parts += groups
     spent = "; ".join(f"{code(name)}: {time:.1f} hours" for name, time in hours.items())
     parts += [
-        f"{legend}{told} of {len(claims)} claims; of all: {counts(verdicts)}. "
+        f"{legend}Here are {told} of {len(claims)} claims; of all: {counts(verdicts)}. "
         f"{survivors(verdicts)} [Every claim](claims.md) · "
         "[other conditions](main_effect.md) · "
         "[what else goes with accuracy](predictors.md) · "
@@ -95,7 +95,7 @@ def _screen(
     def line(claim: str, text: str) -> tuple[str, str, str]:
         found = {
             SINGLY: claim in singly,
-            _AFTERWARDS: bool(claims[claim].afterwards)
+            AFTERWARDS: bool(claims[claim].afterwards)
             or (claim in changed and claims[claim].needs_runs),
         }
         marks = [mark for mark, holds in found.items() if holds]
@@ -189,7 +189,7 @@ def with_summary(
     groups, legend, said = _screen(verdicts, claims, from_root, "###", changed, answer)
     parts = [told, picture if figure else "", *groups]
     parts.append(
-        f"{legend}{said} of {len(claims)} claims. {survivors(verdicts)} "
+        f"{legend}Here are {said} of {len(claims)} claims. {survivors(verdicts)} "
         "[Every claim](reports/claims.md)"
     )
     block = "\n\n".join([_BEGIN, *filter(None, parts), _END])

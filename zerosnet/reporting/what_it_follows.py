@@ -16,7 +16,7 @@ from zerosnet.reporting.markdown import Markup, ends_text, table
 from zerosnet.reporting.numbers.cells import Content
 from zerosnet.reporting.numbers.two_by_two import gains_of
 from zerosnet.reporting.stage_pages import Claims, outcome_text
-from zerosnet.reporting.summary import PLACE, SINGLY
+from zerosnet.reporting.summary import AFTERWARDS, PLACE, SINGLY
 from zerosnet.training.selection import PRIMARY
 
 #: The stage that crosses the roots with the relative weight of the blocks, and its claims: both
@@ -42,27 +42,23 @@ _TABLE_1 = "table1_first_order"
 #: What is changed in each comparison that a claim is about, all else equal; of methods drawn at
 #: random nothing is held equal.
 _CHANGED = {
-    ALIKE: "zero-stable instead of not, blocks of equal weight",
-    PAIRS: "… each pair that is one function with other roots",
-    GAIN: "constant instead of decaying weight, not zero-stable",
-    LOSS: "… their zero-stable partners, trained once more",
-    INSIDE: "one root, −k, at |k| < 1 instead of |k| > 1",
-    JUMP: "… what a line on either side leaves at |k| = 1",
-    SHARPENING: "… how much more of that at 62 layers than at 20",
-    SIGN: "… k > 0 instead of k < 0, both with |k| > 1",
-    LABEL: "methods drawn at random, with zero stability",
-    WEIGHT: "… with the weight of the blocks beside the state",
-    CLOSER: "… with that, and with small parasitic roots",
-    WEIGHT_WITHIN: "… with the weight, zero-stable ones alone",
-    ROOTS_WITHIN: "… with small parasitic roots, these alone",
+    GAIN: "weight of blocks kept, not lost (not zero-stable)",
+    LOSS: "… the same functions in their zero-stable form",
+    ALIKE: "roots zero-stable or not, weight of blocks equal",
+    PAIRS: "… of the same, each pair by itself",
+    INSIDE: "one root, −k, inside the unit disk, not outside",
+    JUMP: "… the jump left at the edge, |k| = 1",
+    SHARPENING: "… this jump at 62 layers, less that at 20",
+    SIGN: "… k > 0, not k < 0, both outside",
+    LABEL: "methods drawn at random: ρ with zero stability",
+    WEIGHT: "… ρ with the weight of the blocks",
+    CLOSER: "… ρ with that, and with small parasitic roots",
+    WEIGHT_WITHIN: "… ρ with the weight, zero-stable ones alone",
+    ROOTS_WITHIN: "… ρ with small parasitic roots, these alone",
 }
-_HEADER = (
-    "what is changed or compared",
-    "accuracy, points (ρ: rank correlation)",
-    "stated",
-    "verdict",
-    "from",
-)
+#: Of what is shown and no claim is about.
+_MEASURED_ONLY = "(measured only)"
+_HEADER = ("what is changed", "gain in accuracy, points", "stated", "verdict", "from")
 _STAGES = ((DESIGN, CLAIMS), (MOVED, MOVED_CLAIMS), (DRAWN, DRAWN_CLAIMS))
 
 Results = Mapping[str, Mapping[str, Content]]
@@ -83,28 +79,29 @@ def what_it_follows(results: Results) -> str:
         results: profile → stage → result.
     """
     gauge = (
-        "A pre-activated network that is not zero-stable is, as a function, a zero-stable one "
-        f"whose blocks count less and less ([the gauge]({PLACE}theory/gauge.md), a theorem). So "
-        "the size of the roots cannot matter between such partners, but for rounding and the ε of "
-        "batch norm. The ratios of the roots are the same in both: no such pair tests them. How "
-        "much of the difference goes with the weight of the blocks is open to experiment"
+        "Batch norm removes the scale of the states. So a pre-activated network with bare "
+        "projections that is not zero-stable is, as a function, a zero-stable one whose blocks "
+        f"count less and less ([the gauge]({PLACE}theory/gauge.md), a theorem). Between such "
+        "partners the size of the roots cannot matter, but for rounding and batch norm's ε. The "
+        "ratios of the roots are the same in both, so no such pair tests them"
     )
+    question = "How much of the difference goes with the weight of the blocks is open to experiment"
     profile, content = _strongest(results, DESIGN, CLAIMS)
     if content is None:
-        return f"{gauge}. No run of such an experiment is on record."
-    design = f"experiment that crosses the two]({PLACE}{profile}/{DESIGN}.md)"
+        return f"{gauge}. {question}. No run of such an experiment is on record."
+    design = f"experiment]({PLACE}{profile}/{DESIGN}.md)"
     known = _known(content, CLAIMS)
     if known is None:
         planned = len(content["evidence"]["rows"]) * content["evidence"]["seeds_planned"]
         have = sum(len(row["keys"]) for row in content["evidence"]["rows"])
-        text = f"{gauge}. That is **not decided yet**: [an {design} has {have} of {planned} runs"
+        text = f"{gauge}. {question}; it is **not decided yet**: [an {design} has {have} of "
+        text += f"{planned} runs"
         return f"{text}{_so_far(content['evidence'])}."
-    equal, gain, loss = (_points(known[claim]) for claim in (ALIKE, GAIN, LOSS))
+    equal, gain = (_points(known[claim]) for claim in (ALIKE, GAIN))
     measured = (
-        f"[The {design}, with bare projections, measures it (intervals and verdicts are in the "
-        f"table): at equal weight of the blocks zero stability makes {equal}; constant instead of "
-        f"decaying weight makes {gain} in networks that are not zero-stable and {loss} in their "
-        f"zero-stable partners, on average{_range(content['evidence'])}"
+        f"[An {design} changes the roots and the weight of the blocks one without the other. Roots "
+        f"at equal weight: {equal}. Weight kept instead of lost: {gain} on average"
+        f"{_range(content['evidence'])}"
     )
     besides = (_of_one_root(results), _of_drawn(results), _not_all(profile, results[profile]))
     said = (f"{_verdict(known)}.", f"{gauge}.", f"{measured}.", *besides)
@@ -124,13 +121,18 @@ def differences(results: Results, claims: Claims, singly: Collection[str] = ()) 
         profile, content = _strongest(results, stage, names)
         if content and (known := _known(content, names)):
             rows += _of_claims(profile, stage, known, claims, singly)
+            if stage == MOVED and (across := _outside_against_inside(content)):
+                changed = "… k > 0 outside, not k < 0 inside"
+                page = _page(stage, profile, stage)
+                rows.append((changed, _both(across), "–", _MEASURED_ONLY, page))
     profile, _ = _strongest(results, DESIGN, CLAIMS)
     for growing, alphas, interval in _other_weights(results.get(profile, {})) if rows else ():
-        kind = "growing" if growing else "decaying"
+        kind = "zero-stable" if growing else "not zero-stable"
         listed = " and ".join(f"{float(alpha):g}" for alpha in alphas)
-        shown = f"{signed(interval.estimate)} {ends_text((interval.low, interval.high))} (95 %)"
-        changed = f"table 1, {kind} weight: α = {listed} instead of 1"
-        rows.append((changed, shown, "–", "no claim", _page("table 1", profile, _TABLE_1)))
+        shown = _both(interval)
+        changed = f"table 1: α = {listed} ({kind}), not 1"
+        page = _page("table 1", profile, _TABLE_1)
+        rows.append((changed, shown, "–", _MEASURED_ONLY, page))
     return table(_HEADER, rows) if rows else ""
 
 
@@ -157,6 +159,7 @@ def _of_claims(
         else:
             shown = _difference(verdict)
         said = outcome_text(verdict.outcome) + f" {SINGLY}" * (claim in singly)
+        said += f" {AFTERWARDS}" * bool(claims[claim].afterwards)
         page = _page(claim, profile, stage)
         yield changed, shown, _stated(claims[claim]), said, page
 
@@ -193,12 +196,35 @@ def _of_one_root(results: Results) -> str:
     known = _known(content, MOVED_CLAIMS) if content else None
     if known is None:
         return ""
-    inside, jump, sign = (_points(known[claim]) for claim in (INSIDE, JUMP, SIGN))
+    inside, sign = (_points(known[claim]) for claim in (INSIDE, SIGN))
+    jump = known[JUMP].details.get("difference")
+    shown = "" if jump is None else f" ({signed(jump)})"
+    at_the_edge = {
+        Outcome.DIFFERS: f"a jump of a point at the edge is excluded{shown}, a bend is not",
+        Outcome.ORDER_REVERSED: f"at the edge it jumps the other way round{shown}",
+        Outcome.ORDER_HOLDS: f"at the edge there is a jump{shown}",
+    }.get(known[JUMP].outcome, f"whether it jumps at the edge is open{shown}")
     return (
         f"[One root, −k]({PLACE}{profile}/{MOVED}.md), inside the unit disk instead of outside "
-        f"makes {inside}; a jump at the edge makes {jump}; the sign of k, of which zero stability "
-        f"knows nothing, makes {sign}."
+        f"makes {inside}; {at_the_edge}. The sign of k, which the root condition ignores "
+        f"but for |k| = 1, makes {sign} outside."
     )
+
+
+def _outside_against_inside(content: Content) -> Interval | None:
+    """How much more accurate k > 0 is, not zero-stable, than k < 0, zero-stable; 95 %."""
+    runs = {
+        kind: [
+            row["measured"][PRIMARY]["test"]
+            for row in content["evidence"]["rows"]
+            if (row["cells"].get("side"), row["cells"].get("sign")) == kind
+        ]
+        for kind in (("outside", "positive"), ("inside", "negative"))
+    }
+    if not all(rows and all(rows) for rows in runs.values()):
+        return None
+    found = families(*runs.values())
+    return found.estimate.interval(LEVEL) if found else None
 
 
 def _of_drawn(results: Results) -> str:
@@ -220,14 +246,14 @@ def _not_all(profile: str, stages: Mapping[str, Content]) -> str:
     found = _other_weights(stages)
     said = []
     if any(one.interval.high < 0 for one in found if one.growing):
-        said.append("blocks that count more and more cost accuracy")
+        said.append("α < 1, whose blocks count more and more, costs accuracy")
     if any(one.interval.low > 0 for one in found if not one.growing):
-        said.append("blocks that lose weight can gain some")
+        said.append("an α > 1, whose blocks lose weight, gains some")
     if not said:
         return ""
     return (
-        f"Nor is it all: in [table 1]({PLACE}{profile}/{_TABLE_1}.md), whose scale a norm resets "
-        f"in every stage, {' and '.join(said)}."
+        f"It is not all: in [table 1]({PLACE}{profile}/{_TABLE_1}.md), where a norm resets the "
+        f"scale in every stage, {' and '.join(said)}."
     )
 
 
@@ -253,7 +279,10 @@ def _verdict(known: Mapping[str, Verdict]) -> str:
     alike, weights = known[ALIKE].outcome, [known[claim].outcome for claim in (GAIN, LOSS)]
     matter = all(outcome is Outcome.ORDER_HOLDS for outcome in weights)
     if alike is Outcome.EQUIVALENT and matter:
-        return "**With bare projections, mostly how fast the blocks lose weight beside the state**"
+        return (
+            "**With bare projections, on average mostly how fast the blocks lose weight beside the "
+            "state**"
+        )
     if alike is Outcome.EQUIVALENT:
         return (
             "**Not the roots**, which at equal weight of the blocks make no difference; whether it "
@@ -298,6 +327,11 @@ def _correlations(found: Sequence[Mapping[str, Any]], level: float) -> str:
     if None in found[0]["interval"]:
         return f"ρ = {ours} (at most ±{found[0]['most']:.2f})"
     return f"ρ = {ours} {ends_text(found[0]['interval'])} ({100 * (1 - level):.3g} %)"
+
+
+def _both(interval: Interval) -> str:
+    """A difference in points with its interval, 95 %."""
+    return f"{signed(interval.estimate)} {ends_text((interval.low, interval.high))} (95 %)"
 
 
 def _range(evidence: Content) -> str:

@@ -49,10 +49,10 @@ def moved_root_table(evidence: Content, selection: str) -> str:
         (
             table(header, lines, right=range(1, len(header))),
             "Mean test accuracy in percent with the root −k inside the unit circle, on it and "
-            "outside. *Difference*: inside minus outside; *jump*: what is left of it at the edge "
-            "between the lines through either side's means; *bend*: how much more falls outside, "
-            "from one |k| to the next, than inside, which no claim is about; in points, with 95 % "
-            "intervals over paired seeds, one depth and sign at a time, without correction.",
+            "outside. *Difference*: inside minus outside. *Jump*: the gap at |k| = 1 between the "
+            "lines through the two means of either side. *Bend*: the fall from 1.1 to 1.2 minus "
+            "that from 0.8 to 0.9; no claim is about it. In points, with 95 % intervals over "
+            "paired seeds, one depth and sign at a time, without correction.",
         )
     )
 
