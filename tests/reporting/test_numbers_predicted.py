@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.reporting.numbers.predicted import (
+    by_kind_table,
     correlations_of,
     correlations_table,
     methods_figure,
@@ -67,6 +68,15 @@ def test_each_correlation_has_a_line():
         ["A", "relative branch weight", "−0.50", "[−0.80, +0.10]"],
         ["A", "small parasitic roots", "+0.25", "[−0.80, +0.10]"],
     ]
+
+
+def test_each_kind_of_methods_has_its_own_correlations():
+    made = evidence()
+    made["rows"][2]["measured"] = {"last_epoch": {"test": {0: 54.0, 1: 54.5}}}
+    stable, other = cells(by_kind_table(made, "last_epoch").partition("\n\n")[0])
+    # The weights are 3/2 and 1, the largest parasitic roots 1/2 and 0; one method has no order.
+    assert stable == ["zero-stable", "2", "54.88", "+1.00", "−1.00"]
+    assert other == ["not zero-stable", "1", "27.33", "–", "–"]
 
 
 def test_the_figure_is_the_same_for_the_same_numbers():

@@ -39,8 +39,8 @@ LABEL, WEIGHT, CLOSER, WEIGHT_WITHIN, ROOTS_WITHIN = DRAWN_CLAIMS = (
     "G84",
 )
 _TABLE_1 = "table1_first_order"
-#: What is changed in each comparison that a claim is about, all else equal; of methods drawn at
-#: random nothing is held equal.
+#: What is changed in each comparison that has a line, all else equal; of methods drawn at random
+#: nothing is held equal.  The sharpening has none: it does not tell the roots from the weight.
 _CHANGED = {
     GAIN: "weight of blocks kept, not lost (not zero-stable)",
     LOSS: "… the same functions in their zero-stable form",
@@ -48,7 +48,6 @@ _CHANGED = {
     PAIRS: "… of the same, each pair by itself",
     INSIDE: "one root, −k, inside the unit disk, not outside",
     JUMP: "… the jump left at the edge, |k| = 1",
-    SHARPENING: "… this jump at 62 layers, less that at 20",
     SIGN: "… k > 0, not k < 0, both outside",
     LABEL: "methods drawn at random: ρ with zero stability",
     WEIGHT: "… ρ with the weight of the blocks",

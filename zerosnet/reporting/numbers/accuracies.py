@@ -29,6 +29,7 @@ from zerosnet.reporting.numbers.moved_root import (
     moved_root_table,
 )
 from zerosnet.reporting.numbers.predicted import (
+    by_kind_table,
     correlations_of,
     correlations_table,
     methods_figure,
@@ -63,7 +64,11 @@ def accuracies(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
             caption = "Accuracy against the modulus of the root that is moved, a line a depth"
             pictures.append(Picture("moved_root", caption, moved_root_figure(evidence, PRIMARY)))
     if correlations_of(verdicts):
-        blocks[:0] = [correlations_table(verdicts), methods_table(evidence, PRIMARY)]
+        blocks[:0] = [
+            correlations_table(verdicts),
+            by_kind_table(evidence, PRIMARY),
+            methods_table(evidence, PRIMARY),
+        ]
         caption = (
             "Accuracy against the largest parasitic root, and against the weight of the blocks"
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 from matplotlib import pyplot as plt
 
+from zerosnet.judging.audit import spearman
 from zerosnet.judging.predicting import DIVERGED
 from zerosnet.judging.verdict import Verdict
 from zerosnet.judging.wording import signed
@@ -43,6 +44,24 @@ def correlations_table(verdicts: Sequence[Verdict]) -> str:
         "the methods as one simple sample. A run that diverged counts as 0 %."
     )
     return f"{table(header, lines, right=(2, 3))}\n\n{note}"
+
+
+def by_kind_table(evidence: Content, selection: str) -> str:
+    """The same correlations among zero-stable methods and among the others, by themselves."""
+    lines = []
+    for stable, kind in ((True, "zero-stable"), (False, "not zero-stable")):
+        rows = [row for row in evidence["rows"] if row["zero_stable"] is stable]
+        rows = [row for row in rows if _runs(row, selection)]
+        accuracies = [fmean(_runs(row, selection)) for row in rows]
+        found = [
+            spearman([SAID_TO_HELP[name](_blocks(row)) for row in rows], accuracies)
+            for name in (_WEIGHT, _ROOTS)
+        ]
+        mean = f"{fmean(accuracies):.2f}" if accuracies else "–"
+        shown = ["–" if value is None else signed(value) for value in found]
+        lines.append((kind, str(len(rows)), mean, *shown))
+    header = ("methods", "number", "mean accuracy, %", f"ρ with {_WEIGHT}", f"ρ with {_ROOTS}")
+    return f"{table(header, lines, right=(1, 2, 3, 4))}\n\nDescriptive: no test is made of these."
 
 
 def methods_table(evidence: Content, selection: str) -> str:
