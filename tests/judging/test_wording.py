@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zerosnet.judging.wording import signed
+from zerosnet.judging.wording import p_in_words, signed
 
 
 @pytest.mark.parametrize(
@@ -12,3 +12,8 @@ from zerosnet.judging.wording import signed
 )
 def test_a_difference_has_a_sign_and_nothing_is_less_than_nothing(value, text):
     assert signed(value) == text
+
+
+def test_a_p_value_in_a_sentence_has_one_sign():
+    assert p_in_words(0.0123) == "p = 0.0123"
+    assert p_in_words(0.00001) == "p < 0.0001"

@@ -18,7 +18,7 @@ from zerosnet.judging.rank_correlations import (
 )
 from zerosnet.judging.statistics import rounded_p
 from zerosnet.judging.verdict import Measured, Outcome, Verdict
-from zerosnet.judging.wording import p_text, rounded, signed
+from zerosnet.judging.wording import p_in_words, rounded, signed
 from zerosnet.methods.multistep import labelled
 from zerosnet.paper.claims import Claim
 from zerosnet.theory.predictors import SAID_TO_HELP, Blocks
@@ -57,7 +57,7 @@ def predict(claim: Claim, evidence: Measured, selection: str) -> Verdict:
         claim.id,
         outcome,
         f"over {len(rows)} methods accuracy has the rank correlation {said}; "
-        f"{'of their difference' if claim.rival else 'of no dependence'} p = {p_text(p)}",
+        f"{'of their difference' if claim.rival else 'of no dependence'} {p_in_words(p)}",
         {
             "correlations": {name: _numbers(one, level) for name, one in known.items()},
             "p_value": rounded_p(p),

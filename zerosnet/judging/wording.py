@@ -56,6 +56,12 @@ def p_text(p: float) -> str:
     return f"< {least:.{DIGITS}f}" if p < least else f"{p:.{DIGITS}f}"
 
 
+def p_in_words(p: float) -> str:
+    """A p-value in a sentence, with its sign of equality or the one below."""
+    text = p_text(p)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
 def interval_text(found: Interval, level: float | None) -> str:
     """The ends of an interval, with its confidence in percent if a level is given."""
     ends = f"[{found.low:z.2f}, {found.high:z.2f}]" if math.isfinite(found.low) else "[no ends]"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zerosnet.judging.verdict import Outcome, Verdict
-from zerosnet.judging.wording import p_text, points, signed
+from zerosnet.judging.wording import p_in_words, p_text, points, signed
 from zerosnet.paper.changes import Changes
 from zerosnet.paper.claims import Claim
 from zerosnet.reporting.markdown import (
@@ -232,7 +232,7 @@ def _second_look(claim: Claim, verdict: Verdict) -> str:
     )
     if p is not None and level < p <= claim.level:
         text += (
-            f"; at {100 * claim.level:g} % the claim would be decided (p = {p_text(p)}), so that "
+            f"; at {100 * claim.level:g} % the claim would be decided ({p_in_words(p)}), so that "
             "it is the second look that leaves it open"
         )
     return f"{text}."
