@@ -6,7 +6,6 @@ the verdict speaks of.  So rows that were picked by hand are no evidence for suc
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from zerosnet.judging.evidence import RowEvidence
@@ -19,7 +18,6 @@ from zerosnet.judging.rank_correlations import (
 from zerosnet.judging.statistics import rounded_p
 from zerosnet.judging.verdict import Measured, Outcome, Verdict
 from zerosnet.judging.wording import p_in_words, rounded, signed
-from zerosnet.methods.multistep import labelled
 from zerosnet.paper.claims import Claim
 from zerosnet.theory.predictors import SAID_TO_HELP, Blocks
 
@@ -34,8 +32,9 @@ def predict(claim: Claim, evidence: Measured, selection: str) -> Verdict:
         return _not_testable(claim, f"{len(rows)} methods are too few for their order to say much")
     level = evidence.level(claim)
     accuracies = [_accuracy(claim, row, selection) for row in rows]
+    blocks = [Blocks.of_row(row.method, row.cells, row.layers) for row in rows]
     numbers = {
-        name: [SAID_TO_HELP[name](_blocks(row)) for row in rows]
+        name: [SAID_TO_HELP[name](one) for one in blocks]
         for name in filter(None, (claim.predictor, claim.rival))
     }
     found = {name: rank_correlation(values, accuracies) for name, values in numbers.items()}
@@ -75,11 +74,6 @@ def _accuracy(claim: Claim, row: RowEvidence, selection: str) -> float:
     """The mean over a method's seeds, in percent."""
     values = [*row.values(claim.value, selection).values(), *[DIVERGED] * len(row.diverged)]
     return sum(values) / len(values)
-
-
-def _blocks(row: RowEvidence) -> Blocks:
-    growth = Fraction(row.cells.get("branch_growth") or 1)
-    return Blocks.of(labelled(row.method), growth, row.layers)
 
 
 def _told(name: str, found: RankCorrelation, level: float) -> str:

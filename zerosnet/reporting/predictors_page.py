@@ -10,7 +10,7 @@ from statistics import fmean
 from zerosnet.experiments.trained_stages import EXPERIMENTS, Tables
 from zerosnet.judging.audit import spearman
 from zerosnet.judging.wording import signed
-from zerosnet.methods.multistep import LinearMultistep, labelled
+from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.methods.stability import is_zero_stable
 from zerosnet.paper.tables import REPORTED_RUNS, reported_in
 from zerosnet.reporting.markdown import code, link, plain, table
@@ -100,9 +100,8 @@ def _measured(stages: Mapping[str, Content], profile: str) -> dict[str, list[_Ne
             values = list(row["measured"][PRIMARY]["test"].values())
             if not values or row["zero_stable"] is None:
                 continue
-            growth = Fraction(row["cells"].get("branch_growth") or 1)
             title = link(f"{_title(stage)}, {row['layers']} layers", f"{profile}/{stage}.md")
-            blocks = Blocks.of(labelled(row["method"]), growth, row["layers"])
+            blocks = Blocks.of_row(row["method"], row["cells"], row["layers"])
             found.setdefault(title, []).append(_Network(blocks, fmean(values), len(values)))
     return found
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from zerosnet.methods.multistep import LinearMultistep
+from zerosnet.methods.multistep import LinearMultistep, labelled
 from zerosnet.methods.stability import all_moduli, is_zero_stable, parasitic_radius
 from zerosnet.theory.responses import responses
 
@@ -32,6 +32,11 @@ class Blocks:
     def of(cls, method: LinearMultistep, growth: Fraction, layers: int) -> Blocks:
         """Those of a network with so many layers, in three stages of basic blocks."""
         return cls(method, growth, max(1, (layers - 2) // 6 - (method.steps - 1)))
+
+    @classmethod
+    def of_row(cls, label: str, cells: Mapping[str, str], layers: int) -> Blocks:
+        """Those of a row that was trained: its method as results name it, and its cells."""
+        return cls.of(labelled(label), Fraction(cells.get("branch_growth") or 1), layers)
 
 
 def _relative_branch_weight(blocks: Blocks) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from statistics import fmean
 from typing import Any
 
@@ -13,7 +12,6 @@ from zerosnet.judging.audit import spearman
 from zerosnet.judging.predicting import DIVERGED
 from zerosnet.judging.verdict import Verdict
 from zerosnet.judging.wording import signed
-from zerosnet.methods.multistep import labelled
 from zerosnet.reporting.drawing import legend, marker, svg
 from zerosnet.reporting.markdown import ends_text, table
 from zerosnet.reporting.numbers.cells import Content
@@ -108,8 +106,7 @@ def _runs(row: Content, selection: str) -> list[float]:
 
 
 def _blocks(row: Content) -> Blocks:
-    growth = Fraction(row["cells"].get("branch_growth") or 1)
-    return Blocks.of(labelled(row["method"]), growth, row["layers"])
+    return Blocks.of_row(row["method"], row["cells"], row["layers"])
 
 
 def _root(row: Content) -> float:
