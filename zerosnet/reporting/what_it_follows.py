@@ -63,6 +63,14 @@ _STAGES = ((DESIGN, CLAIMS), (MOVED, MOVED_CLAIMS), (DRAWN, DRAWN_CLAIMS))
 Results = Mapping[str, Mapping[str, Content]]
 
 
+class _Decided(NamedTuple):
+    """The results of a stage, and its verdicts by claim."""
+
+    profile: str
+    content: Content
+    known: Mapping[str, Verdict]
+
+
 class _OtherWeight(NamedTuple):
     """Rows of table 1 whose blocks count more and more, or less and less, against α = 1."""
 
@@ -117,12 +125,11 @@ def differences(results: Results, claims: Claims, singly: Collection[str] = ()) 
     """
     rows: list[tuple[str, ...]] = []
     for stage, names in _STAGES:
-        profile, content = _strongest(results, stage, names)
-        if content and (known := _known(content, names)):
-            rows += _of_claims(profile, stage, known, claims, singly)
-            if stage == MOVED and (across := _outside_against_inside(content)):
+        if found := _decided(results, stage, names):
+            rows += _of_claims(found.profile, stage, found.known, claims, singly)
+            if stage == MOVED and (across := _outside_against_inside(found.content)):
                 changed = "… k > 0 outside, not k < 0 inside"
-                page = _page(stage, profile, stage)
+                page = _page(stage, found.profile, stage)
                 rows.append((changed, _both(across), "–", _MEASURED_ONLY, page))
     profile, _ = _strongest(results, DESIGN, CLAIMS)
     for growing, alphas, interval in _other_weights(results.get(profile, {})) if rows else ():
@@ -191,10 +198,10 @@ def _other_weights(stages: Mapping[str, Content]) -> list[_OtherWeight]:
 
 def _of_one_root(results: Results) -> str:
     """What one root makes that is kept inside the unit disk, once runs have decided it."""
-    profile, content = _strongest(results, MOVED, MOVED_CLAIMS)
-    known = _known(content, MOVED_CLAIMS) if content else None
-    if known is None:
+    found = _decided(results, MOVED, MOVED_CLAIMS)
+    if found is None:
         return ""
+    known = found.known
     inside, sign = (_points(known[claim]) for claim in (INSIDE, SIGN))
     jump = known[JUMP].details.get("difference")
     shown = "" if jump is None else f" ({signed(jump)})"
@@ -204,8 +211,8 @@ def _of_one_root(results: Results) -> str:
         Outcome.ORDER_HOLDS: f"at the edge there is a jump{shown}",
     }.get(known[JUMP].outcome, f"whether it jumps at the edge is open{shown}")
     return (
-        f"[One root, −k]({PLACE}{profile}/{MOVED}.md), inside the unit disk instead of outside "
-        f"makes {inside}; {at_the_edge}. The sign of k, which the root condition ignores "
+        f"[One root, −k]({PLACE}{found.profile}/{MOVED}.md), inside the unit disk instead of "
+        f"outside makes {inside}; {at_the_edge}. The sign of k, which the root condition ignores "
         f"but for |k| = 1, makes {sign} outside."
     )
 
@@ -228,15 +235,15 @@ def _outside_against_inside(content: Content) -> Interval | None:
 
 def _of_drawn(results: Results) -> str:
     """What the accuracy of methods goes with that nobody has picked, once runs have decided it."""
-    profile, content = _strongest(results, DRAWN, DRAWN_CLAIMS)
-    known = _known(content, DRAWN_CLAIMS) if content else None
-    if known is None or not (details := known[CLOSER].details).get("correlations"):
+    found = _decided(results, DRAWN, DRAWN_CLAIMS)
+    if found is None or not (details := found.known[CLOSER].details).get("correlations"):
         return ""
     each = (f"{signed(one['value'])} with {name}" for name, one in details["correlations"].items())
     return (
-        f"Over {details['rows_compared']} [methods drawn at random]({PLACE}{profile}/{DRAWN}.md) "
-        f"accuracy has the rank correlation {' and '.join(each)} (stated: the first is closer; "
-        f"{CLOSER}: {known[CLOSER].outcome})."
+        f"Over {details['rows_compared']} [methods drawn at random]"
+        f"({PLACE}{found.profile}/{DRAWN}.md) accuracy has the rank correlation "
+        f"{' and '.join(each)} (stated: the first is closer; "
+        f"{CLOSER}: {found.known[CLOSER].outcome})."
     )
 
 
@@ -263,6 +270,13 @@ def _strongest(results: Results, stage: str, claims: Sequence[str]) -> tuple[str
     decided = [pair for pair in found if _known(pair[1], claims) is not None]
     chosen = decided or found
     return chosen[-1] if chosen else ("", None)
+
+
+def _decided(results: Results, stage: str, claims: Sequence[str]) -> _Decided | None:
+    """A stage where runs have decided all of its claims, in the strongest profile that has them."""
+    profile, content = _strongest(results, stage, claims)
+    known = _known(content, claims) if content else None
+    return None if content is None or known is None else _Decided(profile, content, known)
 
 
 def _known(content: Content, claims: Sequence[str]) -> dict[str, Verdict] | None:
