@@ -64,6 +64,23 @@ def test_a_rival_that_separates_the_rows_is_named_where_the_roots_do_not(gaps, s
     assert ("Σ|α| < 3 has none, but was found afterwards" in told(content)[1]) is said
 
 
+@pytest.mark.parametrize(
+    ("stronger", "profile"),
+    [
+        (third(), "paper"),
+        (third() | first(a100=MOST, a200=NEXT), "paper"),
+        # A few runs at a larger scale do not hide what is complete at a smaller one.
+        (first(a100=MOST, a200=NEXT), "mini"),
+        ({}, "mini"),
+    ],
+)
+def test_the_profile_with_most_of_table_3_is_told_of(stronger, profile):
+    results = {"mini": third() | first(a100=MOST, a200=NEXT), "paper": stronger}
+    assert f"(profile `{profile}`)" in answer(results, MADE)
+    results["mini"] = first(a100=MOST, a200=NEXT)
+    assert ("(profile `paper`)" in answer(results, MADE)) is bool(stronger)
+
+
 def test_without_runs_nothing_is_said():
     assert answer({}, MADE) == answer({"mini": {}}, MADE) == ""
 

@@ -36,17 +36,36 @@ def answer(results: Results, claims: Claims, singly: Collection[str] = ()) -> st
         claims: by id.
         singly: claims whose verdicts do not outlive the correction over all that were measured.
     """
-    for profile, stages in reversed(list(results.items())):
-        if found := effects(stages, FAMILIES):
-            bare = effects(stages, (OTHER_READING,))
-            items = {
-                "Scale": _scale(profile, stages, [*found, *bare]),
-                "What holds": _holds(found, bare) + _rivals(stages[found[-1].stage]),
-                "What it follows": what_it_follows(results),
-            }
-            said = "\n".join(f"- **{name}.** {text}" for name, text in items.items())
-            return "\n\n".join(filter(None, (said, differences(results, claims, singly))))
-    return ""
+    profile, found = _told_of(results)
+    if not found:
+        return ""
+    stages = results[profile]
+    bare = effects(stages, (OTHER_READING,))
+    items = {
+        "Scale": _scale(profile, stages, [*found, *bare]),
+        "What holds": _holds(found, bare) + _rivals(stages[found[-1].stage]),
+        "What it follows": what_it_follows(results),
+    }
+    said = "\n".join(f"- **{name}.** {text}" for name, text in items.items())
+    return "\n\n".join(filter(None, (said, differences(results, claims, singly))))
+
+
+def _told_of(results: Results) -> tuple[str, list[Effect]]:
+    """The profile with most pairs of table 3, of several the strongest; and its families' effects.
+
+    Where no profile has any, all families' pairs count.
+    """
+    by_profile = {profile: effects(stages, FAMILIES) for profile, stages in results.items()}
+    by_profile = {profile: found for profile, found in by_profile.items() if found}
+
+    def pairs(profile: str) -> tuple[int, int]:
+        every = {effect.stage: effect.pairs for effect in by_profile[profile]}
+        third = every.get(FAMILIES[-1].stage, 0)
+        return third, 0 if third else sum(every.values())
+
+    # The first of the largest: the strongest stands first.
+    profile = max(reversed(by_profile), key=pairs, default="")
+    return profile, by_profile.get(profile, [])
 
 
 def _scale(profile: str, stages: Mapping[str, Content], found: Sequence[Effect]) -> str:
@@ -70,9 +89,8 @@ def _scale(profile: str, stages: Mapping[str, Content], found: Sequence[Effect])
     if profile == "paper":
         return f"{text}: the paper's own protocol."
     return (
-        f"{text}. That is enough to say which networks are more accurate after so many epochs on "
-        "these images, not after the paper's training, and it confirms no accuracy that the paper "
-        "reports."
+        f"{text}. That says which networks are more accurate after so many epochs on these images, "
+        "not after the paper's training; it confirms no accuracy that the paper reports."
     )
 
 

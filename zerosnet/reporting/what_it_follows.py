@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
-from statistics import fmean
 from typing import Any, NamedTuple
 
 from zerosnet.judging.contrasts import families
 from zerosnet.judging.statistics import LEVEL, Interval
 from zerosnet.judging.verdict import NO_EVIDENCE, Outcome, Verdict
-from zerosnet.judging.wording import interval_text, signed
+from zerosnet.judging.wording import signed
 from zerosnet.paper.claims import Claim
+from zerosnet.reporting.design_so_far import rows_with_runs, runs_so_far, scale_of
 from zerosnet.reporting.markdown import Markup, ends_text, table
 from zerosnet.reporting.numbers.cells import Content
 from zerosnet.reporting.numbers.two_by_two import gains_of
@@ -99,18 +99,22 @@ def what_it_follows(results: Results) -> str:
     design = f"experiment]({PLACE}{profile}/{DESIGN}.md)"
     known = _known(content, CLAIMS)
     if known is None:
-        planned = len(content["evidence"]["rows"]) * content["evidence"]["seeds_planned"]
-        have = sum(len(row["keys"]) for row in content["evidence"]["rows"])
-        text = f"{gauge}. {question}; it is **not decided yet**: [an {design} has {have} of "
-        text += f"{planned} runs"
-        return f"{text}{_so_far(content['evidence'])}."
+        return (
+            f"{gauge}. {question}; it is **not decided yet**: [an {design} has "
+            f"{runs_so_far(content['evidence'])}."
+        )
     equal, gain = (_points(known[claim]) for claim in (ALIKE, GAIN))
     measured = (
         f"[An {design} changes the roots and the weight of the blocks one without the other. Roots "
         f"at equal weight: {equal}. Weight kept instead of lost: {gain} on average"
         f"{_range(content['evidence'])}"
     )
-    besides = (_of_one_root(results), _of_drawn(results), _not_all(profile, results[profile]))
+    besides = (
+        _at_other_scales(results, profile),
+        _of_one_root(results),
+        _of_drawn(results),
+        _not_all(results),
+    )
     said = (f"{_verdict(known)}.", f"{gauge}.", f"{measured}.", *besides)
     return "<br>".join(filter(None, said))
 
@@ -131,8 +135,8 @@ def differences(results: Results, claims: Claims, singly: Collection[str] = ()) 
                 changed = "… k > 0 outside, not k < 0 inside"
                 page = _page(stage, found.profile, stage)
                 rows.append((changed, _both(across), "–", _MEASURED_ONLY, page))
-    profile, _ = _strongest(results, DESIGN, CLAIMS)
-    for growing, alphas, interval in _other_weights(results.get(profile, {})) if rows else ():
+    profile, others = _other_weights(results)
+    for growing, alphas, interval in others if rows else ():
         kind = "zero-stable" if growing else "not zero-stable"
         listed = " and ".join(f"{float(alpha):g}" for alpha in alphas)
         shown = _both(interval)
@@ -179,9 +183,12 @@ def _stated(claim: Claim) -> str:
     return f"≥ {claim.at_least_by:g}" if claim.at_least_by else "> 0"
 
 
-def _other_weights(stages: Mapping[str, Content]) -> list[_OtherWeight]:
-    """What table 1 shows of them, at 95 %; nothing where it or its α = 1 has no runs."""
-    content = stages.get(_TABLE_1)
+def _other_weights(results: Results) -> tuple[str, list[_OtherWeight]]:
+    """The profile with most of table 1's runs, and what it shows of them, at 95 %.
+
+    Nothing where table 1 or its α = 1 has no runs.
+    """
+    profile, content = _strongest(results, _TABLE_1, ())
     rows = content["evidence"]["rows"] if content else []
     values = {Fraction(row["cells"]["alpha"]): row["measured"][PRIMARY]["test"] for row in rows}
     equal = values.get(Fraction(1), {})
@@ -193,7 +200,25 @@ def _other_weights(stages: Mapping[str, Content]) -> list[_OtherWeight]:
         if both:
             interval = both.estimate.interval(LEVEL)
             found.append(_OtherWeight(alphas is growing, alphas, interval))
-    return found
+    return profile, found
+
+
+def _at_other_scales(results: Results, told: str) -> str:
+    """What the design shows in other profiles than the one that is told of, decided or not yet."""
+    said = []
+    for profile, stages in results.items():
+        evidence = stages[DESIGN]["evidence"] if DESIGN in stages else {"rows": []}
+        if profile == told or not rows_with_runs(evidence):
+            continue
+        known = _known(stages[DESIGN], CLAIMS)
+        if known is None:
+            found = f"has {runs_so_far(evidence)}"
+        else:
+            equal, gain = (f"{_points(known[c])} ({known[c].outcome})" for c in (ALIKE, GAIN))
+            found = f"shows for the roots {equal}, for weight kept {gain}"
+        at_hand = f"[`{profile}`]({PLACE}{profile}/{DESIGN}.md) ({scale_of(evidence)})"
+        said.append(f"The profile {at_hand} {found}.")
+    return " ".join(said)
 
 
 def _of_one_root(results: Results) -> str:
@@ -242,19 +267,18 @@ def _of_drawn(results: Results) -> str:
     return (
         f"Over {details['rows_compared']} [methods drawn at random]"
         f"({PLACE}{found.profile}/{DRAWN}.md) accuracy has the rank correlation "
-        f"{' and '.join(each)} (stated: the first is closer; "
-        f"{CLOSER}: {found.known[CLOSER].outcome})."
+        f"{' and '.join(each)} (the first is closer: {found.known[CLOSER].outcome})."
     )
 
 
-def _not_all(profile: str, stages: Mapping[str, Content]) -> str:
+def _not_all(results: Results) -> str:
     """That table 1 does not follow suit, where it does not."""
-    found = _other_weights(stages)
+    profile, found = _other_weights(results)
     said = []
     if any(one.interval.high < 0 for one in found if one.growing):
-        said.append("α < 1, whose blocks count more and more, costs accuracy")
+        said.append("α < 1 (blocks count more and more) costs accuracy")
     if any(one.interval.low > 0 for one in found if not one.growing):
-        said.append("an α > 1, whose blocks lose weight, gains some")
+        said.append("an α > 1 (they lose weight) gains some")
     if not said:
         return ""
     return (
@@ -264,11 +288,15 @@ def _not_all(profile: str, stages: Mapping[str, Content]) -> str:
 
 
 def _strongest(results: Results, stage: str, claims: Sequence[str]) -> tuple[str, Content | None]:
-    """The strongest profile that decides a stage's claims, else the strongest with runs of it."""
+    """The profile that says most of a stage: that decides its claims, for most of its rows.
+
+    Of several the strongest, as where verdicts are listed (:mod:`zerosnet.judging.strongest`).
+    """
     found = [(p, stages[stage]) for p, stages in results.items() if stage in stages]
-    found = [(p, c) for p, c in found if any(row["keys"] for row in c["evidence"]["rows"])]
+    found = [(p, c) for p, c in found if rows_with_runs(c["evidence"])]
     decided = [pair for pair in found if _known(pair[1], claims) is not None]
-    chosen = decided or found
+    most = max((rows_with_runs(c["evidence"]) for _, c in decided or found), default=0)
+    chosen = [pair for pair in decided or found if rows_with_runs(pair[1]["evidence"]) == most]
     return chosen[-1] if chosen else ("", None)
 
 
@@ -352,33 +380,3 @@ def _range(evidence: Content) -> str:
     gains = [g.estimate for both in gains_of(evidence, PRIMARY).values() for g in both if g]
     least, most = (signed(end(gains)) for end in (min, max)) if gains else ("", "")
     return f" (from {least} to {most} by set of coefficients)" if gains else ""
-
-
-def _so_far(evidence: Content) -> str:
-    """Both main effects over the seeds that every row has: numbers, no test."""
-    rows = [(row["cells"], row["measured"][PRIMARY]["test"]) for row in evidence["rows"]]
-    shared = set.intersection(*(set(values) for _, values in rows)) if rows else set()
-    if not shared:
-        return ", no seed of all of its rows"
-
-    def effect(column: str, first: str) -> str:
-        sides: dict[bool, list[dict[int, float]]] = {True: [], False: []}
-        for cells, values in rows:
-            sides[cells[column] == first].append({int(s): values[s] for s in sorted(shared)})
-        found = families(sides[True], sides[False])
-        mean = (
-            found.estimate.value
-            if found
-            else fmean(fmean(v.values()) for v in sides[True])
-            - fmean(fmean(v.values()) for v in sides[False])
-        )
-        ends = f"{interval_text(found.estimate.interval(LEVEL), None)} (95 %)" if found else ""
-        return f"{signed(mean)} {ends}".strip()
-
-    seeds = f"the {len(shared)} seeds" if len(shared) > 1 else "the one seed"
-    return (
-        f". In {seeds} that all of its rows have, zero-stable minus not is "
-        f"{effect('roots', 'zero-stable')} points at equal weight of the blocks, and constant "
-        f"minus decaying weight is {effect('branch', 'constant')} points at equal roots; no test "
-        "is made of them before the seeds are there"
-    )
