@@ -28,8 +28,10 @@ u > 1/2 puts the last root between −1 and 1, where it is not 0, so that the me
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from itertools import product as combinations
 from typing import Any
 
@@ -150,37 +152,20 @@ def _complete(steps: int, order: int, last: list[Any]) -> list[Any]:
 
     In the number's own arithmetic: Σ_i α_i (−i)^q = 1 for q = 0, 2, …, p.
     """
-    known = {steps - 1 - i: value for i, value in enumerate(reversed(last))}
-    unknown = [i for i in range(steps) if i not in known]
+    known = dict(zip(range(order, steps), last, strict=True))
     powers = [q for q in range(order + 1) if q != 1]
-    one = Fraction(1)
-    system = [[one * (-i) ** q for i in unknown] for q in powers]
-    right = [one - sum((v * (-i) ** q for i, v in known.items()), 0) for q in powers]
-    solved = dict(zip(unknown, _solve(system, right), strict=True))
-    return [known[i] if i in known else solved[i] for i in range(steps)]
+    right = [1 - sum(value * (-i) ** q for i, value in known.items()) for q in powers]
+    # A float times a fraction is a float, and a fraction times a fraction exact.
+    rows = _inverse(order)
+    return [sum(map(operator.mul, row, right)) for row in rows] + list(last)
 
 
-def _solve(system: list[list[Fraction]], right: list[Any]) -> list[Any]:
-    """Gauss–Jordan elimination of an invertible rational matrix, right side in any arithmetic."""
-    rows = [list(row) for row in system]
-    values = list(right)
-    for column in range(len(rows)):
-        pivot = next(r for r in range(column, len(rows)) if rows[r][column] != 0)
-        rows[column], rows[pivot] = rows[pivot], rows[column]
-        values[column], values[pivot] = values[pivot], values[column]
-        scale = rows[column][column]
-        rows[column] = [c / scale for c in rows[column]]
-        values[column] = values[column] / _like(scale, values[column])
-        for r in range(len(rows)):
-            factor = rows[r][column]
-            if r != column and factor != 0:
-                rows[r] = [a - factor * b for a, b in zip(rows[r], rows[column], strict=True)]
-                values[r] = values[r] - _like(factor, values[r]) * values[column]
-    return values
-
-
-def _like(number: Fraction, other: Any) -> Any:
-    return float(number) if isinstance(other, float) else number
+@cache
+def _inverse(order: int) -> list[list[Fraction]]:
+    """The inverse of ((−i)^q), q = 0, 2, …, p, i = 0, …, p − 1; exact."""
+    powers = [q for q in range(order + 1) if q != 1]
+    system = sympy.Matrix(order, order, lambda row, i: (-i) ** powers[row])
+    return [[Fraction(str(entry)) for entry in row] for row in system.inv().tolist()]
 
 
 def _roots_without_one(alphas: list[float]) -> Any:
