@@ -31,6 +31,21 @@ def test_the_time_left_follows_the_rate(capsys, monkeypatch):
     ]
 
 
+def test_processes_side_by_side_are_taken_to_be_as_fast_as_this_one(capsys, monkeypatch):
+    clock = iter([0.0, 10.0, 20.0, 40.0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    work = Progress(total=8, processes=2)
+    work.advance(1, "ours")
+    # Known of the other process once it is on record: no more than was taken to be done.
+    work.advance(1, "theirs", own=False)
+    work.advance(2, "theirs", own=False)
+    assert capsys.readouterr().err.splitlines() == [
+        "[ 12 %, 35 s left] ours",
+        "[ 25 %, 60 s left] theirs",
+        "[ 50 %, 40 s left] theirs",
+    ]
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True

@@ -44,6 +44,9 @@ def test_the_page(project):
     )
     (ours,) = [line for line in text.splitlines() if "mini/table1_first_order.md" in line]
     assert "| all | 4 | 2 | −1.00 | −1.00 | −1.00 | – | +1.00 |" in ours
+    # With two rows no correlation is said.
+    few = {"medium": {"table1_first_order": {"evidence": {"rows": rows[:2]}}}}
+    assert "Our runs" not in page.predictors_page(paper_tables(project), few)
     printed = [line for line in text.splitlines() if line.startswith("| Table 3, 56 layers")]
     assert len(printed) == 2
     assert " 10 | 3 |" in printed[0]  # three runs behind every printed mean

@@ -10,6 +10,7 @@ from html import unescape
 
 import pytest
 import torch
+import yaml
 from conftest import PROJECT, enter, tiny_checkout
 
 from zerosnet.experiments.profiles import load_profile
@@ -110,6 +111,26 @@ def test_pages_are_the_same_from_records_and_from_results(judged):
         write_reports(judged, load_profile(judged / "params.yaml", name))
     after = pages(judged)
     assert {path: content for path, content in after.items() if path in before} == before
+
+
+def test_a_few_runs_of_a_stronger_profile_bring_no_page_for_stages_without_any(judged):
+    params = yaml.safe_load((judged / "params.yaml").read_text())
+    params["profiles"]["medium"] = params["profiles"]["mini"]
+    (judged / "params.yaml").write_text(yaml.safe_dump(params))
+    shutil.copytree(judged / "results/mini/runs", judged / "results/medium/runs")
+    rejudge(judged)
+    weaker, stronger = (
+        {path.name for path in (judged / "reports" / name).glob("*.md")}
+        for name in ("mini", "medium")
+    )
+    assert {"README.md", "table1_first_order.md"} <= stronger
+    assert "table2_second_order.md" in weaker - stronger
+    assert not (judged / "results/medium/table2_second_order.json").exists()
+    # Who has it judged there is shown what comes of it.
+    judge_stage("table2_second_order", load_profile(judged / "params.yaml", "medium"), judged)
+    rejudge(judged)
+    assert (judged / "reports/medium/table2_second_order.md").exists()
+    assert check_reports(judged) == []
 
 
 def test_stale_or_edited_reports_are_found(judged):

@@ -22,6 +22,7 @@ from zerosnet.sweeps.side_by_side import (
     JOBS_VARIABLE,
     jobs_for,
     jobs_from,
+    processes_beside,
     run_side_by_side,
     usual_jobs,
 )
@@ -173,6 +174,25 @@ def test_networks_are_not_timed_side_by_side(checkout, monkeypatch, capsys):
     monkeypatch.setattr(training, "_time_networks", lambda profile: 0)
     assert main(["measure", RUNTIME_STAGE, "--jobs", "2"]) == 0
     assert "times the networks in one process" in capsys.readouterr().err
+
+
+def test_each_process_knows_how_many_they_are(monkeypatch):
+    assert processes_beside() == 1
+    seen = []
+
+    class Ended:
+        def __init__(self, _command, env):
+            seen.append(env)
+
+        def wait(self):
+            return 0
+
+    monkeypatch.setattr(side_by_side.subprocess, "Popen", Ended)
+    run_side_by_side(["train"], 3)
+    assert len(seen) == 3
+    for name, value in seen[0].items():
+        monkeypatch.setenv(name, value)
+    assert processes_beside() == 3
 
 
 def test_a_process_that_fails_is_reported(checkout):

@@ -24,25 +24,32 @@ class Progress:
     Args:
         total: units of work there are in all; what takes longer counts for more.
         done: units that need no work any more.
+        processes: that work on them side by side, this one among them: what another has done is
+            known only once it is on record, so that all are taken to be as fast as this one.
     """
 
-    def __init__(self, total: float, done: float = 0) -> None:
+    def __init__(self, total: float, done: float = 0, processes: int = 1) -> None:
         self.total = total
         self.done = done
+        self._processes = processes
         self._start = time.monotonic()
         self._worked = 0.0
+        self._own = 0.0
 
-    def advance(self, units: float, message: str) -> None:
+    def advance(self, units: float, message: str, *, own: bool = True) -> None:
         """Count units of work as done, and show how far the work is.
 
         Args:
             units: done since the last call.
             message: what was done, for people.
+            own: whether this process did them, not another one.
         """
         self.done += units
         self._worked += units
+        self._own += units * own
         elapsed = time.monotonic() - self._start
-        left = (self.total - self.done) * elapsed / self._worked if self._worked else 0.0
+        worked = max(self._worked, self._own * self._processes)
+        left = (self.total - self.done) * elapsed / worked if worked else 0.0
         share = 100 * self.done / self.total if self.total else 100.0
         if not _on_a_terminal():
             say(f"[{share:3.0f} %, {duration(left)} left] {message}")

@@ -35,14 +35,22 @@ _UNITS = {
 _NAMES = ("row", "model")
 
 
+def steady(value: float) -> float:
+    """A number without its last bits, in which the sums of different processors differ.
+
+    So what lies between two roundings is rounded to the same one everywhere.
+    """
+    return round(float(value), 10)
+
+
 def rounded(value: float) -> float | None:
     """A number as results hold it; ``None`` for what has no end."""
-    return round(float(value), DIGITS) if math.isfinite(value) else None
+    return round(steady(value), DIGITS) if math.isfinite(value) else None
 
 
 def signed(value: float) -> str:
     """A number with its sign and two decimals."""
-    return f"{value:+z.2f}".replace("-", "−")
+    return f"{steady(value):+z.2f}".replace("-", "−")
 
 
 def points(value: float) -> str:
@@ -64,7 +72,8 @@ def p_in_words(p: float) -> str:
 
 def interval_text(found: Interval, level: float | None) -> str:
     """The ends of an interval, with its confidence in percent if a level is given."""
-    ends = f"[{found.low:z.2f}, {found.high:z.2f}]" if math.isfinite(found.low) else "[no ends]"
+    low, high = steady(found.low), steady(found.high)
+    ends = f"[{low:z.2f}, {high:z.2f}]" if math.isfinite(low) else "[no ends]"
     ends = ends.replace("-", "−")
     return ends if level is None else f"{100 * (1 - level):.3g} % interval {ends}"
 

@@ -24,7 +24,8 @@ def scale_of(evidence: Content) -> str:
     setups = evidence["setups"].values()
     epochs = " or ".join(dict.fromkeys(str(setup["recipe"]["epochs"]) for setup in setups))
     means = [fmean(values.values()) for row in rows if (values := _accuracies(row))]
-    reached = f", {min(means):.0f} to {max(means):.0f} %" if means else ""
+    ends = [f"{end(means):.0f}" for end in (min, max)] if means else []
+    reached = f", {' to '.join(dict.fromkeys(ends))} %" if ends else ""
     return f"{layers} layers, {epochs} epochs{reached}"
 
 

@@ -114,15 +114,34 @@ def verdicts_on_record(root: Path) -> dict[str, Verdict]:
 
 
 def _judged(root: Path) -> Results:
-    """Every stage judged from the records, for the profiles that have any besides ``smoke``."""
+    """Every stage judged from the records, for the profiles that have any besides ``smoke``.
+
+    The first of them lists every stage.  Of the others a stage without runs is left out, unless
+    somebody has had it judged there: a few runs of a larger profile do not bring a page a stage
+    that says that there are none.
+    """
     smoke = load_profile(root / "params.yaml", SMOKE)  # exact stages do not look at it
     claims = load_claims(paper_folder(root) / "claims.yaml")
     results: Results = {THEORY: {s: stage_content(s, smoke, root, claims) for s in EXACT_STAGES}}
     for name in DECIDING:
         if any((root / "results" / name / "runs").glob("*/*.json")):
             profile = load_profile(root / "params.yaml", name)
-            results[name] = {s: stage_content(s, profile, root, claims) for s in _MEASURED}
+            judged = {s: stage_content(s, profile, root, claims) for s in _MEASURED}
+            first = len(results) == 1
+            results[name] = {
+                stage: content
+                for stage, content in judged.items()
+                if first
+                or _has_runs(content)
+                or result_path(root / "results", stage, name).exists()
+            }
     return results
+
+
+def _has_runs(content: Content) -> bool:
+    """Whether a stage has runs, or times, on record."""
+    evidence = content["evidence"]
+    return bool(evidence.get("devices")) or any(row["keys"] for row in evidence.get("rows", ()))
 
 
 def _stored(root: Path, name: str) -> dict[str, Content]:

@@ -21,6 +21,8 @@ from zerosnet.training.work import is_small
 
 #: How many processes work side by side, where the command does not say.
 JOBS_VARIABLE = "ZEROSNET_JOBS"
+#: Tells each of several processes how many they are.
+_BESIDE_VARIABLE = "ZEROSNET_SIDE_BY_SIDE"
 #: Memory that a process needs before it trains, in GB: PyTorch, mostly.
 _GB_EACH = 0.7
 #: More processes need more memory than they save time.
@@ -39,6 +41,12 @@ def jobs_from(option: str | None) -> int | None:
         return whole_number(option, "--jobs", "processes")
     text = os.environ.get(JOBS_VARIABLE)
     return whole_number(text, JOBS_VARIABLE, "processes") if text else None
+
+
+def processes_beside() -> int:
+    """How many processes work side by side, this one among them."""
+    text = os.environ.get(_BESIDE_VARIABLE)
+    return whole_number(text, _BESIDE_VARIABLE, "processes") if text else 1
 
 
 def processes_for(runs: Sequence[Run], asked: int | None) -> int:
@@ -109,6 +117,7 @@ def run_side_by_side(
         **os.environ,
         THREADS_VARIABLE: str(threads_named() or threads or threads_each(jobs)),
         JOBS_VARIABLE: "1",
+        _BESIDE_VARIABLE: str(jobs),
         LAUNCHER_VARIABLE: "local",
         **({PRECISION_VARIABLE: precision} if precision else {}),
     }

@@ -37,6 +37,7 @@ from zerosnet.measuring.measurements import Measurement
 from zerosnet.sweeps.arithmetic import check_all, checked
 from zerosnet.sweeps.locks import Lock, Waiting
 from zerosnet.sweeps.missing import is_to_measure, runs_to_measure, runs_without_record
+from zerosnet.sweeps.side_by_side import processes_beside
 from zerosnet.training.arithmetic.check import Checked, WrongArithmeticError
 from zerosnet.training.arithmetic.machine import processor_facts
 from zerosnet.training.checkpoint import remove_checkpoints
@@ -162,7 +163,7 @@ def train_runs(missing: Sequence[Run], place: Workplace) -> int:
         require_at_hand(data_set(name), data_folders())
     if place.device.type == "cpu":
         check_all(missing)
-    progress = Progress(sum(map(work_of, missing)))
+    progress = Progress(sum(map(work_of, missing)), processes=processes_beside())
     counts = [_train_wave(wave, place, progress, run_titles(missing)) for wave in waves(missing)]
     failed = sum(failed for _, failed in counts)
     if failed:
@@ -199,6 +200,9 @@ def _train_wave(
                 say(str(error))
                 failed += 1
                 done = None
+            if done is Done.ELSEWHERE:
+                said = f"{title} was trained by another process"
+                progress.advance(work_of(run), said, own=False)
             trained += done is Done.HERE
             if done is not Done.BUSY:
                 del todo[run.key]
@@ -262,7 +266,6 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
         except Timeout:
             return Done.BUSY
         if place.record(run, TRAINING) is not None:
-            report(run.recipe.epochs, "was trained by another process")
             return Done.ELSEWHERE
         remove_partial_files(folder)
         remove_partial_files(record_path(place.results, place.profile, run.key, TRAINING).parent)
@@ -350,7 +353,8 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
     say(f"{len(runs)} runs, {len(todo)} to measure: {', '.join(measurement.columns)}")
     if place.device.type == "cpu":
         check_all([run for run, _ in todo.values()])
-    progress = Progress(sum(work_of(run) for run, _ in todo.values()))
+    work = sum(work_of(run) for run, _ in todo.values())
+    progress = Progress(work, processes=processes_beside())
     needed, measured, failed = len(todo), 0, 0
     waiting = Waiting()
     while todo:
@@ -364,7 +368,7 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
                     continue
                 del todo[key]
                 use_threads(is_small(run))
-                said = f"{run.label} was measured by another process"
+                said, here = f"{run.label} was measured by another process", False
                 if is_to_measure(run, record, measurement, place.results, place.profile):
                     try:
                         _measure_one(run, record, measurement, place)
@@ -373,8 +377,8 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
                         failed += 1
                         continue
                     measured += 1
-                    said = f"measured {run.label}"
-            progress.advance(work_of(run), said)
+                    said, here = f"measured {run.label}", True
+            progress.advance(work_of(run), said, own=here)
         if len(todo) < before:
             waiting.went_on()
         else:
