@@ -234,12 +234,6 @@ def test_what_methods_drawn_at_random_go_with_has_its_lines():
     both = {"weight": {"value": 0.75, "interval": [0, 1]}, "roots": {"value": -0.5}}
     assert rows(drawn(correlations=both))[0][1] == "ρ = +0.75 and −0.50"
     assert rows(drawn(Outcome.INSUFFICIENT_SEEDS)) == []
-    said = follows(design(3, WEIGHT), drawn(correlations=both, rows_compared=24))
-    page = f"[methods drawn at random]({PLACE}mini/{DRAWN}.md)"
-    assert f"Over 24 {page} accuracy has the rank correlation +0.75 with weight and " in said
-    assert f"−0.50 with roots (the first is closer: {HOLDS})." in said
-    for nothing in ((), (drawn(Outcome.INSUFFICIENT_SEEDS),), (drawn(correlations={}),)):
-        assert "drawn at random" not in follows(design(3, WEIGHT), *nothing)
 
 
 def test_a_difference_without_ends_or_of_runs_that_diverged_is_said_as_what_it_is():

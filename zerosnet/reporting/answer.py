@@ -82,15 +82,14 @@ def _scale(profile: str, stages: Mapping[str, Content], found: Sequence[Effect])
     layers = sorted({row["layers"] for row in rows})
     reached = f"{min(means):.0f} to {max(means):.0f} % on test images"
     text = (
-        f"Networks of {_either(map(str, layers))} layers (those of the pairs below), trained for "
-        f"{epochs} epochs on {counts} images of {sizes} ({names}), reach {reached} (profile "
-        f"`{plain(profile)}`)"
+        f"Networks of {_either(map(str, layers))} layers, trained for {epochs} epochs on {counts} "
+        f"images of {sizes} ({names}), reach {reached} (profile `{plain(profile)}`)"
     )
     if profile == "paper":
         return f"{text}: the paper's own protocol."
     return (
-        f"{text}. That says which networks are more accurate after so many epochs on these images, "
-        "not after the paper's training; it confirms no accuracy that the paper reports."
+        f"{text}. That says which are more accurate after so many epochs, not after the paper's "
+        "training; it confirms no accuracy that the paper reports."
     )
 
 

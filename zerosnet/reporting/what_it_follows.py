@@ -112,7 +112,6 @@ def what_it_follows(results: Results) -> str:
     besides = (
         _at_other_scales(results, profile),
         _of_one_root(results),
-        _of_drawn(results),
         _not_all(results),
     )
     said = (f"{_verdict(known)}.", f"{gauge}.", f"{measured}.", *besides)
@@ -256,19 +255,6 @@ def _outside_against_inside(content: Content) -> Interval | None:
         return None
     found = families(*runs.values())
     return found.estimate.interval(LEVEL) if found else None
-
-
-def _of_drawn(results: Results) -> str:
-    """What the accuracy of methods goes with that nobody has picked, once runs have decided it."""
-    found = _decided(results, DRAWN, DRAWN_CLAIMS)
-    if found is None or not (details := found.known[CLOSER].details).get("correlations"):
-        return ""
-    each = (f"{signed(one['value'])} with {name}" for name, one in details["correlations"].items())
-    return (
-        f"Over {details['rows_compared']} [methods drawn at random]"
-        f"({PLACE}{found.profile}/{DRAWN}.md) accuracy has the rank correlation "
-        f"{' and '.join(each)} (the first is closer: {found.known[CLOSER].outcome})."
-    )
 
 
 def _not_all(results: Results) -> str:
