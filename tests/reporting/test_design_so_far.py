@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 
 from judged_stages import DESIGN, design
 
@@ -23,12 +24,13 @@ def evidence(runs, *others):
 def test_a_seed_of_all_rows_shows_both_effects_without_a_test():
     said = runs_so_far(evidence(1))
     assert said == (
-        "4 of 12 runs. In the one seed of all rows, zero-stable roots at equal weight make +0.50 "
-        "points, weight kept instead of lost +12.00; no test is made yet"
+        "4 of 12 runs: in the one seed of all rows roots of one function make +0.50 points, weight "
+        "kept +12.00; not tested yet"
     )
-    assert "In the 2 seeds of all rows, zero-stable roots at equal weight make " in runs_so_far(
-        evidence(2)
-    )
+    # Two seeds give an interval, too.
+    said = runs_so_far(evidence(2))
+    assert "8 of 12 runs: in the 2 seeds of all rows roots of one function make +" in said
+    assert re.search(r"make \+\d\.\d\d \[.*\] points, weight kept \+1", said)
 
 
 def test_sets_without_a_seed_of_all_their_rows_do_not_count():
@@ -36,12 +38,14 @@ def test_sets_without_a_seed_of_all_their_rows_do_not_count():
     partly["rows"][-1]["measured"]["last_epoch"]["test"] = {}
     partly["rows"][-1]["keys"] = {}
     said = runs_so_far(partly)
-    assert said.startswith("15 of 24 runs. In the 3 seeds of all rows of (2; 1), ")
-    assert " (95 %) points, weight kept instead of lost +12.00" in said
+    assert said.startswith("15 of 24 runs: in the 3 seeds of all rows of (2; 1) roots of ")
+    assert "] points, weight kept +12.00" in said
 
 
 def test_two_sets_are_compared_over_the_seeds_that_both_have():
-    assert runs_so_far(evidence(3, 1)).startswith("16 of 24 runs. In the one seed of all rows, ")
+    assert runs_so_far(evidence(3, 1)).startswith(
+        "16 of 24 runs: in the one seed of all rows roots "
+    )
 
 
 def test_without_a_seed_of_all_rows_only_the_count_is_said():

@@ -53,7 +53,7 @@ def test_without_runs_there_is_the_theorem_and_no_table():
 def test_too_few_seeds_are_named_and_nothing_is_decided():
     said = follows(design(1))
     assert "**not decided yet**" in said
-    assert f"({PLACE}mini/{DESIGN}.md) has 4 of 12 runs. In the one seed of all rows, " in said
+    assert f"({PLACE}mini/{DESIGN}.md) has 4 of 12 runs: in the one seed of all rows " in said
     assert differences(merged(design(2)), MADE) == ""
 
 
@@ -70,7 +70,7 @@ def test_a_verdict_without_evidence_leaves_it_undecided():
             EQUAL,
             HOLDS,
             HOLDS,
-            "**With bare projections, on average mostly how fast the blocks lose weight beside",
+            "**In coefficients that are not zero-stable, with bare projections: on average mostly",
         ),
         (EQUAL, HOLDS, Outcome.INCONCLUSIVE, "**Not the roots**"),
         (EQUAL, Outcome.DIFFERS, HOLDS, "**Not the roots**"),
@@ -83,7 +83,7 @@ def test_a_verdict_without_evidence_leaves_it_undecided():
 def test_what_it_follows_is_what_the_verdicts_say(alike, gain, loss, sentence):
     made = design(3, {PAIRS: Outcome.INCONCLUSIVE, ALIKE: alike, GAIN: gain, LOSS: loss})
     assert follows(made).startswith(sentence)
-    assert "Roots at equal weight: +7.25 points. Weight kept instead of lost: " in follows(made)
+    assert "other: roots of one function make +7.25 points, weight kept instead" in follows(made)
     gains, losses, equal, pairs = rows(made)
     shown = "+7.25 [+6.50, +8.00] (90 %)"
     page = f"[{ALIKE}]({PLACE}mini/{DESIGN}.md)"
@@ -113,8 +113,8 @@ def test_a_stronger_profile_that_decides_counts_and_one_that_does_not_stands_bes
     both = merged(design(3, WEIGHT)) | {"medium": design(1)}
     assert f"{PLACE}mini/{DESIGN}.md" in differences(both, MADE)
     assert (
-        f"The profile [`medium`]({PLACE}medium/{DESIGN}.md) (32 layers, 12 epochs, 45 to 58 %) has "
-        "4 of 12 runs. In the one seed of all rows, "
+        f"Of the same, [`medium`]({PLACE}medium/{DESIGN}.md) (32 layers, 12 epochs, 45 to 58 %) "
+        "has 4 of 12 runs: in the one seed of all rows "
     ) in what_it_follows(both)
     both["medium"] = design(3, WEIGHT)
     assert f"{PLACE}medium/{DESIGN}.md" in differences(both, MADE)
@@ -122,7 +122,7 @@ def test_a_stronger_profile_that_decides_counts_and_one_that_does_not_stands_bes
     assert f"[An experiment]({PLACE}medium/{DESIGN}.md)" in said
     assert (
         "shows for the roots +7.25 points (EQUIVALENT), for weight kept +7.25 points (ORDER-HOLDS)."
-    ) in said.partition(f"The profile [`mini`]({PLACE}mini/{DESIGN}.md)")[2]
+    ) in said.partition(f"Of the same, [`mini`]({PLACE}mini/{DESIGN}.md)")[2]
 
 
 def test_a_stronger_profile_with_fewer_rows_does_not_stand_before_one_with_more():
@@ -137,25 +137,34 @@ def test_a_stronger_profile_with_fewer_rows_does_not_stand_before_one_with_more(
 def test_table_1_is_told_of_from_the_profile_that_has_it():
     both = merged(design(3, WEIGHT), first(a50=LEFT, a100=MOST, a200=NEXT))
     both["medium"] = design(3, WEIGHT)
-    assert f"in [table 1]({PLACE}mini/table1_first_order.md), where" in what_it_follows(both)
+    assert f"[PreResNet's]({PLACE}mini/table1_first_order.md)" in what_it_follows(both)
     assert f"[table 1]({PLACE}mini/table1_first_order.md)" in differences(both, MADE)
 
 
 @pytest.mark.parametrize(
     ("half", "double", "said"),
     [
-        (LEFT, LEFT, ("count more and more) costs accuracy.",)),
-        (NEXT, NEXT, ("lose weight) gains some.",)),
-        (LEFT, NEXT, ("count more and more) costs accuracy and ", "lose weight) gains some.")),
-        (MOST, MOST, ()),
+        (
+            LEFT,
+            LEFT,
+            "α < 1, whose blocks count more and more, costs points: 6.00 with [PreResNet's]",
+        ),
+        (NEXT, NEXT, "in table 1 α = 2, whose blocks lose weight, gains 1.53 with [PreResNet's]"),
+        (
+            LEFT,
+            NEXT,
+            "(reports/mini/table1_first_order.md); α = 2, whose blocks lose weight, gains ",
+        ),
+        (MOST, MOST, ""),
     ],
 )
 def test_what_else_table_1_shows_of_the_weight_of_blocks_is_said(half, double, said):
     made = (first(a50=half, a100=MOST, a200=double), design(3, WEIGHT))
-    text = follows(*made)
-    assert all(part in text for part in said)
+    text = follows(*made).replace(PLACE, "reports/")
+    assert said in text
     assert ("It is not all" in text) is bool(said)
-    assert text.count(" costs accuracy") + text.count(" gains some") == len(said)
+    assert ("costs points" in text) is (half == LEFT)
+    assert (" gains " in text) is (double == NEXT)
     # The table shows both whatever they are, and that nothing was stated of them.
     more, less = rows(*made)[-2:]
     assert more[0] == "table 1: α = 0.5 (zero-stable), not 1"
@@ -164,6 +173,18 @@ def test_what_else_table_1_shows_of_the_weight_of_blocks_is_said(half, double, s
     assert more[1].startswith(differences_shown[half])
     assert less[1].startswith(differences_shown[double])
     assert more[2:4] == less[2:4] == ["–", "(measured only)"]
+
+
+def test_both_readings_of_table_1_are_told_of():
+    bare = first("table1_bare_projections", a50=LEFT, a100=MOST, a200=LEFT)
+    own = first(a50=LEFT, a100=MOST, a200=NEXT)
+    assert (
+        "costs points: 6.00 with [bare projections](reports/mini/table1_bare_projections.md), "
+        "6.00 with [PreResNet's](reports/mini/table1_first_order.md); α = 2, whose "
+    ) in follows(bare, own, design(3, WEIGHT)).replace(PLACE, "reports/")
+    # A gain with bare projections would be said, too.
+    odd = first("table1_bare_projections", a50=LEFT, a100=MOST, a200=NEXT)
+    assert "gains 1.53 with [bare projections]" in follows(odd, design(3, WEIGHT))
 
 
 def test_table_1_alone_has_no_line():
@@ -227,13 +248,18 @@ def drawn(outcome=HOLDS, **details):
 def test_what_methods_drawn_at_random_go_with_has_its_lines():
     lines = rows(drawn())
     assert [line[4] for line in lines] == [f"[{c}]({PLACE}mini/{DRAWN}.md)" for c in DRAWN_CLAIMS]
-    assert {line[1] for line in lines} == {"ρ = +0.75 [+0.50, +0.90] (95 %)"}
+    assert {line[1] for line in lines} == {"correlation +0.75 [+0.50, +0.90] (95 %)"}
     assert {line[2] for line in lines} == {"> 0"}
     label = {"ours": {"value": 0.75, "most": 0.8667, "interval": [None, None]}}
-    assert rows(drawn(correlations=label))[0][1] == "ρ = +0.75 (at most ±0.87)"
+    assert rows(drawn(correlations=label))[0][1] == "correlation +0.75 (at most ±0.87)"
     both = {"weight": {"value": 0.75, "interval": [0, 1]}, "roots": {"value": -0.5}}
-    assert rows(drawn(correlations=both))[0][1] == "ρ = +0.75 and −0.50"
+    assert rows(drawn(correlations=both))[0][1] == "correlations +0.75 and −0.50"
     assert rows(drawn(Outcome.INSUFFICIENT_SEEDS)) == []
+    said = follows(design(3, WEIGHT), drawn(correlations=label, rows_compared=24))
+    page = f"[methods drawn at random]({PLACE}mini/{DRAWN}.md)"
+    assert f"Over 24 {page} accuracy has the rank correlation +0.75 (at most 0.87) with " in said
+    for nothing in ((), (drawn(Outcome.INSUFFICIENT_SEEDS),), (drawn(correlations={}),)):
+        assert "drawn at random" not in follows(design(3, WEIGHT), *nothing)
 
 
 def test_a_difference_without_ends_or_of_runs_that_diverged_is_said_as_what_it_is():
@@ -246,7 +272,9 @@ def test_a_difference_without_ends_or_of_runs_that_diverged_is_said_as_what_it_i
     without = design(3, WEIGHT)
     for verdict in without[DESIGN]["verdicts"]:
         del verdict["details"]["difference"]
-    assert "equal weight: no difference that could be measured." in follows(without)
+    assert "of one function make no difference that could be measured, weight kept" in follows(
+        without
+    )
 
 
 def test_the_claims_that_it_reads_are_those_of_the_stages(project):

@@ -120,7 +120,7 @@ def _holds(found: Sequence[Effect], bare: Sequence[Effect]) -> str:
         f"{level_text(last)} on test images"
     )
     if last.training is not None:
-        text += f" and {signed(last.training.estimate)} on training images as met in the last epoch"
+        text += f" and {signed(last.training.estimate)} on training images"
         if last.training.estimate >= last.interval.estimate > 0:
             text += ": what is shown at this scale is that they fit their training images faster"
     return f"{text}."

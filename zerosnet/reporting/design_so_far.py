@@ -33,7 +33,7 @@ def runs_so_far(evidence: Content) -> str:
     """How many runs there are of those planned, and both main effects: numbers, no test.
 
     The effects are of the sets of coefficients all of whose rows share seeds, over the seeds that
-    they share.
+    they share; with 95 % intervals where there are two or more.
     """
     rows = evidence["rows"]
     planned = len(rows) * evidence["seeds_planned"]
@@ -57,8 +57,8 @@ def runs_so_far(evidence: Content) -> str:
         for column, first in (("roots", ROOTS[0]), ("branch", BRANCHES[0]))
     )
     return (
-        f"{counted}. In {seeds} of {which}, zero-stable roots at equal weight make {roots} points, "
-        f"weight kept instead of lost {weight}; no test is made yet"
+        f"{counted}: in {seeds} of {which} roots of one function make {roots} points, weight kept "
+        f"{weight}; not tested yet"
     )
 
 
@@ -83,4 +83,4 @@ def _effect(rows: list[Content], shared: set[int], column: str, first: str) -> s
         means = (fmean(fmean(values.values()) for values in sides[kind]) for kind in (True, False))
         ours, others = means
         return signed(ours - others)
-    return f"{with_interval(found.estimate.interval(LEVEL))} (95 %)"
+    return with_interval(found.estimate.interval(LEVEL))

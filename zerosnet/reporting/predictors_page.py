@@ -21,7 +21,14 @@ from zerosnet.training.selection import PRIMARY
 #: Tables whose rows differ in their coefficients and, as printed, in nothing else.
 _STAGES = ("table1_first_order", "table2_second_order", "table3_third_order")
 #: Other runs of ours in which coefficients differ.
-_OURS = (*_STAGES, "table3_as_code", "table3_float32", "roots_or_weights", "threshold")
+_OURS = (
+    *_STAGES,
+    "table1_bare_projections",
+    "table3_as_code",
+    "table3_float32",
+    "roots_or_weights",
+    "threshold",
+)
 #: Fewer rows have no ranks worth speaking of.
 _FEWEST = 4
 

@@ -38,26 +38,27 @@ LABEL, WEIGHT, CLOSER, WEIGHT_WITHIN, ROOTS_WITHIN = DRAWN_CLAIMS = (
     "G83",
     "G84",
 )
-_TABLE_1 = "table1_first_order"
+#: Table 1, as a norm resets the scale in every stage, and with bare projections.
+_TABLE_1, _BARE_TABLE_1 = "table1_first_order", "table1_bare_projections"
 #: What is changed in each comparison that has a line, all else equal; of methods drawn at random
 #: nothing is held equal.  The sharpening has none: it does not tell the roots from the weight.
 _CHANGED = {
-    GAIN: "weight of blocks kept, not lost (not zero-stable)",
+    GAIN: "not zero-stable: blocks keep their weight, not lose it",
     LOSS: "… the same functions in their zero-stable form",
-    ALIKE: "roots zero-stable or not, weight of blocks equal",
+    ALIKE: "one function, with zero-stable roots or others",
     PAIRS: "… of the same, each pair by itself",
     INSIDE: "one root, −k, inside the unit disk, not outside",
     JUMP: "… the jump left at the edge, |k| = 1",
     SIGN: "… k > 0, not k < 0, both outside",
-    LABEL: "methods drawn at random: ρ with zero stability",
-    WEIGHT: "… ρ with the weight of the blocks",
-    CLOSER: "… ρ with that, and with small parasitic roots",
-    WEIGHT_WITHIN: "… ρ with the weight, zero-stable ones alone",
-    ROOTS_WITHIN: "… ρ with small parasitic roots, these alone",
+    LABEL: "methods drawn at random, and zero stability",
+    WEIGHT: "… and the weight of the blocks",
+    CLOSER: "… and that weight, and small parasitic roots",
+    WEIGHT_WITHIN: "… and the weight, zero-stable ones alone",
+    ROOTS_WITHIN: "… and small parasitic roots, these alone",
 }
 #: Of what is shown and no claim is about.
 _MEASURED_ONLY = "(measured only)"
-_HEADER = ("what is changed", "gain in accuracy, points", "stated", "verdict", "from")
+_HEADER = ("what is changed", "gain in points, or rank correlation", "stated", "verdict", "from")
 _STAGES = ((DESIGN, CLAIMS), (MOVED, MOVED_CLAIMS), (DRAWN, DRAWN_CLAIMS))
 
 Results = Mapping[str, Mapping[str, Content]]
@@ -88,9 +89,9 @@ def what_it_follows(results: Results) -> str:
     gauge = (
         "Batch norm removes the scale of the states. So a pre-activated network with bare "
         "projections that is not zero-stable is, as a function, a zero-stable one whose blocks "
-        f"count less and less ([the gauge]({PLACE}theory/gauge.md), a theorem). Between such "
-        "partners the size of the roots cannot matter, but for rounding and batch norm's ε. The "
-        "ratios of the roots are the same in both, so no such pair tests them"
+        f"count less and less ([the gauge]({PLACE}theory/gauge.md), a theorem): between them the "
+        "size of the roots cannot matter, but for rounding and batch norm's ε; their ratios, the "
+        "same in both, are not tested"
     )
     question = "How much of the difference goes with the weight of the blocks is open to experiment"
     profile, content = _strongest(results, DESIGN, CLAIMS)
@@ -105,13 +106,14 @@ def what_it_follows(results: Results) -> str:
         )
     equal, gain = (_points(known[claim]) for claim in (ALIKE, GAIN))
     measured = (
-        f"[An {design} changes the roots and the weight of the blocks one without the other. Roots "
-        f"at equal weight: {equal}. Weight kept instead of lost: {gain} on average"
+        f"[An {design} changes the roots and the weight of the blocks one without the other: roots "
+        f"of one function make {equal}, weight kept instead of lost {gain} on average"
         f"{_range(content['evidence'])}"
     )
     besides = (
         _at_other_scales(results, profile),
         _of_one_root(results),
+        _of_drawn(results),
         _not_all(results),
     )
     said = (f"{_verdict(known)}.", f"{gauge}.", f"{measured}.", *besides)
@@ -182,12 +184,12 @@ def _stated(claim: Claim) -> str:
     return f"≥ {claim.at_least_by:g}" if claim.at_least_by else "> 0"
 
 
-def _other_weights(results: Results) -> tuple[str, list[_OtherWeight]]:
-    """The profile with most of table 1's runs, and what it shows of them, at 95 %.
+def _other_weights(results: Results, stage: str = _TABLE_1) -> tuple[str, list[_OtherWeight]]:
+    """The profile with most of the runs of a reading of table 1, and what it shows, at 95 %.
 
-    Nothing where table 1 or its α = 1 has no runs.
+    Nothing where it or its α = 1 has no runs.
     """
-    profile, content = _strongest(results, _TABLE_1, ())
+    profile, content = _strongest(results, stage, ())
     rows = content["evidence"]["rows"] if content else []
     values = {Fraction(row["cells"]["alpha"]): row["measured"][PRIMARY]["test"] for row in rows}
     equal = values.get(Fraction(1), {})
@@ -216,7 +218,7 @@ def _at_other_scales(results: Results, told: str) -> str:
             equal, gain = (f"{_points(known[c])} ({known[c].outcome})" for c in (ALIKE, GAIN))
             found = f"shows for the roots {equal}, for weight kept {gain}"
         at_hand = f"[`{profile}`]({PLACE}{profile}/{DESIGN}.md) ({scale_of(evidence)})"
-        said.append(f"The profile {at_hand} {found}.")
+        said.append(f"Of the same, {at_hand} {found}.")
     return " ".join(said)
 
 
@@ -257,20 +259,38 @@ def _outside_against_inside(content: Content) -> Interval | None:
     return found.estimate.interval(LEVEL) if found else None
 
 
-def _not_all(results: Results) -> str:
-    """That table 1 does not follow suit, where it does not."""
-    profile, found = _other_weights(results)
-    said = []
-    if any(one.interval.high < 0 for one in found if one.growing):
-        said.append("α < 1 (blocks count more and more) costs accuracy")
-    if any(one.interval.low > 0 for one in found if not one.growing):
-        said.append("an α > 1 (they lose weight) gains some")
-    if not said:
+def _of_drawn(results: Results) -> str:
+    """What the accuracy of methods goes with that nobody has picked, once runs have decided it."""
+    found = _decided(results, DRAWN, DRAWN_CLAIMS)
+    details = [found.known[claim].details for claim in (LABEL, WEIGHT)] if found else []
+    if found is None or not all(one.get("correlations") for one in details):
         return ""
+    stable, weight = (next(iter(one["correlations"].values())) for one in details)
     return (
-        f"It is not all: in [table 1]({PLACE}{profile}/{_TABLE_1}.md), where a norm resets the "
-        f"scale in every stage, {' and '.join(said)}."
+        f"Over {details[0]['rows_compared']} [methods drawn at random]"
+        f"({PLACE}{found.profile}/{DRAWN}.md) accuracy has the rank correlation "
+        f"{signed(stable['value'])} (at most {stable['most']:.2f}) with zero stability and "
+        f"{signed(weight['value'])} with that weight in the first stage."
     )
+
+
+def _not_all(results: Results) -> str:
+    """What of table 1 does not follow suit: α < 1 that costs accuracy, α > 1 that gains some."""
+    costs, gains = [], []
+    for stage, projections in ((_BARE_TABLE_1, "bare projections"), (_TABLE_1, "PreResNet's")):
+        profile, found = _other_weights(results, stage)
+        page = f"[{projections}]({PLACE}{profile}/{stage}.md)"
+        for growing, alphas, interval in found:
+            size = f"{abs(interval.estimate):.2f} with {page}"
+            if growing and interval.high < 0:
+                costs.append(size)
+            elif not growing and interval.low > 0:
+                gains.append(f"α = {float(alphas[0]):g}, whose blocks lose weight, gains {size}")
+    said = []
+    if costs:
+        said.append(f"α < 1, whose blocks count more and more, costs points: {', '.join(costs)}")
+    said += gains
+    return f"It is not all: in table 1 {'; '.join(said)}." if said else ""
 
 
 def _strongest(results: Results, stage: str, claims: Sequence[str]) -> tuple[str, Content | None]:
@@ -307,8 +327,8 @@ def _verdict(known: Mapping[str, Verdict]) -> str:
     matter = all(outcome is Outcome.ORDER_HOLDS for outcome in weights)
     if alike is Outcome.EQUIVALENT and matter:
         return (
-            "**With bare projections, on average mostly how fast the blocks lose weight beside the "
-            "state**"
+            "**In coefficients that are not zero-stable, with bare projections: on average mostly "
+            "how fast the blocks lose weight beside the state**"
         )
     if alike is Outcome.EQUIVALENT:
         return (
@@ -350,10 +370,10 @@ def _correlations(found: Sequence[Mapping[str, Any]], level: float) -> str:
     """A rank correlation with its interval, or beside that of the rival."""
     ours, *rivals = (f"{signed(one['value'])}" for one in found)
     if rivals:
-        return f"ρ = {ours} and {', '.join(rivals)}"
+        return f"correlations {ours} and {', '.join(rivals)}"
     if None in found[0]["interval"]:
-        return f"ρ = {ours} (at most ±{found[0]['most']:.2f})"
-    return f"ρ = {ours} {ends_text(found[0]['interval'])} ({100 * (1 - level):.3g} %)"
+        return f"correlation {ours} (at most ±{found[0]['most']:.2f})"
+    return f"correlation {ours} {ends_text(found[0]['interval'])} ({100 * (1 - level):.3g} %)"
 
 
 def _both(interval: Interval) -> str:

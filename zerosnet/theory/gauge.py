@@ -222,7 +222,7 @@ def no_property_of_the_function(_claim: Claim, paper: Paper) -> Decision:
         crosses = crosses and is_zero_stable(partner) != stable
         lines.append(
             f"{method.label}: {'zero-stable' if stable else 'not zero-stable'}; with c = {c} "
-            f"{partner.label}: {root_condition(partner).reason}"
+            f"{partner.label}, β times ({c})^(−n−1) in step n: {root_condition(partner).reason}"
         )
     return Decision(
         crosses,
