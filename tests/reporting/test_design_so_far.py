@@ -24,12 +24,12 @@ def evidence(runs, *others):
 def test_a_seed_of_all_rows_shows_both_effects_without_a_test():
     said = runs_so_far(evidence(1))
     assert said == (
-        "4 of 12 runs: in the one seed of all rows roots of one function make +0.50 points, weight "
+        "4 of 12 runs: in the one seed of all rows roots make +0.50 points, weight "
         "kept +12.00; not tested yet"
     )
     # Two seeds give an interval, too.
     said = runs_so_far(evidence(2))
-    assert "8 of 12 runs: in the 2 seeds of all rows roots of one function make +" in said
+    assert "8 of 12 runs: in the 2 seeds of all rows roots make +" in said
     assert re.search(r"make \+\d\.\d\d \[.*\] points, weight kept \+1", said)
 
 
@@ -38,7 +38,7 @@ def test_sets_without_a_seed_of_all_their_rows_do_not_count():
     partly["rows"][-1]["measured"]["last_epoch"]["test"] = {}
     partly["rows"][-1]["keys"] = {}
     said = runs_so_far(partly)
-    assert said.startswith("15 of 24 runs: in the 3 seeds of all rows of (2; 1) roots of ")
+    assert said.startswith("15 of 24 runs: in the 3 seeds of all rows of (2; 1) roots make ")
     assert "] points, weight kept +12.00" in said
 
 

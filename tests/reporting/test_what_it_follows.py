@@ -93,7 +93,7 @@ def test_what_it_follows_is_what_the_verdicts_say(alike, gain, loss, sentence):
     assert gains[1:4] == [shown, "≥ 3", f"**{gain}**"]
     assert losses[1:4] == [shown, "≥ 3", f"**{loss}**"]
     # Each kind of roots has the same twelve points in its one set.
-    assert " on average (from +12.00 to +12.00 by set of coefficients)" in follows(made)
+    assert " on average (+12.00 to +12.00 by set of coefficients)" in follows(made)
 
 
 def test_a_verdict_that_does_not_outlive_the_correction_is_marked():
@@ -147,7 +147,7 @@ def test_table_1_is_told_of_from_the_profile_that_has_it():
         (
             LEFT,
             LEFT,
-            "α < 1, whose blocks count more and more, costs points: 6.00 with [PreResNet's]",
+            "α < 1, whose blocks gain weight, costs points: 6.00 with [PreResNet's]",
         ),
         (NEXT, NEXT, "in table 1 α = 2, whose blocks lose weight, gains 1.53 with [PreResNet's]"),
         (

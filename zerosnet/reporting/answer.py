@@ -89,7 +89,7 @@ def _scale(profile: str, stages: Mapping[str, Content], found: Sequence[Effect])
         return f"{text}: the paper's own protocol."
     return (
         f"{text}. That says which are more accurate after so many epochs, not after the paper's "
-        "training; it confirms no accuracy that the paper reports."
+        "training; it confirms no reported accuracy."
     )
 
 
@@ -136,5 +136,5 @@ def _rivals(content: Content) -> str:
     return (
         f" In [table 3]({PLACE}{content['profile']}/{content['stage']}.md) zero stability has "
         f"exceptions. {' and '.join(plain(name) for name in perfect)} has none, but was found "
-        "afterwards, in these very rows."
+        "afterwards."
     )

@@ -57,8 +57,8 @@ def runs_so_far(evidence: Content) -> str:
         for column, first in (("roots", ROOTS[0]), ("branch", BRANCHES[0]))
     )
     return (
-        f"{counted}: in {seeds} of {which} roots of one function make {roots} points, weight kept "
-        f"{weight}; not tested yet"
+        f"{counted}: in {seeds} of {which} roots make {roots} points, weight kept {weight}; not "
+        "tested yet"
     )
 
 

@@ -288,7 +288,7 @@ def _not_all(results: Results) -> str:
                 gains.append(f"α = {float(alphas[0]):g}, whose blocks lose weight, gains {size}")
     said = []
     if costs:
-        said.append(f"α < 1, whose blocks count more and more, costs points: {', '.join(costs)}")
+        said.append(f"α < 1, whose blocks gain weight, costs points: {', '.join(costs)}")
     said += gains
     return f"It is not all: in table 1 {'; '.join(said)}." if said else ""
 
@@ -385,4 +385,4 @@ def _range(evidence: Content) -> str:
     """From which set of coefficients to which constant weight gains least and most."""
     gains = [g.estimate for both in gains_of(evidence, PRIMARY).values() for g in both if g]
     least, most = (signed(end(gains)) for end in (min, max)) if gains else ("", "")
-    return f" (from {least} to {most} by set of coefficients)" if gains else ""
+    return f" ({least} to {most} by set of coefficients)" if gains else ""
