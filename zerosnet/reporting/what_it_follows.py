@@ -91,7 +91,7 @@ def what_it_follows(results: Results) -> str:
         "projections that is not zero-stable is, as a function, a zero-stable one whose blocks "
         f"count less and less ([the gauge]({PLACE}theory/gauge.md), a theorem): between them the "
         "size of the roots cannot matter, but for rounding and batch norm's ε; their ratios, the "
-        "same in both, are not tested"
+        "same in both, stay untested"
     )
     question = "How much of the difference goes with the weight of the blocks is open to experiment"
     profile, content = _strongest(results, DESIGN, CLAIMS)
