@@ -108,7 +108,8 @@ def test_a_worker_and_a_node_die_and_the_records_are_those_of_one_machine(
 def test_the_launcher_is_killed_or_stopped_and_what_is_left_goes_on(
     checkout, tmp_path, cluster, place, count
 ):
-    (run,) = runs = longer_runs(checkout, seeds=1, epochs=EPOCHS)
+    # It takes Ray a second to see that a launcher is gone: on no machine is the run done by then.
+    (run,) = runs = longer_runs(checkout, seeds=1, epochs=5 * EPOCHS)
     logs, errors = Logs(checkout, runs), tmp_path / "errors"
     for ends_by in (signal.SIGKILL, signal.SIGTERM):
         before = len(logs.epochs(run.key))
