@@ -75,6 +75,13 @@ def test_lambda_zero_is_refused():
         ZEROSNET.at(0)
 
 
+@pytest.mark.parametrize("value", ["1e-350", "1e-320"])
+def test_coefficients_whose_roots_fit_into_no_float_are_refused(value):
+    with pytest.raises(NotAMethodError, match="coefficients of ZeroSNet are too large there"):
+        ZEROSNET.at(value)
+    assert ZEROSNET.at("1e-90").alphas[1] == -(10**90)
+
+
 @pytest.mark.parametrize("name", [*NAMED, "ZeroSNet-Opt", "LEAPFROG"])
 def test_methods_are_found_by_name(name):
     assert method_named(name) in NAMED.values()

@@ -6,7 +6,9 @@ import pytest
 
 from zerosnet.files.errors import SuiteError
 from zerosnet.methods.families import PRERESNET, ZEROSNET_OPT
+from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.networks.architecture import Architecture
+from zerosnet.networks.layout import interior_method
 
 
 @pytest.mark.parametrize(
@@ -45,11 +47,45 @@ def test_blocks_of_each_stage(depth, block, layout, stages):
         ),
         ({"depth": 20, "activation": "post"}, "activation post is that of the ResNet"),
         ({"depth": 20, "width": 0}, "width 0 is impossible"),
+        (
+            {"depth": 14, "history": "restart"},
+            "depth 14 is too small: none of its 6 blocks would follow the 3-step method",
+        ),
     ],
 )
 def test_impossible_shapes_are_named(shape, message):
     with pytest.raises(SuiteError, match=message):
         Architecture(ZEROSNET_OPT, **shape)
+
+
+def test_a_network_of_starters_alone_is_refused():
+    """It would be PreResNet under the name of another method."""
+    with pytest.raises(SuiteError, match="none of its 6 blocks would follow the 7-step method"):
+        Architecture(LinearMultistep((0, 0, 0, 0, 0, 0, 3), 1), 14)
+    with pytest.raises(SuiteError, match="none of its 3 blocks would follow the 1-step method"):
+        Architecture(LinearMultistep((2,), 1), 8, stage_start="plain")
+    assert Architecture(PRERESNET, 8, stage_start="plain").depth == 8
+
+
+@pytest.mark.parametrize("history", ["project", "restart"])
+@pytest.mark.parametrize("stage_start", ["method", "plain"])
+@pytest.mark.parametrize("depth", [14, 20, 26])
+@pytest.mark.parametrize("steps", [1, 2, 3, 4, 6])
+def test_a_network_has_a_step_of_its_method_or_is_refused(history, stage_start, depth, steps):
+    """What is refused is exactly what would be starters alone, by the states that are held."""
+    method = LinearMultistep((*[0] * (steps - 1), 2), 1)
+    blocks = (depth - 2) // 6
+    held, followed = 1, False
+    for index in (*range(blocks),) * 3:
+        held = 1 if index == 0 and history == "restart" else held
+        followed |= held >= steps and not (index == 0 and stage_start == "plain")
+        held += 1
+    if followed:
+        network = Architecture(method, depth, history=history, stage_start=stage_start)
+        assert interior_method(network) == method
+    else:
+        with pytest.raises(SuiteError, match=f"would follow the {steps}-step method"):
+            Architecture(method, depth, history=history, stage_start=stage_start)
 
 
 def test_only_euler_steps_have_their_activation_after_the_sum():

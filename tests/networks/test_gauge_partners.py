@@ -18,7 +18,7 @@ from zerosnet.methods.stability import is_zero_stable
 from zerosnet.networks import network
 from zerosnet.networks.architecture import Architecture
 from zerosnet.networks.network import MultistepNetwork
-from zerosnet.theory.gauge import gauge_partner
+from zerosnet.theory.gauge import gauge_partner, stable_gauge
 
 PIXELS = torch.rand(4, 3, 8, 8, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
 UNSTABLE = LinearMultistep((1, 1, 1), 1, "all ones")
@@ -61,6 +61,16 @@ def design(project):
     tables = all_tables(project)
     rows = tables["roots_or_weights"].rows
     return {row["row"]: (row, comparisons.architecture_of(row)) for row in rows}
+
+
+def test_an_unstable_networks_states_leave_the_range_of_float32_its_partners_do_not():
+    """ε apart they are one function of real numbers; of floats only as long as these have room."""
+    network = Architecture(LinearMultistep((-3, 5, -1), 4), 74, width=4)
+    stable = partner(network, stable_gauge(network.method))
+    logits, _ = outcome(network, training=True, eps=1e-5, dtype=torch.float32)
+    assert not (logits.std(0) > 0).any()
+    logits, _ = outcome(stable, training=True, eps=1e-5, dtype=torch.float32)
+    assert logits.std(0).max() > 0.01
 
 
 def test_every_pair_of_the_design_is_a_gauge_partnership(project):

@@ -102,8 +102,10 @@ def test_so_does_the_plan_of_every_network_of_a_profile(project, profile):
     ],
 )
 def test_whatever_is_built_otherwise_has_another_key(changes):
-    run = small_run()
-    other = replace(run, architecture=replace(run.architecture, **changes))
+    # Deep enough for a history of three states in every stage.
+    architecture = replace(small_run().architecture, depth=20)
+    run = replace(small_run(), architecture=architecture)
+    other = replace(run, architecture=replace(architecture, **changes))
     assert other.key != run.key
 
 

@@ -72,7 +72,10 @@ def test_no_gauge_turns_states_around(c):
 @given(c=st.fractions(Fraction(1, 2), 3, max_denominator=50))
 def test_growth_beside_the_state_is_the_same_in_every_gauge(c):
     for method in (LinearMultistep((1, 1, 1), 1), LinearMultistep(("15/4", -4, "5/4"), "-1/2")):
-        assert beside_the_state(method, 9) == beside_the_state(gauge_partner(method, c), 9, c)
+        partner = gauge_partner(method, c)
+        assert beside_the_state(method, 9) == beside_the_state(partner, 9, c)
+        apart = beside_the_state(method, 9, apart="0.01")
+        assert apart == beside_the_state(partner, 9, c, apart="0.01")
 
 
 def test_growth_beside_the_state_by_hand():
@@ -80,6 +83,9 @@ def test_growth_beside_the_state_by_hand():
     assert beside_the_state(LinearMultistep((1, 1), 1), 3) == Fraction(3, 5)
     # A consistent method keeps the state, and a parasitic root of 2 doubles the change.
     assert beside_the_state(LinearMultistep((3, -2), 1), 4) == 31
+    # From 1 and 1.01 the states follow the root 2, too: 1.01, 1.03, 1.07, 1.15, 1.31.
+    apart = beside_the_state(LinearMultistep((3, -2), 1), 4, apart="0.01")
+    assert apart == 31 / (1 + Fraction(31, 100))
     with pytest.raises(ValueError, match="are 0 after 1 steps"):
         beside_the_state(LinearMultistep((-1, 1), 1), 1)
 

@@ -15,12 +15,13 @@ from zerosnet.theory.decision import Decision
 from zerosnet.theory.enclosures import decimals
 from zerosnet.theory.loss_deformation import DECISIONS, leaves, peak_of_slope, slope_between
 from zerosnet.theory.loss_formula import (
-    IDENTITY,
     LOGARITHM,
     SEEN,
     LogarithmicDeformation,
     LossDeformation,
 )
+
+IDENTITY = LossDeformation(0, 1, 1, 1)
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ import torch
 
 from zerosnet.files.errors import SuiteError
 from zerosnet.theory.loss_formula import (
-    IDENTITY,
     LOGARITHM,
     SEEN,
     LogarithmicDeformation,
     LossDeformation,
 )
 
+IDENTITY = LossDeformation(0, 1, 1, 1)
 LOSSES = torch.tensor([1e-3, 0.076, 0.255, 1.0, 2.3, 40.0], dtype=torch.float64)
 PLAINLY = {
     "20·arctan(ℓ) + ℓ": lambda x: 20 * math.atan(x) + x,

@@ -8,6 +8,7 @@ import pytest
 
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.paper.claims import PREDICTORS as NAMES
+from zerosnet.theory.gauge import gauge_partner
 from zerosnet.theory.predictors import PREDICTORS, SAID_TO_HELP, Blocks
 
 
@@ -38,6 +39,19 @@ def test_the_relative_branch_weight_is_what_a_gauge_leaves_alone():
         other = branch(blocks((1,), 1, growth=Fraction(1, 2), count=count))
         assert one == pytest.approx(other) == pytest.approx(2.0**-count)
     assert branch(blocks((1,), "3/2")) == 1.5
+
+
+@pytest.mark.parametrize(
+    ("alphas", "beta"), [(("5/2", "-3/2"), -2), ((1, 1, 1), 1), ((-3, 5, -1), 4)]
+)
+@pytest.mark.parametrize("c", ["1/2", "46/25"])
+def test_partners_with_several_states_have_one_relative_branch_weight(alphas, beta, c):
+    """Their first states and starters are weighed by c as well."""
+    method, branch = LinearMultistep(alphas, beta), PREDICTORS["relative branch weight"]
+    partner = gauge_partner(method, c)
+    for count in (1, 3, 8):
+        other = branch(Blocks(partner, 1 / Fraction(c), count))
+        assert branch(Blocks(method, Fraction(1), count)) == pytest.approx(other, rel=1e-11)
 
 
 def test_how_many_blocks_a_stage_has():

@@ -13,7 +13,7 @@ from typing import Any
 
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.names import known_name
-from zerosnet.methods.multistep import LinearMultistep, NotAMethodError, Number, exact
+from zerosnet.methods.multistep import LARGEST, LinearMultistep, NotAMethodError, Number, exact
 
 Coefficients = tuple[tuple[Any, ...], Any]
 
@@ -50,7 +50,8 @@ class Family:
         """The member at one exact parameter value.
 
         Raises:
-            NotAMethodError: the value is no number, or the family has no member there.
+            NotAMethodError: the value is no number, or the family has no member there, or one
+                whose coefficients are too large for their roots to fit into a float.
         """
         parameter = exact(value, self.symbol)
         if parameter in self.excluded:
@@ -58,6 +59,10 @@ class Family:
                 f"{self.symbol} = {parameter}: {self.title} ({self.source}) has no method there"
             )
         alphas, beta = self.formula(parameter)
+        if max(abs(number) for number in (*alphas, beta)) > LARGEST:
+            raise NotAMethodError(
+                f"{self.symbol} = {value}: coefficients of {self.title} are too large there"
+            )
         return LinearMultistep(alphas, beta, name or f"{self.title} {self.symbol}={parameter}")
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -28,8 +28,8 @@ Number = int | float | str | Decimal | Fraction
 MAX_STEPS = 64
 #: The longest number read from text: "1e999999999" would otherwise fill the memory with digits.
 _MAX_DIGITS = 400
-#: The largest coefficient read from text; the roots of larger ones fit into no float.
-_LARGEST = 10**100
+#: The largest coefficient read from text, or of a family; roots of larger ones fit into no float.
+LARGEST = 10**100
 #: A fraction or a decimal; Python's own readers take "1_0" and digits of other scripts, too.
 _WRITTEN = re.compile(
     r"[+-]?(\d+/\d+|(\d+\.?\d*|\.\d+)(e(?P<exponent>[+-]?\d+))?)", re.ASCII | re.IGNORECASE
@@ -69,7 +69,7 @@ def exact(value: Number, what: str = "coefficient") -> Fraction:
         found = Fraction(written[0])
     except ZeroDivisionError:
         raise NotAMethodError(f"{what} is {text!r}: its denominator is zero") from None
-    if abs(found) > _LARGEST:
+    if abs(found) > LARGEST:
         raise NotAMethodError(f"{what} is {text[:20]!r}…: too large for a coefficient")
     return found
 

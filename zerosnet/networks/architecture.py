@@ -177,13 +177,26 @@ class Architecture:
     def _check_shape(self) -> None:
         if self.width < 1:
             raise SuiteError(f"width {self.width} is impossible: at least 1 channel")
-        if self.layout == "imagenet":
-            if (self.depth, self.block) not in IMAGENET_STAGES:
-                there = ", ".join(f"{depth} ({block})" for depth, block in IMAGENET_STAGES)
-                raise SuiteError(
-                    f"depth {self.depth} with {self.block} blocks is none of ImageNet's: {there}"
-                )
-            return
+        if self.layout == "cifar":
+            self._check_cifar_depth()
+        elif (self.depth, self.block) not in IMAGENET_STAGES:
+            there = ", ".join(f"{depth} ({block})" for depth, block in IMAGENET_STAGES)
+            raise SuiteError(
+                f"depth {self.depth} with {self.block} blocks is none of ImageNet's: {there}"
+            )
+        followed = any(
+            self.follows_method(stage, index)
+            for stage, count in enumerate(self.stages)
+            for index in range(count)
+        )
+        if not followed and self.method != PRERESNET:
+            # All would be y + f(y): PreResNet under another's name.
+            raise SuiteError(
+                f"depth {self.depth} is too small: none of its {sum(self.stages)} blocks would "
+                f"follow the {self.method.steps}-step method, all would be starters"
+            )
+
+    def _check_cifar_depth(self) -> None:
         per_n = 3 * CONVOLUTIONS[self.block]
         n, rest = divmod(self.depth - 2, per_n)
         if n < 1 or rest:
@@ -210,6 +223,18 @@ class Architecture:
             return "shared"
         alone = self.history == "restart" or self.method.steps == 1
         return "activated" if alone else "bare"
+
+    def follows_method(self, stage: int, index: int) -> bool:
+        """Whether a block is a step of the method; if not, it is a starter, y + f(y).
+
+        Args:
+            stage: that the block is in, from 0.
+            index: of the block in its stage, from 0.
+        """
+        if index == 0 and self.stage_start == "plain":
+            return False
+        earlier = 0 if self.history == "restart" else sum(self.stages[:stage])
+        return earlier + index + 1 >= self.method.steps
 
     @property
     def keeps_first_state(self) -> bool:

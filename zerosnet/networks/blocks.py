@@ -104,7 +104,6 @@ class MultistepBlock(nn.Module):
         kept: states that the returned history keeps at most.
         projections: one module for every state that is read, where one of them has another shape
             than the new state.
-        restart: drop the history, keeping the projected y_n and what follows it.
         role: whether the block is an ordinary step of the method.
         activation: whether a ReLU follows the step.
         survival: the chance that a training step keeps f, which it is then divided by.

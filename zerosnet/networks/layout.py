@@ -83,8 +83,7 @@ def layout_of(architecture: Architecture) -> tuple[PlannedBlock, ...]:
             transition = stage > 0 and index == 0
             if transition and architecture.history == "restart":
                 del held[1:]
-            plain = index == 0 and architecture.stage_start == "plain"
-            starter = len(held) < method.steps or plain
+            starter = not architecture.follows_method(stage, index)
             new = (width * factor, stage)
             # As many states as the step reads or, in their new shape, hands on.
             reads = 1 if starter else method.steps
@@ -131,10 +130,10 @@ def layout_of(architecture: Architecture) -> tuple[PlannedBlock, ...]:
 
 
 def interior_method(architecture: Architecture) -> LinearMultistep | Trainable:
-    """The method of the last block, which is neither starter nor (in a stage of two blocks or
-    more) transition: what a network is called by.
-    """
-    return layout_of(architecture)[-1].method
+    """The method of the blocks that are no starters: what a network is called by."""
+    blocks = layout_of(architecture)
+    # Starters alone are those of PreResNet, whose steps they are.
+    return next((b.method for b in blocks if not b.role.startswith("starter")), blocks[-1].method)
 
 
 def step_label(

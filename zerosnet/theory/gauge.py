@@ -37,6 +37,8 @@ _STEPS = 5
 _BLOCKS = 27
 #: Steps after which a change is held against the state.
 _BESIDE = 25
+#: How far the states before the first step lie apart, where they are not equal.
+_APART = Fraction(1, 100)
 
 
 def gauge_partner(method: LinearMultistep, c: Number) -> LinearMultistep:
@@ -86,7 +88,9 @@ def states(alphas: list[Any], beta: Any, growth: Any, first: Any, slopes: list[A
     return found
 
 
-def beside_the_state(method: LinearMultistep, steps: int, c: Number = 1) -> Fraction:
+def beside_the_state(
+    method: LinearMultistep, steps: int, c: Number = 1, apart: Number = 0
+) -> Fraction:
     """How a change of the last state has grown beside the state after some steps with f = 0.
 
     Exact; its sign does not count.
@@ -94,8 +98,10 @@ def beside_the_state(method: LinearMultistep, steps: int, c: Number = 1) -> Frac
     Args:
         method: of the network, or of its partner.
         steps: n.
-        c: 1 for the network, whose states before the first step are all 1; the gauge for a partner,
-            in which the state i steps before the last one is then c^i.
+        c: 1 for the network; the gauge for a partner, in which the state i steps before the last
+            one is c^i times that of the network.
+        apart: by how much the network's states before the first step differ: 1, 1 + apart,
+            1 + 2 apart and so on, the oldest first.
 
     Raises:
         ValueError: the states are 0 then, so that nothing is beside them.
@@ -111,8 +117,9 @@ def beside_the_state(method: LinearMultistep, steps: int, c: Number = 1) -> Frac
             found.append(sum((alpha * state for alpha, state in past), Fraction(0)))
         return found[-1]
 
+    factor, difference = exact(c, "c"), exact(apart, "apart")
     before = range(method.steps - 1, -1, -1)
-    state = after([exact(c, "c") ** i for i in before])
+    state = after([factor**i * (1 + difference * (method.steps - 1 - i)) for i in before])
     if state == 0:
         raise ValueError(f"the states of {method.label} are 0 after {steps} steps")
     return abs(after([Fraction(0)] * (method.steps - 1) + [Fraction(1)]) / state)
@@ -267,7 +274,7 @@ def constant_weights(_claim: Claim, _paper: Paper) -> Decision:
         "from one ordinary step to the next the partner's branch changes by 1/c, so it is constant "
         "at c = 1 alone: to hold the branch constant is to choose the gauge, and in that gauge the "
         "root condition says, among other things, whether the weight of the blocks decays beside "
-        "the state",
+        "the state by a factor a block (in zero-stable methods it may still fall, like 1/n)",
         (
             f"β c^(−(n+1)) = β c^(−(n+2)), β ≠ 0, c > 0: exactly for c in {alone}",
             f"for β = 0 every branch weighs 0: for c in {of_none}",
@@ -285,6 +292,7 @@ def perturbations(_claim: Claim, paper: Paper) -> Decision:
             method,
             beside_the_state(method, _BESIDE),
             beside_the_state(gauge_partner(method, c := stable_gauge(method)), _BESIDE, c),
+            beside_the_state(method, _BESIDE, apart=_APART),
         )
         for method in rows
         if not is_zero_stable(method)
@@ -296,7 +304,7 @@ def perturbations(_claim: Claim, paper: Paper) -> Decision:
     same = all(y == SHOWN_GAUGE**n * z for n, (y, z) in enumerate(zip(grown, held, strict=True)))
     condition = is_zero_stable(partner) and not is_zero_stable(SHOWN)
     return Decision(
-        same and condition and all(ours == theirs for _, ours, theirs in beside),
+        same and condition and all(ours == theirs for _, ours, theirs, _ in beside),
         f"where f = 0, a perturbation δ of the first state of {SHOWN.label} becomes "
         f"{float(grown[-1]):.3g}·δ in "
         f"the state after {_BLOCKS} blocks and {float(held[-1]):.3g}·δ in that of its partner with "
@@ -310,14 +318,19 @@ def perturbations(_claim: Claim, paper: Paper) -> Decision:
                 f"{method.label}: beside the state a change of the last one is "
                 f"{float(ours):.3g} times as large after {_BESIDE} steps, in its zero-stable "
                 f"partner {float(theirs):.3g} times"
-                for method, ours, theirs in beside
+                for method, ours, theirs, _ in beside
             ),
         ),
         {
             "steps": _BESIDE,
             "beside": [
-                {"method": m.label, "sum": str(sum(m.alphas)), "grown": f"{float(ours):.3g}"}
-                for m, ours, _ in beside
+                {
+                    "method": m.label,
+                    "sum": str(sum(m.alphas)),
+                    "grown": f"{float(equal):.3g}",
+                    "grown_apart": f"{float(apart):.3g}",
+                }
+                for m, equal, _, apart in beside
             ],
         },
     )

@@ -126,7 +126,6 @@ def _check_of(of: str) -> None:
         )
 
 
-IDENTITY = LossDeformation(0, 1, 1, 1)
 #: As seen: two lines in use, three that are commented out, one caption.
 SEEN = {
     "20·arctan(ℓ) + ℓ": LossDeformation(20, 1, 1, 1),

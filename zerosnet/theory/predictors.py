@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from zerosnet.methods.multistep import LinearMultistep, labelled
 from zerosnet.methods.stability import all_moduli, is_zero_stable, parasitic_radius
+from zerosnet.theory.gauge import gauge_partner
 from zerosnet.theory.responses import responses
 
 #: Equal moduli of two methods stay equal at so many digits.
@@ -40,10 +41,12 @@ class Blocks:
 
 
 def _relative_branch_weight(blocks: Blocks) -> float:
-    """|β| gⁿ of the last ordinary block of a stage beside the state that it is added to."""
-    state = responses(blocks.method, blocks.count)[-1]
-    weight = abs(blocks.method.beta) * blocks.growth**blocks.count
-    return round(float(weight / state), _DIGITS) if state else float("inf")
+    """|β| of the last ordinary block of a stage beside the state that it is added to.
+
+    It is that of the gauge partner with a constant branch: all partners, one function, have one.
+    """
+    state = responses(gauge_partner(blocks.method, blocks.growth), blocks.count)[-1]
+    return round(float(abs(blocks.method.beta) / state), _DIGITS) if state else float("inf")
 
 
 #: Name → number of a network.
