@@ -37,7 +37,7 @@ def mini(checkout, monkeypatch):
 def measured(monkeypatch):
     """Rates as on a laptop, asked for in vain if not needed."""
     monkeypatch.setattr(
-        rates, "_seconds_a_step", lambda precision, _device: 0.1 if precision == "float32" else 1.0
+        rates, "_seconds_a_step", lambda precision, *_: 0.1 if precision == "float32" else 1.0
     )
     measured_rate.cache_clear()
     yield
@@ -109,7 +109,7 @@ def test_the_plan_counts_with_the_precision_that_is_used(mini, checkout, measure
     assert main(["plan", STAGE, "--profile", "mini"]) == 0
     said = capsys.readouterr().out
     assert "2 runs, 0 on record, 2 to train" in said
-    assert "float32: " in said
+    assert "float32, 8×8 pixels: " in said
     assert "2 of them in float32; all as the profile says, in bfloat16, would take about" in said
 
 

@@ -7,11 +7,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from evidence_at_hand import claim, row, table
+from scipy import stats
 from simulated import binomial_bounds
 
-from zerosnet.judging.cells import Cell, Checks, counted, estimates_of
+from zerosnet.judging.cells import Cell, Checks, counted, estimates_of, spread_of
 from zerosnet.judging.judge import judge
-from zerosnet.judging.statistics import LEVEL, Spread, pooled_spread, tost_power
+from zerosnet.judging.statistics import LEVEL, Spread, difference_from_reported, tost_power
 from zerosnet.judging.verdict import Outcome
 
 RUNS, SD, MARGIN = 3, 0.2, 0.75
@@ -60,26 +61,29 @@ def test_a_row_that_collapsed_decides_nothing():
     rows = [row(n, True, [90.0, 90.3, 90.5], reported=90.1) for n in "ab"]
     rows.append(row("c", True, [10.0] * 3, reported=90.0))
     verdict = judge(claim("equivalence"), table(rows))
-    assert not verdict.details["spreads_alike"]
     assert verdict.details["cell_verdicts"]["c, 32 layers"] is Outcome.INCONCLUSIVE
     assert verdict.details["cells"]["c, 32 layers"] == [-80.0, None, None]
 
 
-def outcomes(shifts, draws=200, seed=0):
-    """Verdicts on simulated tables: the paper's means are draws of three runs, as ours are."""
+def simulated(shifts, draws=200, seed=0, sds=SD):
+    """Checks of simulated tables: the paper's means are draws of three runs, as ours are."""
     generator = np.random.default_rng(seed)
-    ours = generator.normal(size=(draws, len(shifts), RUNS)) * SD + np.asarray(shifts)[:, None]
-    theirs = generator.normal(size=(draws, len(shifts), RUNS)).mean(axis=2) * SD
-    found = []
-    for values, reported in zip(ours, theirs, strict=True):
+    spreads = np.broadcast_to(sds, len(shifts))[:, None]
+    ours = generator.normal(size=(draws, len(shifts), RUNS)) * spreads
+    ours += np.asarray(shifts)[:, None]
+    theirs = generator.normal(size=(draws, len(shifts), RUNS)) * spreads
+    for values, reported in zip(ours.tolist(), theirs, strict=True):
+        means, deviations = reported.mean(axis=1).tolist(), reported.std(axis=1).tolist()
         cells = [
-            Cell(str(i), tuple(runs), RUNS, mean, RUNS)
-            for i, (runs, mean) in enumerate(zip(values.tolist(), reported.tolist(), strict=True))
+            Cell(str(i), tuple(runs), RUNS, mean, RUNS, deviation)
+            for i, (runs, mean, deviation) in enumerate(zip(values, means, deviations, strict=True))
         ]
-        pooled = pooled_spread([cell.values for cell in cells])
-        estimates = estimates_of(cells, lambda _, pooled=pooled: pooled)
-        found.append(Checks(estimates, MARGIN, LEVEL, "holm").of_table(len(cells))[0])
-    return found
+        yield Checks(estimates_of(cells, spread_of), MARGIN, LEVEL, "holm")
+
+
+def outcomes(shifts, **settings):
+    """Verdicts on such tables."""
+    return [checks.of_table(len(shifts))[0] for checks in simulated(shifts, **settings)]
 
 
 @pytest.mark.parametrize("cells", [1, 30])
@@ -87,6 +91,61 @@ def test_a_table_whose_cells_are_all_at_the_margin_is_said_to_differ_in_5_percen
     """Without a correction it would be 79 % of tables of thirty."""
     found = outcomes([MARGIN] * cells, seed=cells)
     assert found.count(Outcome.DIFFERS) / len(found) <= binomial_bounds(LEVEL, len(found))[1]
+
+
+#: Deviations as unlike as those that table 6 prints, from 0.06 to 3.94 points.
+UNLIKE = np.geomspace(0.06, 3.94, 30)
+
+
+@pytest.mark.parametrize("shift", [0.0, MARGIN])
+def test_a_table_of_unlike_deviations_is_said_to_differ_in_5_percent(shift):
+    """With one deviation for all cells it would be one of five where nothing differs at all."""
+    found = outcomes([shift] * len(UNLIKE), seed=70, sds=UNLIKE)
+    assert found.count(Outcome.DIFFERS) / len(found) <= binomial_bounds(LEVEL, len(found))[1]
+
+
+def test_the_noisiest_cell_is_reproduced_in_5_percent_where_it_is_at_the_margin():
+    found = [
+        checks.outcomes[str(len(UNLIKE) - 1)]
+        for checks in simulated([MARGIN] * len(UNLIKE), seed=71, sds=UNLIKE)
+    ]
+    share = found.count(Outcome.REPRODUCED) / len(found)
+    assert share <= binomial_bounds(LEVEL, len(found))[1]
+
+
+def test_what_is_left_of_a_cell_that_diverged_does_not_reproduce_it_but_may_differ():
+    close = row("a", True, [90.0, 90.1, 90.2], reported=90.1, diverged=(3,))
+    far = row("b", True, [90.0, 90.1, 90.2], reported=95.0, diverged=(3,))
+    verdict = judge(claim("equivalence"), table([close], seeds=4))
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.details["cell_verdicts"] == {"a, 32 layers": Outcome.INCONCLUSIVE}
+    assert judge(claim("equivalence"), table([close, far], seeds=4)).outcome is Outcome.DIFFERS
+
+
+def test_cells_are_no_surer_of_their_spread_for_having_neighbours():
+    """Two runs of one cell are two runs, however many other cells there are."""
+    alone = judge(claim("equivalence"), table([row("a", True, [90, 90.3], reported=90)], seeds=2))
+    rows = [row(name, True, [90, 90.3], reported=90) for name in "abcdefgh"]
+    beside = judge(claim("equivalence"), table(rows, seeds=2))
+    name = "a, 32 layers"
+    assert beside.details["cells"][name] == alone.details["cells"][name]
+
+
+def test_a_cell_is_students_t_test_of_our_runs_and_the_reported_ones():
+    ours, theirs = [90.0, 90.4, 90.5], [89.6, 89.9, 90.3]
+    expected = stats.ttest_ind(ours, theirs)
+    reported = float(np.mean(theirs))
+    for divisor, ddof in ((None, 0), (2, 1)):
+        cell = Cell("a", tuple(ours), 3, reported, 3, float(np.std(theirs, ddof=ddof)))
+        spread = spread_of(cell, divisor)
+        found = difference_from_reported(ours, reported, 3, spread)
+        assert found.df == expected.df
+        assert 2 * found.p_above(0.0) == pytest.approx(expected.pvalue)
+    unprinted = spread_of(Cell("a", tuple(ours), 3, reported, 1))
+    assert unprinted.df == 2
+    assert unprinted.sd == pytest.approx(np.std(ours, ddof=1))
+    with pytest.raises(ValueError, match="a has too few runs"):
+        spread_of(Cell("a", (90.0,), 1, reported, 1))
 
 
 @pytest.mark.parametrize("cells", [1, 5])
@@ -102,13 +161,12 @@ def test_the_power_of_all_cells_is_less_than_that_of_one():
     details = judge(claim("equivalence"), table(rows)).details
     assert details["power_of_all"] == pytest.approx(details["power"] ** 5, abs=0.001)
     assert details["power_of_all"] < details["power"]
-    spread = Spread(SD, 10 * (RUNS - 1))
-    one = tost_power(MARGIN, RUNS, RUNS, spread)
+    one = tost_power(MARGIN, RUNS, RUNS, Spread(SD, 2 * RUNS - 2))
     assert found.count(Outcome.REPRODUCED) / len(found) >= one**10 - 0.05
 
 
 def test_a_missed_cell_among_many_is_found():
-    found = outcomes([2.0] + [0.0] * 29, seed=60)
+    found = outcomes([3.0] + [0.0] * 29, seed=60)
     assert found.count(Outcome.DIFFERS) / len(found) > 0.95
 
 

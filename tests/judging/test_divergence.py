@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from evidence_at_hand import NOISE, claim, row, table
 
 from zerosnet.judging.divergence import lost_by_divergence, sides
 from zerosnet.judging.judge import judge
 from zerosnet.judging.verdict import Outcome
+from zerosnet.paper.claims import SMALLER_MODULUS
 
 
 def noisy(mean, number=0):
@@ -91,3 +94,84 @@ def test_what_diverges_more_often_is_not_alike():
     lucky = row("b", False, [50.0, 50.2], diverged=(2,))
     verdict = verdict_on("alike", row("a", True, [60.0, 60.1, 60.0]), lucky)
     assert verdict.outcome is Outcome.DIFFERS
+
+
+def test_the_best_row_does_not_win_by_the_runs_that_it_lost():
+    lucky = row("a", True, [62.0, 62.1], diverged=(2,))
+    others = [row(name, True, noisy(60, i)) for i, name in enumerate("bc")]
+    verdict = verdict_on("best", lucky, *others)
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert [pair["p_better"] for pair in verdict.details["pairs"].values()] == [1, 1]
+    # It may well lose by them.
+    better = [row(name, True, noisy(80, i)) for i, name in enumerate("bc")]
+    assert verdict_on("best", lucky, *better).outcome is Outcome.ORDER_REVERSED
+    # And it is not beaten by what lost more of its own.
+    spared = [row("b", True, [80.0, 80.2], diverged=(2,))]
+    assert verdict_on("best", row("a", True, noisy(60)), *spared).outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_rival_that_only_diverged_is_beaten_and_counted():
+    lost = row("b", True, [], diverged=(0, 1, 2))
+    rows = [row("a", True, noisy(60)), lost, row("c", True, noisy(60, 1))]
+    verdict = verdict_on("best", *rows, against="all")
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.details["pairs"]["b, 32 layers"] == {
+        "difference": None,
+        "interval": [None, None],
+        "p_better": 0,
+        "p_worse": 1,
+    }
+    # Of three others two are most.
+    more = [*rows, row("d", True, noisy(50, 2))]
+    assert verdict_on("best", *more, against="most").outcome is Outcome.ORDER_HOLDS
+
+
+def test_a_depth_at_which_the_best_row_only_diverged_counts():
+    rows = [
+        row("a", True, [], layers=32, diverged=(0, 1, 2)),
+        row("b", True, noisy(60), layers=32),
+        row("a", True, noisy(70), layers=44),
+        row("b", True, noisy(60, 1), layers=44),
+    ]
+    verdict = verdict_on("best", *rows, against="all")
+    assert verdict.outcome is Outcome.ORDER_REVERSED
+    assert len(verdict.details["pairs"]) == 2
+
+
+#: Of four seeds.
+SEEDS = {True: (60.0, 60.2, 60.1, 60.3), False: (60.05, 60.22, 60.18, 60.31)}
+
+
+def test_of_each_of_several_every_pair_is_held_against_what_it_lost():
+    """Each side lost one run, but of different pairs: overall the shares are equal."""
+
+    def verdict(losing):
+        rows = []
+        for name in ("first", "second"):
+            for stable, runs in SEEDS.items():
+                diverged = (3,) if losing.get(name) is stable else ()
+                made = row(f"{name} {stable}", stable, runs[: 4 - len(diverged)], diverged=diverged)
+                rows.append(replace(made, cells={"pair": name}))
+        return judge(claim("alike", each="pair"), table(rows, seeds=4))
+
+    assert verdict({}).outcome is Outcome.EQUIVALENT
+    found = verdict({"first": True, "second": False})
+    assert found.outcome is Outcome.INCONCLUSIVE
+    assert "1 of 4 runs of the favoured rows diverged and 0 of 4 of the others" in found.summary
+
+
+def test_a_trend_does_not_rest_on_the_runs_that_one_end_lost():
+    def verdict(diverged):
+        rows = []
+        for number, modulus in enumerate(("0.90", "0.60", "0.30")):
+            lost = diverged if number == 2 else ()
+            runs = [3 * number + run for run in SEEDS[number == 1]][: 4 - len(lost)]
+            made = row(modulus, True, [run + 0.1 * (number == 2) * run % 1 for run in runs])
+            cells = {"modulus_1": "1.00", "modulus_2": modulus, "modulus_3": "0.00"}
+            rows.append(replace(made, cells=cells, diverged=lost))
+        return judge(claim("order", favoured=SMALLER_MODULUS), table(rows, seeds=4))
+
+    assert verdict(()).outcome is Outcome.ORDER_HOLDS
+    found = verdict((3,))
+    assert found.outcome is Outcome.INCONCLUSIVE
+    assert "1 of 4 runs of rows with smaller moduli diverged and 0 of 4 of those" in found.summary

@@ -14,6 +14,7 @@ from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import load_record
 from zerosnet.experiments.rows import all_tables, paper_tables, plan_stage
 from zerosnet.experiments.trained_stages import EXPERIMENTS
+from zerosnet.files.errors import SuiteError
 from zerosnet.files.storage import write_json
 from zerosnet.judging.evidence import gather
 from zerosnet.measuring.measurements import measurement_of
@@ -115,6 +116,17 @@ def test_without_measurements_a_noisy_table_has_no_values(checkout):
     assert all(not r.values("drop", "last_epoch") for r in evidence.rows)
 
 
+@pytest.mark.parametrize(
+    "value", ["sharpness", "gap", "top5", "drop", "noisy_accuracy", "under_noise", "under_pgd"]
+)
+def test_a_value_that_is_not_measured_is_an_error_and_not_another_value(value):
+    made = row("a", True, [90.0, 91.0])
+    made.measured["last_epoch"]["held_out"] = {0: 80.0, 1: 81.0}
+    assert made.values("accuracy", "last_epoch") == {0: 90.0, 1: 91.0}
+    with pytest.raises(SuiteError, match=f"'{value}' is not measured .* are test, held_out"):
+        made.values(value, "last_epoch")
+
+
 def test_diverged_runs_are_a_category_of_their_own(checkout):
     evidence_of("table1_first_order", checkout, upto="train")
     path = next((checkout / "results").rglob("training.json"))
@@ -199,4 +211,5 @@ def test_values_are_means_over_one_kind_of_perturbation():
     assert mixed.values("under_pgd", "last_epoch") == {0: 30.0}
     assert mixed.values("accuracy", "last_epoch") == {0: 90.0}
     clean = replace(mixed, measured={"last_epoch": {NOISE_FREE: {0: 90.0}}})
-    assert clean.values("under_noise", "last_epoch") == {}
+    with pytest.raises(SuiteError, match="'under_noise' is not measured"):
+        clean.values("under_noise", "last_epoch")

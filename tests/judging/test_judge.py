@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from evidence_at_hand import NOISE, claim, row, table
+from scipy import stats
 
 from zerosnet.data.perturb import NOISE_FREE
 from zerosnet.judging.judge import judge
@@ -264,8 +265,8 @@ def test_equivalence(shift, outcome):
     assert set(verdict.details["sensitivity"]) == {
         "half margin",
         "double margin",
-        "own SD",
-        "pooled SD",
+        "reported SD dividing by n − 1",
+        "our SD, pooled",
         "best_on_test",
     }
     assert 0 <= verdict.details["power"] <= 1
@@ -355,7 +356,10 @@ def test_a_number_without_a_deviation_counts_as_one_run():
     for rows in (with_sd, alone):
         low, high = judge(claim("equivalence"), table(rows)).details["cells"]["a, 32 layers"][1:]
         widths.append(high - low)
-    assert widths[1] == pytest.approx(widths[0] * (4 / 3) ** 0.5 / (2 / 3) ** 0.5, rel=1e-3)
+    # With three runs of theirs: a deviation of 0.2 that divides by n, beside ours of 0.2.
+    sd = ((2 * 0.2**2 + 3 * 0.2**2) / 4) ** 0.5
+    assert widths[0] == pytest.approx(2 * stats.t.ppf(0.95, 4) * sd * (2 / 3) ** 0.5, rel=1e-3)
+    assert widths[1] == pytest.approx(2 * stats.t.ppf(0.95, 2) * 0.2 * (4 / 3) ** 0.5, rel=1e-3)
 
 
 @pytest.mark.parametrize(

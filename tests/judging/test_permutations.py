@@ -26,7 +26,6 @@ def test_permutation_is_scipys():
 def test_a_perfect_order_has_the_smallest_p_there_is():
     found = permutation([6.0, 7, 8, 9, 10, 11], [1.0, 2, 3, 4])
     assert found.p_greater == 1 / 210
-    assert found.p_less == 1
     assert permutation([1.0, 2], [1.0, 2]).p_greater > 0.5
 
 
@@ -34,7 +33,6 @@ def test_differences_that_are_equal_but_for_rounding_count_as_equal():
     """0.1 + 0.2 is not 0.3 in floating point: by hand, 4 of 6 labellings have a mean as large."""
     found = permutation([0.3, 0.3], [0.1, 0.5])
     assert found.p_greater == 4 / 6
-    assert found.p_less == 4 / 6
 
 
 def test_three_against_three_cannot_survive_a_correction():

@@ -17,6 +17,8 @@ from zerosnet.judging.planning import Rate, Rates, as_text, plan_of, rates_here,
 from zerosnet.sweeps.sweep import Workplace, train_missing
 from zerosnet.training.work import work_of
 
+CPU = torch.device("cpu")
+
 
 def plan(project, profile, *stages):
     return plan_of(load_profile(project / "params.yaml", profile), project, stages)
@@ -24,7 +26,8 @@ def plan(project, profile, *stages):
 
 def exact(operations):
     """Rates of a device that trains in float32."""
-    return Rates({"float32": Rate(operations, "a test")}, "float32")
+    rate = Rate(operations, "a test")
+    return Rates({("float32", side): rate for side in (28, 32)}, "float32")
 
 
 def test_the_paper_profile(project):
@@ -33,7 +36,7 @@ def test_the_paper_profile(project):
     assert plans["table6_robustness"].runs == 30
     assert plans["table6_robustness"].shared == len(plans["table6_robustness"].missing)
     assert set(plans["table1_first_order"].power) == {"C06"}
-    assert 0.5 < plans["table1_first_order"].power["C06"] <= 1
+    assert 0.5 < plans["table1_first_order"].power["C06"].most <= 1
     assert plans["perturbation_growth"].power == {}
 
 
@@ -75,16 +78,22 @@ def test_what_is_on_record_is_not_planned(checkout):
     assert len(before.missing) == before.runs == 2
     rates = rates_here(profile, [before], checkout, torch.device("cpu"))
     assert "measured on a few steps" in as_text([before], rates, "mini")
-    assert rates.by_precision["float32"].operations > 1e6
+    assert rates.by_kind["float32", 8].operations > 1e6
     place = Workplace(
         checkout, checkout / "results", checkout / "scratch", "mini", torch.device("cpu")
     )
     train_missing(plan_stage("table1_first_order", profile, checkout), place)
     (after,) = plan_of(profile, checkout, ["table1_first_order"])
     assert after.missing == ()
-    rates = rates_here(profile, [after], checkout, torch.device("cpu"))
-    assert "2 runs on record of this device" in rates.by_precision["float32"].source
-    text = as_text([after], rates, "mini")
+    rates = rates_here(profile, [before], checkout, torch.device("cpu"))
+    assert "2 runs on record of this device" in rates.by_kind["float32", 8].source
+    # Of images of another size nothing is known by them.
+    larger = [
+        replace(run, data=replace(run.data, name="cifar10-jpeg", size=16)) for run in before.missing
+    ]
+    rates = rates_here(profile, [replace(before, missing=(*larger,))], checkout, CPU)
+    assert rates.by_kind["float32", 16].source == "measured on a few steps"
+    text = as_text([after], rates_here(profile, [after], checkout, CPU), "mini")
     assert "2 runs, 2 on record, 0 to train" in text
 
 
@@ -107,7 +116,8 @@ def test_records_of_another_number_of_threads_do_not_count(checkout, monkeypatch
     def rate(threads):
         monkeypatch.setattr(planning, "threads_for", lambda _small: threads)
         (plan,) = plan_of(profile, checkout, ["table1_first_order"])
-        return rates_here(profile, [plan], checkout, torch.device("cpu")).by_precision["float32"]
+        plan = replace(plan, missing=wanted.missing)
+        return rates_here(profile, [plan], checkout, CPU).by_kind["float32", 8]
 
     works = [work_of(run) for run in wanted.missing]
     assert rate(1) == Rate(works[0] / 100, "a run on record of this device")

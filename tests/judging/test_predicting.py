@@ -11,6 +11,7 @@ from evidence_at_hand import claim, row, table
 
 from zerosnet.experiments.rows import all_tables
 from zerosnet.judging.judge import judge
+from zerosnet.judging.rank_correlations import p_of_difference
 from zerosnet.judging.verdict import Outcome
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.methods.stability import is_zero_stable, parasitic_radius
@@ -132,3 +133,19 @@ def test_the_methods_of_the_stage_are_those_that_were_drawn(project):
         *alphas, beta = map(Fraction, cells["method"].split())
         assert LinearMultistep(alphas, beta) == method
         assert (parasitic_radius(method) <= 1) or cells["roots"] == "not zero-stable"
+
+
+def test_a_rival_that_goes_the_other_way_as_closely_is_not_beaten():
+    """Signed correlations differ by much, closeness does not."""
+    generator = random.Random(5)
+    k = [Fraction(n, 40) for n in range(-36, 37, 3)]
+    # Accuracy follows the weight and, as much, large roots.
+    noise = {x: generator.gauss(0, 3) for x in k}
+    made = methods(lambda x: 50 + 8 * float(x) + 14 * abs(float(x)) + noise[x], moduli=k)
+    verdict = decided(made, predictor=WEIGHT, rival=ROOTS)
+    found = {name: one["value"] for name, one in verdict.details["correlations"].items()}
+    assert found[WEIGHT] > 0.4
+    assert found[ROOTS] < -0.4
+    assert verdict.outcome is OPEN
+    first, rival, accuracies = [1, 2, 3, 4, 5, 6], [6, 5, 4, 3, 2, 1], [1, 3, 2, 4, 6, 5]
+    assert p_of_difference(first, rival, accuracies) < 0.05

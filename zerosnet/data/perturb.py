@@ -113,6 +113,14 @@ def perturbation_named(name: str) -> Perturbation:
     )
 
 
+def is_noise(column: str) -> bool:
+    """Whether a column, without its ending, is of accuracies under noise."""
+    try:
+        return perturbation_named(column).kind != "none"
+    except SuiteError:
+        return False
+
+
 def _signed(text: str) -> float:
     return -float(text[1:]) if text.startswith("m") else float(text.removeprefix("p"))
 

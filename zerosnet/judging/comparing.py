@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 from typing import Any
 
 from zerosnet.judging.contrasts import Contrast, seeds_for_contrast, seeds_for_equivalence
@@ -88,9 +87,8 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     level = evidence.level(claim)
     one_sided = level if rule.tost else level / 2
     outcome, p = _decided(claim, rule, [found.estimate for found in contrasts], one_sided)
-    spared = spared_by_divergence(
-        claim, rows, outcome, fmean(found.estimate.value for found in contrasts)
-    )
+    differences = {one.name: one.found.estimate.value for one in compared}
+    spared = spared_by_divergence(claim, rows, outcome, differences)
     if spared:
         outcome = Outcome.INCONCLUSIVE
     shown = 2 * one_sided if rule.tost else level

@@ -6,13 +6,13 @@ those that are left would favour it; where all of them did, it has lost.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zerosnet.judging.evidence import RowEvidence
 from zerosnet.judging.verdict import Outcome, Verdict
-from zerosnet.judging.weights import side_of
-from zerosnet.paper.claims import Claim
+from zerosnet.judging.weights import parts_of, side_of, weights_of
+from zerosnet.paper.claims import SMALLER_MODULUS, Claim
 
 #: Kind → the verdicts where no run of the favoured rows, or none of the others, completed.
 _WITHOUT_FAVOURED = {
@@ -58,13 +58,18 @@ class Side:
 
 def sides(claim: Claim, rows: Sequence[RowEvidence]) -> tuple[Side, Side]:
     """The favoured rows' runs and the others'; rows without a side are of neither."""
-    found = []
-    for wanted in (1, -1):
-        some = [row for row in rows if side_of(claim, row) == wanted]
-        # A run that completed may have no value, where it never fits its images, say.
-        completed = sum(len(row.keys.keys() - set(row.diverged)) for row in some)
-        found.append(Side(sum(len(row.diverged) for row in some), completed))
-    return found[0], found[1]
+    ours, others = (
+        side_of_rows(row for row in rows if side_of(claim, row) == wanted) for wanted in (1, -1)
+    )
+    return ours, others
+
+
+def side_of_rows(rows: Iterable[RowEvidence]) -> Side:
+    """The runs of some rows."""
+    some = list(rows)
+    # A run that completed may have no value, where it never fits its images, say.
+    completed = sum(len(row.keys.keys() - set(row.diverged)) for row in some)
+    return Side(sum(len(row.diverged) for row in some), completed)
 
 
 def lost_by_divergence(claim: Claim, rows: Sequence[RowEvidence]) -> Verdict | None:
@@ -93,20 +98,31 @@ def spared_by_divergence(
     claim: Claim,
     rows: Sequence[RowEvidence],
     outcome: Outcome,
-    difference: float,
+    differences: Mapping[str, float],
 ) -> str:
     """Why a verdict may not stand: the side that it speaks for lost more of its runs.
 
     Args:
         outcome: by the runs that completed.
-        difference: of the favoured rows to the others, there.
+        differences: of the favoured rows to the others, there, by the name of the comparison.
 
     Returns:
         A clause for people; nothing where it may.
     """
-    ours, others = sides(claim, rows)
     if outcome is Outcome.INCONCLUSIVE:
         return ""
+    parts = parts_of(claim, rows)
+    clauses = (
+        _spared(claim, parts[name], outcome, difference) for name, difference in differences.items()
+    )
+    return next(filter(None, clauses), "")
+
+
+def _spared(claim: Claim, rows: Sequence[RowEvidence], outcome: Outcome, difference: float) -> str:
+    """The same of one comparison."""
+    weights = weights_of(claim, rows)
+    ours = side_of_rows(row for row, weight in weights if weight > 0)
+    others = side_of_rows(row for row, weight in weights if weight < 0)
     if claim.weighted_by and ours.diverged + others.diverged:
         return (
             f"; but {ours.told} runs of rows with a weight above 0 diverged and {others.told} of "
@@ -120,7 +136,10 @@ def spared_by_divergence(
     spared = ours.share > others.share if for_ours else others.share > ours.share
     if not spared and outcome is not Outcome.EQUIVALENT:
         return ""
+    names = "the favoured rows", "the others"
+    if claim.favoured == SMALLER_MODULUS:
+        names = "rows with smaller moduli", "those with larger ones"
     return (
-        f"; but {ours.told} runs of the favoured rows diverged and {others.told} of the others, "
+        f"; but {ours.told} runs of {names[0]} diverged and {others.told} of {names[1]}, "
         "and a run that diverged is worse than any that did not"
     )

@@ -9,12 +9,13 @@ from statistics import fmean
 from typing import Any
 
 from zerosnet.data.catalogue import data_set
-from zerosnet.data.perturb import NOISE_FREE
+from zerosnet.data.perturb import NOISE_FREE, is_noise
 from zerosnet.experiments.planned import PlannedRow
 from zerosnet.experiments.precisions import precisions_in_words
 from zerosnet.experiments.profiles import Profile
 from zerosnet.experiments.records import find_record, seconds_of, training_record
 from zerosnet.experiments.trained_stages import Experiment
+from zerosnet.files.errors import SuiteError
 from zerosnet.judging.equal_fits import accuracy_if_fitted
 from zerosnet.measuring.attacks import is_attack
 from zerosnet.measuring.measurements import Measurement, is_of, measurement_of
@@ -53,10 +54,12 @@ _MEASURED_IN_TRAINING = {
 CLEAN = ("test", NOISE_FREE, "top1")
 #: Means over one kind of perturbation: value of a claim → whether a column belongs to it.
 UNDER: dict[str, Callable[[str], bool]] = {
-    "under_noise": lambda name: name != NOISE_FREE and not is_attack(name),
+    "under_noise": is_noise,
     "under_fgsm": lambda name: name.startswith("fgsm_"),
     "under_pgd": lambda name: name.startswith("pgd"),
 }
+#: Values over all perturbations there are.
+_UNDER_ANY = ("noisy_accuracy", "drop")
 #: Accuracies in percent: seed → value.
 BySeed = dict[int, float]
 
@@ -119,19 +122,27 @@ class RowEvidence:
         ``accuracy`` without noise; ``noisy_accuracy``, the mean over all perturbations;
         ``under_noise``, ``under_fgsm``, ``under_pgd``, that over one kind of them; ``drop``, the
         accuracy without noise minus that mean; the name of any measured column.
+
+        Raises:
+            SuiteError: nothing of the kind is measured of this row.
         """
         columns = self.measured[selection]
         if value in columns:
             return dict(columns[value])
-        clean = next((columns[name] for name in CLEAN if name in columns), {})
-        if value == "accuracy":
-            return dict(clean)
-        if value in UNDER:
-            return _means([seeds for name, seeds in columns.items() if UNDER[value](name)])
-        means = _means([seeds for name, seeds in columns.items() if name != NOISE_FREE])
-        if value == "noisy_accuracy":
+        clean = [columns[name] for name in CLEAN if name in columns]
+        if value == "accuracy" and clean:
+            return dict(clean[0])
+        of_kind = UNDER.get(value, lambda name: is_noise(name) or is_attack(name))
+        under = [seeds for name, seeds in columns.items() if of_kind(name)]
+        if value not in (*UNDER, *_UNDER_ANY) or not under or (value == "drop" and not clean):
+            raise SuiteError(
+                f"{self.name}: {value!r} is not measured there, which a claim compares; measured "
+                f"are {', '.join(columns)}"
+            )
+        means = _means(under)
+        if value != "drop":
             return means
-        return {seed: clean[seed] - mean for seed, mean in means.items() if seed in clean}
+        return {seed: clean[0][seed] - mean for seed, mean in means.items() if seed in clean[0]}
 
 
 def _means(columns: Sequence[BySeed]) -> BySeed:

@@ -19,7 +19,7 @@ from zerosnet.files.paths import paper_folder
 from zerosnet.judging.evidence import RowEvidence, gather
 from zerosnet.judging.judge import judge
 from zerosnet.judging.statistics import holm, rounded_p
-from zerosnet.judging.verdict import Verdict
+from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.paper.claims import ANY, DECIDING, Claim
 
@@ -104,16 +104,26 @@ def judge_beside(
     evidence = gather(experiment, tables[experiment.table], planned, profile, root / "results")
     *others, own = evidence.rows
     verdicts = [judge(_more_accurate(own, row, profile), evidence) for row in others]
-    found = [verdict.details.get("p_value") for verdict in verdicts]
-    tested = [p for p in found if p is not None]
-    corrected = iter(holm(tested) if tested else [])
     return Beside(
         own,
         tuple(
-            Rival(row, verdict, None if p is None else rounded_p(next(corrected)))
-            for row, verdict, p in zip(others, verdicts, found, strict=True)
+            Rival(row, verdict, p)
+            for row, verdict, p in zip(others, verdicts, _corrected(verdicts), strict=True)
         ),
     )
+
+
+def _corrected(verdicts: Sequence[Verdict]) -> list[float | None]:
+    """Holm's p-values; those decided without one, as all their runs diverged, are of the family."""
+    decided = (Outcome.ORDER_HOLDS, Outcome.ORDER_REVERSED)
+    found = [verdict.details.get("p_value") for verdict in verdicts]
+    family = {
+        number: 0.0 if p is None else p
+        for number, (verdict, p) in enumerate(zip(verdicts, found, strict=True))
+        if p is not None or verdict.outcome in decided
+    }
+    corrected = dict(zip(family, holm([*family.values()]), strict=True))
+    return [None if p is None else rounded_p(corrected[number]) for number, p in enumerate(found)]
 
 
 def _more_accurate(own: RowEvidence, row: RowEvidence, profile: Profile) -> Claim:

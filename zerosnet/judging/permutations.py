@@ -19,13 +19,12 @@ class Permutation:
 
     Attributes:
         difference: mean of the first family minus mean of the second.
-        p_greater, p_less: share of all labellings with a difference at least as large (small).
+        p_greater: share of all labellings with a difference at least as large.
         labellings: their number; 1/labellings is the smallest p there can be.
     """
 
     difference: float
     p_greater: float
-    p_less: float
     labellings: int
 
 
@@ -44,6 +43,5 @@ def permutation(first: Sequence[float], second: Sequence[float]) -> Permutation:
     return Permutation(
         observed,
         sum(d >= observed - tiny for d in differences) / count,
-        sum(d <= observed + tiny for d in differences) / count,
         count,
     )

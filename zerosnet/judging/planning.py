@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import fmean, median
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from zerosnet.experiments.planned import PlannedRow, distinct_runs
+from zerosnet.data.catalogue import data_set
+from zerosnet.experiments.planned import distinct_runs
 from zerosnet.experiments.profiles import Profile, load_profile
 from zerosnet.experiments.records import TRAINING, environment, seconds_of, training_record
 from zerosnet.experiments.rows import all_tables, plan_stage
@@ -17,10 +17,9 @@ from zerosnet.experiments.trained_stages import EXPERIMENTS
 from zerosnet.files.names import known_name
 from zerosnet.files.paths import paper_folder
 from zerosnet.files.progress import duration, say
+from zerosnet.judging.planned_power import PlannedPower, planned_power
 from zerosnet.judging.stages import claims_of, trained_stage
-from zerosnet.judging.statistics import Spread, tost_power
-from zerosnet.paper.claims import DECIDING, Claim, load_claims
-from zerosnet.paper.tables import REPORTED_RUNS, Table, number
+from zerosnet.paper.claims import DECIDING, load_claims
 from zerosnet.training.runs import Run
 from zerosnet.training.work import is_small, threads_for, use_threads, work_of
 
@@ -38,7 +37,8 @@ class StagePlan:
         missing: those without a record.
         shared: how many of the missing ones an earlier stage of the plan trains, too.
         borrowed: what the protocol does not say and takes from another, for people.
-        power: claim → chance that its equivalence test accepts a cell where nothing differs.
+        power: claim about reported numbers → the chance that they come out again where nothing
+            differs; ``None`` where the paper prints no deviation.
         switched: keys of those that are in float32 because of this machine.
     """
 
@@ -47,7 +47,7 @@ class StagePlan:
     missing: tuple[Run, ...]
     shared: int
     borrowed: tuple[str, ...]
-    power: dict[str, float]
+    power: dict[str, PlannedPower | None]
     switched: frozenset[str] = frozenset()
 
 
@@ -93,36 +93,18 @@ def plan_of(
                         for what in run.recipe.borrowed
                     )
                 ),
-                _power(
-                    claims_of(stage, root, claims), tables[EXPERIMENTS[stage].table], rows, profile
+                planned_power(
+                    claims_of(stage, root, claims),
+                    EXPERIMENTS[stage],
+                    tables[EXPERIMENTS[stage].table],
+                    rows,
+                    profile,
                 ),
                 frozenset(run.key for run in missing if run.key not in elsewhere),
             )
         )
         seen |= {run.key for run in missing}
     return planned
-
-
-def _power(
-    claims: Sequence[Claim], table: Table, rows: Sequence[PlannedRow], profile: Profile
-) -> dict[str, float]:
-    """By the standard deviations that the paper reports, pooled over the rows that are run."""
-    deviations = [
-        sd
-        for row in rows
-        for column in table.columns
-        if column.endswith("_acc_std_pct") and (sd := number(row.row, column)) is not None
-    ]
-    if not deviations:
-        return {}
-    pooled = math.sqrt(fmean(sd * sd for sd in deviations))
-    seeds = min(len(row.runs) for row in rows)
-    spread = Spread(pooled, max(1, len(deviations) * (seeds - 1)))
-    return {
-        claim.id: tost_power(claim.margin, seeds, REPORTED_RUNS, spread)
-        for claim in claims
-        if claim.kind == "equivalence" and claim.decidable_in(profile.name)
-    }
 
 
 def stages_of(names: Sequence[str], root: Path) -> list[str]:
@@ -159,21 +141,27 @@ class Rates:
     """How fast a device trains.
 
     Args:
-        by_precision: of those that are planned.
+        by_kind: (precision, side of the images in pixels) → the rate, of those that are planned.
         wanted: the profile's precision.
     """
 
-    by_precision: Mapping[str, Rate]
+    by_kind: Mapping[tuple[str, int], Rate]
     wanted: str
 
     def seconds(self, run: Run, precision: str | None = None) -> float:
         """What a run will take, about; in its own precision, or in another."""
-        return work_of(run) / self.by_precision[precision or _precision_of(run)].operations
+        kind = precision or _precision_of(run), _side_of(run)
+        return work_of(run) / self.by_kind[kind].operations
 
 
 def _precision_of(run: Run) -> str:
     """What ImageNet's recipe calls mixed is bfloat16 where the work is."""
     return "float32" if run.recipe.precision == "float32" else "bfloat16"
+
+
+def _side_of(run: Run) -> int:
+    """Pixels; small images keep a processor less busy than large ones."""
+    return run.data.size or data_set(run.data.name).size
 
 
 def rates_here(
@@ -183,25 +171,30 @@ def rates_here(
     that it has made with as many threads as a run gets here, else by a short measurement.
     """
     missing = [run for plan in plans for run in plan.missing]
-    needed = {_precision_of(run) for run in missing} | {profile.precision}
-    on_record = _speeds_on_record(root, device)
+    # The wanted precision, too, where this machine takes another: what that costs is told.
+    switched = {key for plan in plans for key in plan.switched}
+    needed = {(_precision_of(run), _side_of(run)) for run in missing}
+    needed |= {(profile.precision, _side_of(run)) for run in missing if run.key in switched}
+    on_record = _speeds_on_record(root, device) if needed else {}
     found = {}
-    for precision in sorted(needed):
-        if speeds := on_record.get(precision):
+    for precision, side in sorted(needed):
+        if speeds := on_record.get((precision, side)):
             source = f"the median of {len(speeds)} runs" if len(speeds) > 1 else "a run"
-            found[precision] = Rate(median(speeds), f"{source} on record of this device")
+            rate = Rate(median(speeds), f"{source} on record of this device")
         else:
-            from zerosnet.training.rates import measured_rate
+            from zerosnet.training.rates import LARGEST_SIDE, measured_rate
 
-            use_threads(bool(missing) and all(map(is_small, missing)))
-            measured = measured_rate(precision, device)
-            found[precision] = Rate(measured.operations, "measured on a few steps")
+            use_threads(all(map(is_small, missing)))
+            measured = measured_rate(precision, device, min(side, LARGEST_SIDE))
+            rate = Rate(measured.operations, "measured on a few steps")
+        found[precision, side] = rate
     return Rates(found, profile.precision)
 
 
-def _speeds_on_record(root: Path, device: torch.device) -> dict[str, list[float]]:
-    """Precision → operations a second of every run that was trained on such a device, and as it
-    would be trained now: two at a time, with a thread each, a processor trains each more slowly.
+def _speeds_on_record(root: Path, device: torch.device) -> dict[tuple[str, int], list[float]]:
+    """Precision and side → operations a second of every run that was trained on such a device, and
+    as it would be trained now: two at a time, with a thread each, a processor trains each more
+    slowly.
     """
     import torch
 
@@ -209,7 +202,7 @@ def _speeds_on_record(root: Path, device: torch.device) -> dict[str, list[float]
 
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
     here = {**environment(name), **processor_facts()}
-    speeds: dict[str, dict[tuple[str, str], float]] = {}
+    speeds: dict[tuple[str, int], dict[tuple[str, str], float]] = {}
     for profile_name in DECIDING:
         if not any((root / "results" / profile_name / "runs").glob(f"*/{TRAINING}.json")):
             continue  # nothing to plan for
@@ -222,8 +215,9 @@ def _speeds_on_record(root: Path, device: torch.device) -> dict[str, list[float]
             threads = threads_for(is_small(run))
             if device.type != "cpu" or record["environment"].get("threads") == threads:
                 speed = work_of(run) / max(seconds_of(record), 0.05)
-                speeds.setdefault(_precision_of(run), {})[profile.name, run.key] = speed
-    return {precision: [*found.values()] for precision, found in speeds.items()}
+                kind = _precision_of(run), _side_of(run)
+                speeds.setdefault(kind, {})[profile.name, run.key] = speed
+    return {kind: [*found.values()] for kind, found in speeds.items()}
 
 
 def _is_of(recorded: Mapping[str, Any], here: Mapping[str, Any]) -> bool:
@@ -247,17 +241,22 @@ def account_of(plans: Sequence[StagePlan], rates: Rates, profile: str) -> dict[s
                 "shared": plan.shared,
                 "seconds": round(sum(map(rates.seconds, plan.missing)), 1),
                 "borrowed": list(plan.borrowed),
-                "power": plan.power,
+                "power": {claim: power and asdict(power) for claim, power in plan.power.items()},
                 "switched": sorted(plan.switched),
             }
             for plan in plans
         ],
         "to_train": len(runs),
         "seconds": round(sum(map(rates.seconds, runs.values())), 1),
-        "rates": {
-            precision: {"operations_a_second": rate.operations, "source": rate.source}
-            for precision, rate in rates.by_precision.items()
-        },
+        "rates": [
+            {
+                "precision": precision,
+                "side": side,
+                "operations_a_second": rate.operations,
+                "source": rate.source,
+            }
+            for (precision, side), rate in rates.by_kind.items()
+        ],
     }
 
 
@@ -276,7 +275,9 @@ def as_text(plans: Sequence[StagePlan], rates: Rates, profile: str) -> str:
         )
         lines += [f"    {what}" for what in plan.borrowed]
         lines += [
-            f"    {claim}: power {power:.2f} a cell at the seeds planned"
+            f"    {claim}: {power.told}, at the seeds planned"
+            if power
+            else f"    {claim}: the paper prints no deviation, so its power is unknown"
             for claim, power in plan.power.items()
         ]
     runs = [*counted.values()]
@@ -285,8 +286,9 @@ def as_text(plans: Sequence[StagePlan], rates: Rates, profile: str) -> str:
         f"{len(runs)} runs to train, about {duration(total)} on this device, one after the other"
     )
     lines += [
-        f"({precision}: {rate.operations / 1e9:,.0f} billion operations a second: {rate.source})"
-        for precision, rate in rates.by_precision.items()
+        f"({precision}, {side}×{side} pixels: {rate.operations / 1e9:,.0f} billion operations a "
+        f"second: {rate.source})"
+        for (precision, side), rate in rates.by_kind.items()
     ]
     switched = {key for plan in plans for key in plan.switched}
     if switched & counted.keys():

@@ -44,7 +44,13 @@ def predict(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     ours, p = known[claim.predictor].value, known[claim.predictor].p_value
     better, worse = ours > 0, ours < 0
     if claim.rival:
-        p = p_of_difference(numbers[claim.predictor], numbers[claim.rival], accuracies)
+        # Of how closely they go with accuracy, whichever way the rival goes: its mirror image is as
+        # close, and a difference in sign alone is none in closeness.
+        first, rival = numbers[claim.predictor], numbers[claim.rival]
+        p = max(
+            p_of_difference(first, rival, accuracies),
+            p_of_difference(first, [-value for value in rival], accuracies),
+        )
         # What goes the wrong way, and does so closely, is not beaten by what goes no way at all.
         theirs = known[claim.rival].value
         better, worse = ours > abs(theirs), theirs > abs(ours)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from zerosnet.judging.satterthwaite import degrees_of_freedom
 
@@ -20,8 +20,6 @@ from zerosnet.judging.satterthwaite import degrees_of_freedom
 LEVEL = 0.05
 #: Two-sided level of an interval inside which both sides of a TOST accept at LEVEL: 90 %.
 TOST_LEVEL = 2 * LEVEL
-#: Below this p-value (Levene's test around the median) standard deviations count as different.
-HOMOGENEITY_LEVEL = 0.01
 #: Power that a number of seeds must have to be called enough.
 ENOUGH_POWER = 0.8
 #: Seeds a row beyond which nobody looks for enough.
@@ -59,10 +57,6 @@ class Interval:
         """Whether all of it lies within ±margin."""
         return -margin < self.low and self.high < margin
 
-    def outside(self, margin: float) -> bool:
-        """Whether all of it lies beyond +margin or all of it below −margin."""
-        return self.low > margin or self.high < -margin
-
 
 def pooled_spread(groups: Sequence[Sequence[float]]) -> Spread | None:
     """The standard deviation within groups, pooled; ``None`` where no group has two values."""
@@ -77,21 +71,6 @@ def pooled_spread(groups: Sequence[Sequence[float]]) -> Spread | None:
 def own_spread(group: Sequence[float]) -> Spread | None:
     """The standard deviation of one group; ``None`` of fewer than two values."""
     return Spread(stdev(group), len(group) - 1) if len(group) > 1 else None
-
-
-def are_alike(groups: Sequence[Sequence[float]]) -> bool:
-    """Whether the groups' standard deviations may be pooled (Brown & Forsythe 1974).
-
-    With three values a group the test sees only gross differences; it is a check, not a proof.  A
-    group without any spread is unlike one that has some, whatever the test would say.
-    """
-    constant = [stdev(group) < NO_SPREAD for group in groups if len(group) > 1]
-    if any(constant):
-        return all(constant)
-    several = [group for group in groups if len(group) > 2]
-    if len(several) < 2:
-        return True
-    return bool(stats.levene(*several, center="median").pvalue >= HOMOGENEITY_LEVEL)
 
 
 def standard_error(weights: Sequence[float], counts: Sequence[int], spread: Spread) -> float:
@@ -141,8 +120,7 @@ def difference_from_reported(
 ) -> Estimate:
     """Our mean minus a reported mean that is itself a draw of ``reported_runs`` runs.
 
-    The reported runs are taken to vary as ours do; their printed standard deviation of three runs
-    would add more noise than knowledge.
+    The reported runs are taken to vary as ours do.
     """
     error = standard_error((1.0, -1.0), (len(ours), reported_runs), spread)
     return Estimate(fmean(ours) - reported, error, spread.df)
@@ -193,8 +171,10 @@ def independent_difference(one: Estimate, other: Estimate) -> Estimate:
     return Estimate(value, error, degrees_of_freedom(parts))
 
 
-def tost_power(margin: float, runs: int, reported_runs: int, spread: Spread) -> float:
-    """The chance that TOST accepts a cell where the true difference is zero.
+def tost_power(
+    margin: float, runs: int, reported_runs: int, spread: Spread, level: float = LEVEL
+) -> float:
+    """The chance that TOST at ``level`` accepts a cell where the true difference is zero.
 
     Averaged over the distribution of the estimated standard deviation (a scaled chi distribution
     with ``spread.df`` degrees of freedom around the true ``spread.sd``).
@@ -203,21 +183,34 @@ def tost_power(margin: float, runs: int, reported_runs: int, spread: Spread) -> 
     if error < NO_SPREAD:
         return 0.0  # no spread at all decides nothing
     estimated = error * np.sqrt(special.chdtri(spread.df, 1 - _QUANTILES) / spread.df)
-    slack = margin - float(special.stdtrit(spread.df, 1 - LEVEL)) * estimated
+    slack = margin - float(special.stdtrit(spread.df, 1 - level)) * estimated
     accepted = np.where(slack > 0, 2 * special.ndtr(slack / error) - 1, 0.0)
     return float(accepted.mean())
 
 
-def seeds_for_tost(margin: float, reported_runs: int, rows: int, sd: float) -> int | None:
-    """The least seeds a row with enough power, pooled over the rows; ``None`` where none suffices.
+def seeds_for_tost(
+    margin: float, reported_runs: Sequence[int], sd: float, level: float = LEVEL
+) -> int | None:
+    """The least seeds with enough power for all of some cells; ``None`` where none suffices.
 
-    The reported mean stays a draw of few runs: no number of our own seeds makes up for that.
+    Each cell is tested by the deviation of its own runs, ours and those reported.  The reported
+    means stay draws of few runs: no number of our own seeds makes up for that.
+
+    Args:
+        reported_runs: how many runs each cell's reported mean is of.
+        sd: of one run.
     """
 
-    def power(seeds: int) -> float:
-        return tost_power(margin, seeds, reported_runs, Spread(sd, rows * (seeds - 1)))
+    def enough(seeds: int) -> bool:
+        if seeds < 2:
+            return False
+        powers = (
+            tost_power(margin, seeds, runs, Spread(sd, seeds + runs - 2), level)
+            for runs in reported_runs
+        )
+        return math.prod(powers) >= ENOUGH_POWER
 
-    return least_seeds(lambda seeds: power(seeds) >= ENOUGH_POWER)
+    return least_seeds(enough)
 
 
 def least_seeds(enough: Callable[[int], bool]) -> int | None:

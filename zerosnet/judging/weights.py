@@ -79,7 +79,7 @@ def comparisons_of(
     """
     complete = [row for row in rows if values_of(claim, row, selection)]
     found = []
-    for name, some in _split(complete, claim.columns("each")).items():
+    for name, some in parts_of(claim, complete).items():
         weights = weights_of(claim, some)
         if not weights:
             return []
@@ -89,8 +89,14 @@ def comparisons_of(
         )
         if between is None:
             return None
-        found.append(Compared(", ".join(name), weights, between))
+        found.append(Compared(name, weights, between))
     return found
+
+
+def parts_of(claim: Claim, rows: Sequence[RowEvidence]) -> dict[str, list[RowEvidence]]:
+    """The rows of each comparison of a claim, by what stands in its column ``each``."""
+    parts = _split(rows, claim.columns("each"))
+    return {", ".join(name): some for name, some in parts.items()}
 
 
 def weights_of(claim: Claim, rows: Sequence[RowEvidence]) -> Weights:

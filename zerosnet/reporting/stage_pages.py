@@ -144,7 +144,7 @@ def _pairs(pairs: Mapping[str, Mapping[str, Any]], interval: str) -> str:
     rows = [
         (
             name,
-            signed(pair["difference"]),
+            "diverged" if pair["difference"] is None else signed(pair["difference"]),
             ends_text(pair["interval"]),
             p_text(pair["p_better"]),
             p_text(pair["p_worse"]),

@@ -25,6 +25,8 @@ from zerosnet.training.steps import TrainingStep, optimizer_of, set_arithmetic
 SCHEMA = 1
 _ARCHITECTURE = Architecture(ZEROSNET_OPT, 20)
 _SIDE, _IMAGES, _STEPS = 16, 64, 3
+#: Of images that are measured, in pixels: larger ones would take minutes.
+LARGEST_SIDE = 32
 
 
 @dataclass(frozen=True)
@@ -41,31 +43,35 @@ class MeasuredRate:
 
 
 @cache
-def measured_rate(precision: str, device: torch.device) -> MeasuredRate:
-    """The rate in a precision, measured in seconds, once for a device: it is kept in scratch."""
+def measured_rate(precision: str, device: torch.device, side: int = _SIDE) -> MeasuredRate:
+    """The rate in a precision, measured in seconds, once for a device: it is kept in scratch.
+
+    Args:
+        side: of the images, in pixels.
+    """
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-    facts = [fingerprint(), name, torch.get_num_threads(), precision]
+    facts = [fingerprint(), name, torch.get_num_threads(), precision, side]
     key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
     path = scratch_folder() / "rates" / f"{key}.json"
     found = read_or_set_aside(path, lambda file: read_json(file, SCHEMA))
     if found is None:
-        found = {"schema": SCHEMA, "seconds_a_step": _seconds_a_step(precision, device)}
+        found = {"schema": SCHEMA, "seconds_a_step": _seconds_a_step(precision, device, side)}
         with suppress(SuiteError):  # a checkout that may not be written to
             write_json(path, found)
     images = _IMAGES / found["seconds_a_step"]
-    forward = forward_operations(_ARCHITECTURE, 3, _SIDE, 10)
+    forward = forward_operations(_ARCHITECTURE, 3, side, 10)
     return MeasuredRate(images, images * TRAINING_PASSES * forward)
 
 
-def _seconds_a_step(precision: str, device: torch.device) -> float:
+def _seconds_a_step(precision: str, device: torch.device, side: int) -> float:
     """The fastest of a few training steps; the first one is not counted."""
     network = MultistepNetwork(_ARCHITECTURE, mean=[0.5] * 3, std=[0.25] * 3, classes=10)
     network = network.to(device).laid_out("channels_last").train()
     recipes = paper_folder(project_root()) / "recipes.yaml"
-    recipe = load_recipe(recipes, "as-paper", "CIFAR-10", side=_SIDE, epochs=2, precision=precision)
+    recipe = load_recipe(recipes, "as-paper", "CIFAR-10", side=side, epochs=2, precision=precision)
     set_arithmetic(recipe)
     step = TrainingStep(network, optimizer_of(network, recipe), recipe, device)
-    inputs = torch.rand(_IMAGES, _SIDE, _SIDE, 3, device=device).permute(0, 3, 1, 2)
+    inputs = torch.rand(_IMAGES, side, side, 3, device=device).permute(0, 3, 1, 2)
     labels = torch.zeros(_IMAGES, dtype=torch.int64, device=device)
     seconds = []
     for _ in range(1 + _STEPS):

@@ -254,9 +254,9 @@ def _gauge(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
         "every λ, and the roots that theorem 3 makes small do not change that. **Definition 3** "
         "bounds the perturbation of the state. How large it is depends on the gauge; how large it "
         "is *beside the state*, which is what batch norm leaves of it, does not. No gauge "
-        "changes the ratios of the roots: where a parasitic root exceeds the root that the states follow, a "
-        "change of one state outgrows them in every gauge, as long as the states have no part "
-        "of it.",
+        "changes the ratios of the roots: where a parasitic root exceeds the root that the states "
+        "follow, a change of one state outgrows them in every gauge, as long as the states have "
+        "no part of it.",
         f"Where f = 0, after {found['steps']} steps, in every gauge, a change of the last state is "
         "so many times as large beside the state:",
         table(
