@@ -62,6 +62,8 @@ def change_params(checkout, **entries):
         (["compare", "1/0", "--beta", "1"], "α0 is '1/0': its denominator is zero"),
         (["method", "--lambda", "0"], "λ = 0"),
         (["method", "1", "nan", "--beta", "1"], "α1 is 'nan'"),
+        (["method", "1", "one"], "α1 is 'one'"),
+        (["method", "1", "1"], "β is missing: add --beta"),
         (["method", "1"], "β is missing"),
         (["method", "1", "--beta", "1", "--k", "1"], "2 ways of naming a method given"),
         (["method", "--k", "1", "--beta", "1"], "--beta goes with coefficients"),

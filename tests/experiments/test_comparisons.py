@@ -197,11 +197,14 @@ def test_the_rows_of_rescue_are_what_they_are_called(project):
     for row in all_tables(project)["rescue"].rows:
         method = architecture_of(row).method
         assert is_zero_stable(method) == row["row"].startswith("ZeroSNet-Opt")
-    radii = [
-        parasitic_radius(architecture_of(row).method)
-        for row in all_tables(project)["smaller_roots"].rows
-    ]
-    assert radii == pytest.approx([1 / 3, 1 / 5, 1 / 7], abs=1e-6)
+
+
+def test_the_methods_of_smaller_roots_have_smaller_roots(project):
+    """The first has theorem 3's 1/3; each that follows has more steps."""
+    methods = [architecture_of(row).method for row in all_tables(project)["smaller_roots"].rows]
+    radii = {method.steps: parasitic_radius(method) for method in methods}
+    expected = {steps: 1 / (2 * steps - 3) for steps in radii}
+    assert radii == pytest.approx(expected, abs=1e-6)
 
 
 def test_the_rows_of_deformation_are_what_they_are_called(project):

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 import torch
 
+from zerosnet.experiments.planned import distinct_runs
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import record_path, training_record
 from zerosnet.experiments.rows import plan_stage
+from zerosnet.experiments.trained_stages import EXPERIMENTS
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.storage import write_json
 from zerosnet.judging import planning
@@ -66,6 +68,14 @@ def test_what_is_borrowed_is_said(project):
     plans = plan_of(code, project, ["appendix_fgsm"])
     text = as_text(plans, exact(1e12), "paper")
     assert "as-code takes epochs for MNIST from as-paper" in text
+
+
+def test_the_page_on_a_thousand_gpus_counts_the_runs_there_are(project):
+    profile = load_profile(project / "params.yaml", "paper")
+    stages = [plan_stage(stage, profile, project) for stage in EXPERIMENTS]
+    rows = [row for some in stages for row in some if row.data_set != "ImageNet"]
+    page = (project / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert f"is {len(distinct_runs(rows)):,} distinct runs" in page
 
 
 def test_power_is_only_of_claims_that_the_profile_decides(project):

@@ -9,6 +9,7 @@ import pytest
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import paper_folder
+from zerosnet.files.storage import write_json
 from zerosnet.judging.exact import decide, verdict_of, without_runs
 from zerosnet.judging.stages import (
     EXACT_STAGES,
@@ -76,6 +77,24 @@ def test_a_result_is_what_its_file_holds(checkout, stage):
     assert path == result_path(checkout / "results", stage, "smoke")
     assert load_result(checkout / "results", stage, "smoke") == content
     assert path.parent.name == ("theory" if stage in EXACT_STAGES else "smoke")
+
+
+def test_a_verdict_that_changes_is_said(checkout, capsys):
+    smoke = load_profile(checkout / "params.yaml")
+    path = judge_stage("theorem2_stability_region", smoke, checkout)
+    content = load_result(path.parent.parent, "theorem2_stability_region", "theory")
+    assert "→" not in capsys.readouterr().err
+    claim, outcome = content["verdicts"][0]["claim"], content["verdicts"][0]["outcome"]
+    content["verdicts"][0]["outcome"] = "REFUTED"
+    # A claim that was declared since is none that changed.
+    del content["verdicts"][1]
+    write_json(path, content)
+    judge_stage("theorem2_stability_region", smoke, checkout)
+    said = [line for line in capsys.readouterr().err.splitlines() if "→" in line]
+    assert said == [f"{claim} (theorem2_stability_region, theory): REFUTED → {outcome}"]
+    path.write_text("{")
+    assert judge_stage("theorem2_stability_region", smoke, checkout) == path
+    assert load_result(path.parent.parent, "theorem2_stability_region", "theory")
 
 
 def test_what_was_not_judged_has_no_result(checkout):

@@ -48,6 +48,11 @@ def test_a_profile_that_leaves_rows_out_does_not_stand_before_one_that_has_them(
 def test_without_any_result_it_is_said_that_nothing_was_run(tmp_path):
     verdict, name = verdict_on(claim("order", decided_from="mini"), {}, tmp_path)
     assert (verdict.outcome, name) == (Outcome.NOT_RUN, "mini")
+    # A stage that was judged before the claim was declared.
+    older = {"medium": {"verdicts": []}, "paper": {"verdicts": []}}
+    verdict, name = verdict_on(claim("order", decided_from="mini"), older, tmp_path)
+    assert (verdict.outcome, name) == (Outcome.NOT_RUN, "mini")
+    assert "type `python -m zerosnet judge table1_first_order --profile medium`" in verdict.summary
 
 
 def test_what_needs_no_runs_is_decided_here(project, claims):

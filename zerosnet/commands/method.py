@@ -61,7 +61,7 @@ def chosen_method(arguments: argparse.Namespace) -> LinearMultistep:
         SuiteError: none or several are named, or a coefficient is no number.
     """
     from zerosnet.methods.families import FAMILIES, method_named
-    from zerosnet.methods.multistep import LinearMultistep
+    from zerosnet.methods.multistep import LinearMultistep, exact
 
     given = {
         "alpha": arguments.alpha,
@@ -79,6 +79,8 @@ def chosen_method(arguments: argparse.Namespace) -> LinearMultistep:
     (way,) = ways
     if way == "coefficients":
         if arguments.beta is None:
+            for i, alpha in enumerate(arguments.alphas):
+                exact(alpha, f"α{i}")  # what is no number is the nearer mistake
             raise SuiteError("β is missing: add --beta, such as --beta 16/9")
         return LinearMultistep(arguments.alphas, arguments.beta)
     if arguments.beta is not None:
@@ -218,10 +220,10 @@ def as_text(account: dict[str, Any]) -> str:
     else:
         lines.append("consistent    no: its limit, if it has one, solves another equation")
     if partner := account.get("gauge"):
-        stable = "zero-stable" if partner["zero_stable"] else "not zero-stable"
+        stable = "zero-stable in it" if partner["zero_stable"] else "not zero-stable in it"
         lines += [
             f"gauge         c = {partner['c']}: α = ({', '.join(partner['alphas'])}), the n-th "
             f"block’s branch weighed by {partner['beta']} · ({partner['branch_growth']})^(n+1)",
-            f"              the same pre-activated network; {stable}: {partner['reason']}",
+            f"              the same pre-activated network, {stable} ({partner['reason']})",
         ]
     return "\n".join(lines)

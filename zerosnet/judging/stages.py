@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from zerosnet.experiments.timed import RUNTIME_STAGE, RUNTIME_TABLE, RUNTIME_TIT
 from zerosnet.files.errors import DamagedFileError, SuiteError
 from zerosnet.files.names import in_any_case, unknown_name
 from zerosnet.files.paths import paper_folder
+from zerosnet.files.progress import say
 from zerosnet.files.storage import as_read, read_json, write_json
 from zerosnet.judging.coverage import Notebook, Reads
 from zerosnet.judging.exact import without_runs
@@ -56,12 +58,30 @@ def result_path(results: Path, stage: str, profile: str) -> Path:
 
 
 def judge_stage(stage: str, profile: Profile, root: Path) -> Path:
-    """Judge a stage, its name in any case, and write its result; returns where."""
+    """Judge a stage, its name in any case, and write its result; returns where.
+
+    What has another verdict than the result that stood there is said.
+    """
     claims = load_claims(paper_folder(root) / "claims.yaml")
     stage = stage_named(stage, claims)
     path = result_path(root / "results", stage, profile.name)
-    write_json(path, stage_content(stage, profile, root, claims))
+    content = stage_content(stage, profile, root, claims)
+    say_changes(content, root)
+    write_json(path, content)
     return path
+
+
+def say_changes(content: Mapping[str, Any], root: Path) -> None:
+    """Say which claims of a stage get another verdict than its stored result has."""
+    before: dict[str, Any] = {}
+    with suppress(SuiteError):  # what is damaged is about to be written anew
+        before = load_result(root / "results", content["stage"], content["profile"]) or {}
+    outcomes = {entry["claim"]: entry["outcome"] for entry in before.get("verdicts", ())}
+    for entry in content["verdicts"]:
+        old = outcomes.get(entry["claim"], entry["outcome"])
+        if old != entry["outcome"]:
+            where = f"{content['stage']}, {content['profile']}"
+            say(f"{entry['claim']} ({where}): {old} → {entry['outcome']}")
 
 
 def load_result(results: Path, stage: str, profile: str) -> dict[str, Any] | None:

@@ -71,6 +71,13 @@ def verdict_on(claim: Claim, stored: Stored, root: Path) -> tuple[Verdict, str]:
         if entry["claim"] == claim.id
     }
     if not verdicts:
-        return Verdict(claim.id, Outcome.NOT_RUN, "no result is on record"), claim.decided_from
+        summary = "no result is on record"
+        if stored:
+            name = next(iter(stored))
+            summary = (
+                f"the results of {claim.stage} are older than the claim: type "
+                f"`python -m zerosnet judge {claim.stage} --profile {name}`"
+            )
+        return Verdict(claim.id, Outcome.NOT_RUN, summary), claim.decided_from
     name = strongest(verdicts)
     return verdicts[name], name

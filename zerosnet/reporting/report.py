@@ -20,6 +20,7 @@ from zerosnet.judging.stages import (
     THEORY,
     load_result,
     result_path,
+    say_changes,
     stage_content,
 )
 from zerosnet.judging.strongest import strongest
@@ -87,6 +88,9 @@ def rejudge(root: Path) -> list[Path]:
         SuiteError: a record is damaged, or a folder cannot be written.
     """
     results = _judged(root)
+    for stages in results.values():
+        for content in stages.values():
+            say_changes(content, root)
     # In one go: what belongs to nothing is removed once everything else stands.
     files = _files(root, results, tuple(results))
     return _write(root, {**_result_files(root, results), **files})

@@ -180,7 +180,7 @@ def _stated(claim: Claim) -> str:
     if claim.margin:
         return f"±{claim.margin:g}"
     if claim.rival:
-        return "first closer"
+        return "weight closer"
     return f"≥ {claim.at_least_by:g}" if claim.at_least_by else "> 0"
 
 
