@@ -3,12 +3,20 @@
 Importing this module imports no torch: the commands import what they need when they run.
 """
 
+# ruff: noqa: E402
+
 from __future__ import annotations
+
+import signal
+
+# Ctrl-C while the modules below are loaded ends the command as it ends any other program.
+_ON_CTRL_C = signal.getsignal(signal.SIGINT)
+if _ON_CTRL_C is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
 import os
 import re
-import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +30,7 @@ from zerosnet.commands.shared import (
     PrecisionHere,
     in_json,
     json_argument,
+    load_torch,
     profile_argument,
     profile_of,
     stage_arguments,
@@ -32,6 +41,8 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.files.names import known_name
 from zerosnet.files.paths import project_root
 from zerosnet.files.progress import say
+
+signal.signal(signal.SIGINT, _ON_CTRL_C)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -199,6 +210,8 @@ def _report(arguments: argparse.Namespace) -> int:
 
 def _plan(arguments: argparse.Namespace) -> int:
     from zerosnet.judging.planning import account_of, as_text, plan_of, rates_here
+
+    load_torch()
     from zerosnet.training.loop import default_device
 
     profile, root = profile_of(arguments), project_root()

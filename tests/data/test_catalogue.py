@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torchvision.datasets as published
+from small import small_run
 
-from zerosnet.data.catalogue import CATALOGUE, data_set
+from zerosnet.data.catalogue import CATALOGUE, SHIPPED, RawFile, data_set
 from zerosnet.files.errors import SuiteError
 
 
@@ -44,3 +47,25 @@ def test_which_data_sets_are_those_that_tables_name():
 def test_unknown_names_list_the_known_ones():
     with pytest.raises(SuiteError, match="data set 'svhn' is unknown: one of digits, cifar10"):
         data_set("svhn")
+
+
+def test_images_of_ones_own_are_part_of_a_runs_key(monkeypatch):
+    """What the suite ships is known by its name, so that keys of runs on record stay."""
+    assert set(SHIPPED) == set(CATALOGUE)
+    assert not any(each.identity for each in CATALOGUE.values())
+    digits = CATALOGUE["digits"]
+    first = replace(digits, name="mine", files=(RawFile("mine.npz", "a" * 64, "sha256"),))
+    others = [
+        replace(first, files=(RawFile("mine.npz", "b" * 64, "sha256"),)),
+        replace(first, mean=(0.4,)),
+        replace(first, std=(0.4,)),
+    ]
+    assert len({each.identity for each in (first, *others)}) == 4
+    assert replace(first, title="another title").identity == first.identity
+    run = small_run()
+    run = replace(run, data=replace(run.data, name="mine"))
+    keys = set()
+    for each in (first, *others):
+        monkeypatch.setitem(CATALOGUE, "mine", each)
+        keys.add(replace(run).key)
+    assert len(keys) == 4

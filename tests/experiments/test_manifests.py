@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from small import small_run
@@ -14,6 +15,7 @@ from zerosnet.experiments.manifests import (
     write_timings_manifest,
 )
 from zerosnet.experiments.records import TRAINING, record_path, write_record
+from zerosnet.files.errors import SuiteError
 from zerosnet.files.storage import write_json
 
 RUNS = [small_run(seed=seed) for seed in (0, 1)]
@@ -90,3 +92,31 @@ def test_a_record_is_the_same_with_the_line_ends_of_another_system(results):
     path = record_path(results, "mini", RUNS[0].key, TRAINING)
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert stale(results) == []
+
+
+@pytest.mark.parametrize("closed", ["read_bytes", "stat"])
+def test_a_record_that_may_not_be_read_is_no_reason_to_do_a_stage_again(
+    results, closed, monkeypatch
+):
+    def refuse(self, *_arguments, **_named):
+        if self.name == "training.json":
+            raise PermissionError(13, "Permission denied")
+        return usual(self, *_arguments, **_named)
+
+    usual = getattr(Path, closed)
+    monkeypatch.setattr(Path, closed, refuse)
+    with pytest.raises(SuiteError, match=r"training\.json \(Permission denied\): make"):
+        remove_stale_manifests(results, "mini")
+    monkeypatch.undo()
+    assert manifest_path(results, "mini", "train", "table1").exists()
+
+
+def test_a_stale_manifest_that_cannot_be_removed_is_named(results, monkeypatch):
+    record_path(results, "mini", RUNS[0].key, TRAINING).unlink()
+
+    def refuse(self, missing_ok=False):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(SuiteError, match=r"cannot remove .*\.json \(Permission denied\): make"):
+        remove_stale_manifests(results, "mini")

@@ -22,8 +22,10 @@ from zerosnet.reporting.performance import load_performance
 from zerosnet.training.checkpoint import (
     load_checkpoint,
     load_weights,
+    remove_checkpoints,
     save_checkpoint,
     save_weights,
+    weights_path,
 )
 
 pytestmark = pytest.mark.long
@@ -95,10 +97,10 @@ def test_checkpoints(tmp_path, campaign, count):
 
 
 def test_weights(tmp_path, campaign, count):
-    path = tmp_path / "last_epoch.safetensors"
-    sha256 = save_weights(path, TENSORS)
-    other = tmp_path / "other"
-    save_weights(other, {name: tensor + 1 for name, tensor in TENSORS.items()})
+    sha256 = save_weights(tmp_path, "last_epoch", TENSORS)
+    path = weights_path(tmp_path, "last_epoch", sha256)
+    changed = save_weights(tmp_path, "other", {name: t + 1 for name, t in TENSORS.items()})
+    other = weights_path(tmp_path, "other", changed)
     times = 200 if campaign else 40
     for _, damaged in islice(
         corruptions(path.read_bytes(), [other.read_bytes()], Random(2)), times
@@ -120,7 +122,7 @@ def test_tensors_whose_checksum_was_made_to_fit(tmp_path, campaign, count):
         path.write_bytes(damaged)
         found = load_checkpoint(tmp_path, "k")  # or says so, and training begins anew
         assert found is None or all(isinstance(t, torch.Tensor) for t in found[0].values())
-        path.unlink()
+        remove_checkpoints(tmp_path)
     count("exchanged: checkpoints and their checksums", times, "nothing runs; read or refused")
 
 

@@ -99,3 +99,53 @@ def test_an_optimizer_that_loads_its_libraries_is_not_left_in_the_middle(project
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["loads", "interrupted True"]
+
+
+#: Is sent a signal while PyTorch loads numpy from C++, which drops exceptions.
+_LOADING = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from zerosnet.commands.shared import load_torch, stop_like_ctrl_c_when_terminated
+stop_like_ctrl_c_when_terminated()
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "numpy.linalg":
+            print("loads", flush=True)
+            os.kill(os.getpid(), signal.{number})
+
+sys.meta_path.insert(0, Finder())
+try:
+    load_torch()
+except KeyboardInterrupt:
+    print("interrupted", "torch.nn" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_an_interruption_while_torch_is_loaded_is_kept(project, number):
+    done = subprocess.run(
+        [sys.executable, "-c", _LOADING.replace("{number}", number)],
+        cwd=project,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.splitlines() == ["loads", "interrupted True"]
+    assert done.stderr == ""
+
+
+def test_ctrl_c_while_the_command_line_is_loaded_leaves_no_traceback(project):
+    program = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "zerosnet.commands.training":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Finder())
+import zerosnet.__main__
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=project, capture_output=True)
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, b"")

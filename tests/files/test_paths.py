@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from zerosnet.files import paths
@@ -32,6 +34,21 @@ def test_where_nobody_can_look_nothing_is_there(tmp_path):
     assert not paths.is_there((tmp_path / "absent").exists)
     assert not paths.is_there((tmp_path / ("x" * 1000)).exists)
     assert not paths.is_there((tmp_path / "a\0b").exists)
+
+
+def test_what_is_closed_is_not_taken_for_absent(tmp_path, monkeypatch):
+    assert paths.exists(tmp_path)
+    for absent in ("absent", "x" * 1000, "a\0b"):
+        assert not paths.exists(tmp_path / absent)
+    (tmp_path / "file").touch()
+    assert not paths.exists(tmp_path / "file" / "in it")
+
+    def closed(self):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", closed)
+    with pytest.raises(SuiteError, match=r"cannot look for .*json \(Permission denied\): make"):
+        paths.exists(tmp_path / "record.json")
 
 
 def test_folders_can_be_named(checkout, monkeypatch, tmp_path):

@@ -232,7 +232,7 @@ def test_measurements_are_of_the_trained_weights(place, rows):
 
 def test_weights_that_are_not_here_are_named(place, rows):
     train_missing(rows, place)
-    next(place.scratch.rglob("last_epoch.safetensors")).unlink()
+    next(place.scratch.rglob("last_epoch-*.safetensors")).unlink()
     with pytest.raises(SuiteError, match="its weights are not"):
         measure_missing(rows, CLEAN, place)
 
@@ -317,7 +317,7 @@ def test_weights_of_another_network_are_refused(place, rows):
     train_missing(rows, place)
     run = rows[0].runs[0]
     record = training_record(place.results, "mini", run)
-    sha256 = save_weights(place.folder(run) / "last_epoch.safetensors", {"w": torch.zeros(2)})
+    sha256 = save_weights(place.folder(run), "last_epoch", {"w": torch.zeros(2)})
     record["weights"]["last_epoch"] = sha256
     with pytest.raises(SuiteError, match="of another version's network"):
         trained_network(run, record, "last_epoch", place.folder(run), place.device)
@@ -365,6 +365,26 @@ def test_two_sweeps_at_once_train_every_run_once(checkout, rows):
     assert [process.returncode for process in processes] == [0, 0]
     finished = [text.count("epoch 3/3") for text in errors]
     assert sum(finished) == 2
+
+
+def test_a_sweep_that_goes_on_counts_the_epochs_of_earlier_sittings(
+    place, rows, capsys, monkeypatch
+):
+    advance = sweep.Progress.advance
+
+    def stopping(self, units, message, *, own=True):
+        advance(self, units, message, own=own)
+        if "epoch 2/3" in message:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sweep.Progress, "advance", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            train_missing(rows, place)
+    capsys.readouterr()
+    train_missing(rows, place)
+    said = [line for line in capsys.readouterr().err.splitlines() if "epoch" in line]
+    assert [line[:6] for line in said] == ["[ 50 %", "[ 67 %", "[ 83 %", "[100 %"]
 
 
 def test_terminating_a_sweep_ends_it_in_one_line(checkout):

@@ -9,11 +9,13 @@ import torch
 
 from zerosnet.files.errors import SuiteError
 from zerosnet.training.checkpoint import (
+    epochs_on_disk,
     load_checkpoint,
     load_weights,
     remove_checkpoints,
     save_checkpoint,
     save_weights,
+    weights_path,
 )
 
 KEY = "0123456789abcdef"
@@ -91,15 +93,15 @@ def test_what_holds_no_tensors_is_passed_over_whatever_its_name_says(tmp_path, c
 
 def test_finished_runs_leave_no_checkpoint(tmp_path):
     save_checkpoint(tmp_path, 1, TENSORS, {})
-    weights = tmp_path / "last_epoch.safetensors"
-    save_weights(weights, TENSORS)
+    (tmp_path / "checkpoint-00000-0.safetensors.damaged-0").touch()
+    sha256 = save_weights(tmp_path, "last_epoch", TENSORS)
     remove_checkpoints(tmp_path)
-    assert list(tmp_path.iterdir()) == [weights]
+    assert list(tmp_path.iterdir()) == [weights_path(tmp_path, "last_epoch", sha256)]
 
 
 def test_weights_are_verified(tmp_path):
-    path = tmp_path / "last_epoch.safetensors"
-    sha256 = save_weights(path, TENSORS)
+    sha256 = save_weights(tmp_path, "last_epoch", TENSORS)
+    path = weights_path(tmp_path, "last_epoch", sha256)
     assert torch.equal(load_weights(path, sha256)["half"], TENSORS["half"])
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(SuiteError, match=r"is damaged: expected sha256 \w+…, found \w+…"):
@@ -107,6 +109,38 @@ def test_weights_are_verified(tmp_path):
     path.unlink()
     with pytest.raises(SuiteError, match="is missing"):
         load_weights(path, sha256)
+
+
+def test_weights_of_the_same_run_stand_beside_each_other(tmp_path):
+    """Of two profiles, say, whose threads added up in another order."""
+    first = save_weights(tmp_path, "last_epoch", TENSORS)
+    second = save_weights(tmp_path, "last_epoch", {"w": torch.zeros(2)})
+    for sha256, names in ((first, set(TENSORS)), (second, {"w"})):
+        path = weights_path(tmp_path, "last_epoch", sha256)
+        assert set(load_weights(path, sha256)) == names
+
+
+def test_weights_of_older_versions_are_found(tmp_path):
+    sha256 = save_weights(tmp_path, "last_epoch", TENSORS)
+    older = tmp_path / "last_epoch.safetensors"
+    weights_path(tmp_path, "last_epoch", sha256).rename(older)
+    assert weights_path(tmp_path, "last_epoch", sha256) == older
+    assert set(load_weights(older, sha256)) == set(TENSORS)
+
+
+def test_damaged_checkpoints_do_not_stand_in_the_way_of_new_ones(tmp_path):
+    """They would be taken for newer ones, and each new one be deleted as soon as it is written."""
+    for epoch in (9, 10):
+        save_checkpoint(tmp_path, epoch, TENSORS, {"key": "k", "epoch": epoch})
+    for path in tmp_path.glob("checkpoint-*"):
+        path.write_bytes(b"damaged")
+    assert epochs_on_disk(tmp_path) == 10
+    assert load_checkpoint(tmp_path, "k") is None
+    assert epochs_on_disk(tmp_path) == 0
+    assert len(list(tmp_path.glob("*.damaged-*"))) == 2
+    for epoch in (1, 2, 3):
+        save_checkpoint(tmp_path, epoch, TENSORS, {"key": "k", "epoch": epoch})
+        assert load_checkpoint(tmp_path, "k")[1]["epoch"] == epoch == epochs_on_disk(tmp_path)
 
 
 def test_a_file_that_is_no_checkpoint_is_refused(tmp_path):

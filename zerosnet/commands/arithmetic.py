@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from zerosnet.commands.shared import PrecisionHere, profile_argument, profile_of
+from zerosnet.commands.shared import PrecisionHere, load_torch, profile_argument, profile_of
 from zerosnet.files.paths import project_root
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def _arithmetic(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments.rows import plan_stage
     from zerosnet.experiments.trained_stages import EXPERIMENTS
     from zerosnet.judging.stages import trained_stage
+
+    load_torch()
     from zerosnet.sweeps.arithmetic import check_all
 
     profile, root = profile_of(arguments), project_root()

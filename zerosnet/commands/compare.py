@@ -11,6 +11,7 @@ from zerosnet.commands.shared import (
     PrecisionHere,
     in_json,
     json_argument,
+    load_torch,
     profile_argument,
     profile_of,
     stop_like_ctrl_c_when_terminated,
@@ -54,6 +55,7 @@ def _compare(arguments: argparse.Namespace) -> int:
     # Who asks for one method wants it trained: images that are not here are no reason to go on.
     missing = runs_without_record(rows, root / "results", profile.name, ())
     if missing:
+        load_torch()
         from zerosnet.sweeps.sweep import train_runs
 
         train_runs(missing, workplace(profile))

@@ -10,6 +10,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from zerosnet.files.interrupts import interrupts_held_back
 from zerosnet.files.names import known_name
 from zerosnet.files.paths import project_root
 from zerosnet.files.progress import say_once
@@ -47,9 +48,20 @@ def profile_of(arguments: argparse.Namespace) -> Profile:
     return load_profile(project_root() / "params.yaml", arguments.profile)
 
 
+def load_torch() -> None:
+    """Import PyTorch, whose loading drops an exception that a signal raises in it.
+
+    Ctrl-C would be forgotten, or end in a thousand lines of traceback.
+    """
+    with interrupts_held_back():
+        import torch  # noqa: F401
+
+
 def workplace(profile: Profile) -> Workplace:
     """Where a sweep of this checkout works; loads PyTorch."""
     from zerosnet.files.paths import scratch_folder
+
+    load_torch()
     from zerosnet.sweeps.sweep import Workplace
     from zerosnet.training.allocator import keep_freed_memory
     from zerosnet.training.loop import default_device
@@ -90,6 +102,7 @@ class PrecisionHere:
         return self.asked
 
     def _found(self) -> str:
+        load_torch()
         from zerosnet.sweeps.launchers.choice import gpus_from_environment
         from zerosnet.training.loop import default_device
         from zerosnet.training.rates import precision_here, why_float32

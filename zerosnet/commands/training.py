@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from zerosnet.commands.shared import (
     PrecisionHere,
+    load_torch,
     profile_argument,
     profile_of,
     stage_arguments,
@@ -96,6 +97,7 @@ def train_stage(arguments: argparse.Namespace, without_images: bool = False) -> 
     if missing and launcher == "local":
         _train_here(stage, missing, profile, jobs, here.asked)
     elif missing:
+        load_torch()
         from zerosnet.sweeps.launchers.on_ray import train_on_ray
         from zerosnet.sweeps.launchers.on_slurm import train_on_slurm
         from zerosnet.sweeps.sweep import waves
@@ -136,6 +138,7 @@ def _train_here(
             ["train", stage, "--profile", profile.name], processes, None if jobs else 1, precision
         )
         return
+    load_torch()
     from zerosnet.sweeps import sweep
 
     sweep.train_runs(missing, workplace(profile))
@@ -173,6 +176,7 @@ def measure_stage(arguments: argparse.Namespace) -> int:
         command = ["measure", stage, "--profile", profile.name]
         run_side_by_side(command, processes, None if jobs else 1)
     else:
+        load_torch()
         from zerosnet.sweeps.sweep import measure_missing
 
         measure_missing(rows, measurement, workplace(profile))
@@ -240,6 +244,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
         command = ["sweep", *stages, "--profile", profile.name]
         run_side_by_side(command, processes, None if jobs else 1, here.asked)
         return 0
+    load_torch()
     from zerosnet.sweeps.sweep import measure_missing, train_runs
 
     place = workplace(profile)

@@ -6,6 +6,8 @@ has to be imported to list them; a test compares them with torchvision's own.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import Literal
 
@@ -89,6 +91,17 @@ class DataSet:
         return f"`python -m zerosnet data fetch {self.name}`"
 
     @property
+    def identity(self) -> str:
+        """What a run's key says of the images besides their name: of one's own, what they are.
+
+        Those that the suite ships stay what they are; keys of their runs are by name alone.
+        """
+        if self.name in SHIPPED:
+            return ""
+        facts = [sorted(raw.checksum for raw in self.files), self.mean, self.std]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+
+    @property
     def canonical(self) -> bool:
         """Whether it is the data set that tables call :attr:`of`, not a rendition or part of it."""
         return _letters(self.name) == _letters(self.of)
@@ -130,6 +143,11 @@ def _mnist_like(
 
 _CIFAR_HOST = "https://www.cs.toronto.edu/~kriz/"
 
+#: Data sets of the suite.
+SHIPPED = (
+    *("digits", "digits-folder", "mnist", "fashion-mnist", "imagenet"),
+    *("cifar10", "cifar10-jpeg", "cifar10-head", "cifar100", "cifar100-head"),
+)
 CATALOGUE = {
     data_set.name: data_set
     for data_set in (

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zerosnet.files.errors import DamagedFileError
+from zerosnet.files.errors import DamagedFileError, SuiteError
+from zerosnet.files.paths import exists
 from zerosnet.files.progress import say
 from zerosnet.files.storage import read_json, with_plain_line_ends, write_json
 
@@ -37,7 +38,7 @@ def write_manifest(path: Path, runs: Iterable[Run], names: Sequence[str]) -> Non
     entries = []
     for run in runs:
         records = [_record(path, run.key, f"{name}.json") for name in names]
-        sums = {record.name: _checksum(record) for record in records if record.exists()}
+        sums = {record.name: _checksum(record) for record in records if exists(record)}
         entries.append({"key": run.key, "label": run.label, "sha256": sums})
     profile = path.parent.parent.name
     write_json(path, {"schema": SCHEMA, "stage": path.stem, "profile": profile, "runs": entries})
@@ -54,7 +55,7 @@ def remove_stale_manifests(results: Path, profile: str) -> list[Path]:
     """Remove the manifests that name a record which is missing or not what it was; returns which.
 
     Raises:
-        SuiteError: a manifest is of another version.
+        SuiteError: a manifest is of another version, or cannot be removed, or a record not be read.
     """
     stale = []
     for kind in ("train", "measure"):
@@ -64,7 +65,12 @@ def remove_stale_manifests(results: Path, profile: str) -> list[Path]:
             except DamagedFileError:
                 changed = [path]
             if changed:
-                path.unlink()
+                try:
+                    path.unlink(missing_ok=True)
+                except OSError as error:
+                    raise SuiteError(
+                        f"cannot remove {path} ({error.strerror}): make its folder writable"
+                    ) from None
                 say(f"{changed[0]} is missing or not what it was: {path.stem} is done again")
                 stale.append(path)
     return stale
@@ -90,7 +96,9 @@ def _timings(manifest: Path) -> Path:
 
 def _is(record: Path, expected: str) -> bool:
     try:
-        return _checksum(record) == expected
+        return exists(record) and _checksum(record) == expected
+    except PermissionError as error:
+        raise SuiteError(f"cannot read {record} ({error.strerror}): make it readable") from None
     except OSError:
         return False
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zerosnet.experiments.records import TRAINING, record_path
+from zerosnet.files.paths import exists
 from zerosnet.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _is_exact(
 
 
 def _are_on_record(runs: Iterable[Run], results: Path, profile: str) -> bool:
-    return all(record_path(results, profile, run.key, TRAINING).exists() for run in runs)
+    return all(exists(record_path(results, profile, run.key, TRAINING)) for run in runs)
 
 
 def in_float32(run: Run) -> Run:

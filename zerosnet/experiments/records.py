@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from zerosnet.files.errors import DamagedFileError
+from zerosnet.files.paths import exists
 from zerosnet.files.storage import add_json, read_json, read_or_set_aside
 from zerosnet.training.runs import Run, configuration_key
 
@@ -62,7 +63,7 @@ def find_record(results: Path, profile: str, run: Run, name: str) -> dict[str, A
         SuiteError: see :func:`load_record`.
     """
     path = record_path(results, profile, run.key, name)
-    return load_record(path) if path.exists() else None
+    return load_record(path) if exists(path) else None
 
 
 def training_record(results: Path, profile: str, run: Run) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +44,26 @@ def is_there(asked: Callable[[], bool]) -> bool:
         return asked()
     except (OSError, ValueError):
         return False
+
+
+def exists(path: Path) -> bool:
+    """Whether there is such a file or folder.
+
+    Raises:
+        SuiteError: nobody knows, as a folder on the way is closed to the user.  What is there must
+            not be made a second time.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return False
+        raise SuiteError(
+            f"cannot look for {path} ({error.strerror}): make its folder readable"
+        ) from None
+    return True
 
 
 def paper_folder(root: Path) -> Path:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from zerosnet.files.errors import DamagedFileError, SuiteError
-from zerosnet.files.paths import is_there
+from zerosnet.files.paths import exists, is_there
 from zerosnet.files.progress import say
 
 #: How the names of files end that are being written.  No reader takes such a file, so what a kill
@@ -125,7 +125,7 @@ def read_or_set_aside(path: Path, read: Callable[[Path], dict[str, Any]]) -> dic
     Args:
         read: see :func:`read_json`.
     """
-    if not is_there(path.exists):
+    if not exists(path):
         return None
     try:
         return read(path)

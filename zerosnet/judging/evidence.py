@@ -132,7 +132,7 @@ class RowEvidence:
         clean = [columns[name] for name in CLEAN if name in columns]
         if value == "accuracy" and clean:
             return dict(clean[0])
-        of_kind = UNDER.get(value, lambda name: is_noise(name) or is_attack(name))
+        of_kind = UNDER.get(value, _is_perturbed)
         under = [seeds for name, seeds in columns.items() if of_kind(name)]
         if value not in (*UNDER, *_UNDER_ANY) or not under or (value == "drop" and not clean):
             raise SuiteError(
@@ -143,6 +143,10 @@ class RowEvidence:
         if value != "drop":
             return means
         return {seed: clean[0][seed] - mean for seed, mean in means.items() if seed in clean[0]}
+
+
+def _is_perturbed(column: str) -> bool:
+    return is_noise(column) or is_attack(column)
 
 
 def _means(columns: Sequence[BySeed]) -> BySeed:

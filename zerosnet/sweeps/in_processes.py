@@ -8,9 +8,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import torch
 import torch.distributed as dist
@@ -23,9 +25,6 @@ from zerosnet.files.paths import project_root, scratch_folder
 from zerosnet.sweeps.locks import Lock
 from zerosnet.training.imagenet.images import open_folders
 from zerosnet.training.imagenet.training import train_in_processes
-
-#: How long processes get to stop by themselves, in seconds.
-_PATIENCE = 30
 
 
 def processes_for(shards: int) -> int:
@@ -50,16 +49,19 @@ def launch(stage: str, profile: str, key: str, layout: str, processes: int, lock
     ]
     # torchrun would set it to 1, and say so in five lines.
     environment = {**os.environ, THREADS_VARIABLE: str(threads_each(processes))}
-    child = subprocess.Popen(command, env=environment, pass_fds=lock.descriptors)
+    # A group of its own, which Ctrl-C at the terminal does not reach: each of its processes would
+    # answer with a traceback.
+    child = subprocess.Popen(
+        command, env=environment, pass_fds=lock.descriptors, start_new_session=True
+    )
     try:
         lock.say_that_it_has(child.pid)
         status = child.wait()
     except BaseException:
-        child.terminate()
-        try:
-            child.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            child.kill()
+        # What they write is whole or not there, so nothing is lost but the epoch that they are in.
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
         raise
     if status:
         raise SuiteError(

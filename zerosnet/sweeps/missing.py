@@ -11,7 +11,7 @@ from zerosnet.data.choice import DataChoice
 from zerosnet.data.rawfiles import is_at_hand
 from zerosnet.experiments.planned import PlannedRow, distinct_runs
 from zerosnet.experiments.records import TRAINING, record_path, sound_record, training_record
-from zerosnet.files.paths import data_folders
+from zerosnet.files.paths import data_folders, exists
 from zerosnet.files.progress import say
 from zerosnet.measuring.measurements import Measurement, is_of
 from zerosnet.training.runs import Run
@@ -51,7 +51,7 @@ def trainable_data(runs: Sequence[Run], results: Path, profile: str) -> list[str
     names = {
         run.data.name
         for run in runs
-        if not record_path(results, profile, run.key, TRAINING).exists()
+        if not exists(record_path(results, profile, run.key, TRAINING))
     }
     return sorted(name for name in names if is_at_hand(data_set(name), data_folders()))
 

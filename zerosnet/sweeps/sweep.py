@@ -40,7 +40,7 @@ from zerosnet.sweeps.missing import is_to_measure, runs_to_measure, runs_without
 from zerosnet.sweeps.side_by_side import processes_beside
 from zerosnet.training.arithmetic.check import Checked, WrongArithmeticError
 from zerosnet.training.arithmetic.machine import processor_facts
-from zerosnet.training.checkpoint import remove_checkpoints
+from zerosnet.training.checkpoint import epochs_on_disk, remove_checkpoints
 from zerosnet.training.imagenet.recipe import ImageNetRecipe
 from zerosnet.training.loop import Trained, finish, train, trained_elsewhere, trained_network
 from zerosnet.training.runs import Run
@@ -188,21 +188,19 @@ def _train_wave(
     while todo:
         before = len(todo)
         for run in _in_turn(todo, place):
-            title, epoch = titles[run.key], epoch_work(run)
-
-            def report(epochs: int, line: str, title: str = title, epoch: float = epoch) -> None:
-                progress.advance(epochs * epoch, f"{title} {line}")
-
+            account = _Account(run, titles[run.key], progress, epochs_on_disk(place.folder(run)))
             use_threads(is_small(run))
             try:
-                done = train_one(run, place, report)
+                done = train_one(run, place, account.report)
             except (GPUMemoryError, NothingToFollowError, WrongArithmeticError) as error:
                 say(str(error))
                 failed += 1
                 done = None
             if done is Done.ELSEWHERE:
-                said = f"{title} was trained by another process"
+                said = f"{titles[run.key]} was trained by another process"
                 progress.advance(work_of(run), said, own=False)
+            elif done is not Done.BUSY:
+                account.settle()
             trained += done is Done.HERE
             if done is not Done.BUSY:
                 del todo[run.key]
@@ -212,6 +210,38 @@ def _train_wave(
             waiting.for_these([lock_of(run, place) for run in todo.values()])
             time.sleep(_WAIT)  # others train all that is left
     return trained, failed
+
+
+@dataclass
+class _Account:
+    """What a run counts for in the progress of all.
+
+    Args:
+        run, title: that is trained, and what it is called.
+        progress: of all runs.
+        before: epochs of earlier sittings.
+    """
+
+    run: Run
+    title: str
+    progress: Progress
+    before: int
+    _counted: int = 0
+
+    def report(self, epochs: int, line: str) -> None:
+        """Count epochs that were trained, and say so."""
+        self._leave_out(self.before)
+        self.before = 0
+        self._counted += epochs
+        self.progress.advance(epochs * epoch_work(self.run), f"{self.title} {line}")
+
+    def settle(self) -> None:
+        """Count the epochs that nobody will train: the run has diverged, or could not be."""
+        self._leave_out(self.run.recipe.epochs - self._counted)
+
+    def _leave_out(self, epochs: int) -> None:
+        self._counted += epochs
+        self.progress.leave_out(epochs * epoch_work(self.run))
 
 
 def _in_turn(todo: Mapping[str, Run], place: Workplace) -> Iterator[Run]:

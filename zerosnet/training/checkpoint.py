@@ -18,8 +18,7 @@ from torch import Tensor
 
 from zerosnet.files.errors import DamagedFileError, SuiteError
 from zerosnet.files.paths import is_there
-from zerosnet.files.progress import say
-from zerosnet.files.storage import write_atomically
+from zerosnet.files.storage import set_aside, write_atomically
 
 #: Checkpoints that are kept: should the newest be damaged, training goes on from the one before.
 KEPT = 2
@@ -44,14 +43,16 @@ def save_checkpoint(
 
 
 def load_checkpoint(folder: Path, key: str) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-    """A run's newest checkpoint that is whole, or ``None``; others are named and passed over.
+    """A run's newest checkpoint that is whole, or ``None``; others are set aside.
+
+    If they stayed, new ones would be taken for older than they are, and be deleted.
 
     Args:
         folder: of the run.
         key: of the run; what another run has written is not taken for it.
 
     Raises:
-        SuiteError: one cannot be read.
+        SuiteError: one cannot be read, or not be set aside.
     """
     for path in _newest_first(folder):
         try:
@@ -59,15 +60,23 @@ def load_checkpoint(folder: Path, key: str) -> tuple[dict[str, Tensor], dict[str
             if facts.get("key") != key:
                 raise DamagedFileError(f"{path} belongs to another run")
         except DamagedFileError as error:
-            say(f"{error}; training goes on from the checkpoint before it, or anew")
+            reason = f"{error}; training goes on from the checkpoint before it, or anew"
+            set_aside(path, "damaged", reason)
         else:
             return tensors, facts
     return None
 
 
+def epochs_on_disk(folder: Path) -> int:
+    """The epochs that a run's newest checkpoint has, by its name; 0 where there is none."""
+    newest = next(iter(_newest_first(folder)), None)
+    number = newest.name.split("-")[1] if newest else ""
+    return int(number) if number.isdecimal() else 0
+
+
 def remove_checkpoints(folder: Path) -> None:
-    """Delete every checkpoint of a run that is finished."""
-    for path in _newest_first(folder):
+    """Delete every checkpoint of a run that is finished, those that were set aside, too."""
+    for path in folder.glob("checkpoint-*.safetensors*"):
         path.unlink(missing_ok=True)
 
 
@@ -75,15 +84,31 @@ def _newest_first(folder: Path) -> list[Path]:
     return sorted(folder.glob("checkpoint-*.safetensors"), reverse=True)
 
 
-def save_weights(path: Path, tensors: dict[str, Tensor]) -> str:
-    """Write a network's weights; returns the SHA-256 that the run's record keeps."""
+def save_weights(folder: Path, name: str, tensors: dict[str, Tensor]) -> str:
+    """Write a network's weights; returns the SHA-256 that the run's record keeps.
+
+    It is part of the file's name: the same run of another profile or checkout, which other
+    arithmetic made, does not take the place of what a record names.
+    """
     content = _encode(tensors, {})
-    write_atomically(path, content)
-    return hashlib.sha256(content).hexdigest()
+    sha256 = hashlib.sha256(content).hexdigest()
+    write_atomically(folder / _weights_name(name, sha256), content)
+    return sha256
+
+
+def weights_path(folder: Path, name: str, sha256: str) -> Path:
+    """Where the weights stand that a record names; those of older versions have no sum in it."""
+    path = folder / _weights_name(name, sha256)
+    older = folder / f"{name}.safetensors"
+    return older if not is_there(path.exists) and is_there(older.exists) else path
+
+
+def _weights_name(name: str, sha256: str) -> str:
+    return f"{name}-{sha256[:16]}.safetensors"
 
 
 def load_weights(path: Path, sha256: str) -> dict[str, Tensor]:
-    """Read weights that a record names.
+    """Read weights that a record names, at :func:`weights_path`.
 
     Raises:
         DamagedFileError: its checksum is not the record's.

@@ -31,6 +31,7 @@ from zerosnet.training.checkpoint import (
     load_weights,
     save_checkpoint,
     save_weights,
+    weights_path,
 )
 from zerosnet.training.learning_rate_controls import following
 from zerosnet.training.recipe import Recipe
@@ -356,7 +357,7 @@ def finish(trained: Trained, scratch: Path) -> dict[str, Any]:
         ):
             epoch = select(accuracies)
             outcome["selected"][name] = {"epoch": epoch, "test_accuracy": accuracies[epoch]}
-            outcome["weights"][name] = save_weights(scratch / f"{name}.safetensors", weights)
+            outcome["weights"][name] = save_weights(scratch, name, weights)
     return outcome
 
 
@@ -379,8 +380,9 @@ def trained_network(
     Raises:
         SuiteError: the weights are missing or damaged.
     """
-    path = scratch / f"{selection}.safetensors"
-    weights = load_weights(path, record["weights"][selection])
+    sha256 = record["weights"][selection]
+    path = weights_path(scratch, selection, sha256)
+    weights = load_weights(path, sha256)
     network = run.build()
     set_weights(network, weights, path)
     return network.to(device).laid_out(layout).eval()

@@ -73,7 +73,10 @@ class Run:
         return {
             "results_version": RESULTS_VERSION,
             "network": description_of(self.architecture, images.channels, images.classes),
-            "data": self.data.description(),
+            "data": {
+                **self.data.description(),
+                **({"images": images.identity} if images.identity else {}),
+            },
             "recipe": recipe.description() if isinstance(recipe, Recipe) else asdict(recipe),
             "seed": self.seed,
         }
