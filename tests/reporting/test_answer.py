@@ -16,7 +16,7 @@ def told(*stages, profile="mini"):
 
 def test_scale_and_what_holds_come_from_the_runs():
     scale, holds, follows = told(third())
-    assert "Networks of 32 layers, trained for 12 epochs on " in scale
+    assert "Networks of 32 layers in tables 1 to 3, trained for 12 epochs on " in scale
     assert "10,000 images of 16×16 pixels" in scale
     assert "reach 50 to 58 % on test images (profile `mini`)" in scale
     assert "more accurate in: third order (table 3) 1 of 1. Each pair is" in holds

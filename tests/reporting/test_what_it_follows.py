@@ -70,7 +70,7 @@ def test_a_verdict_without_evidence_leaves_it_undecided():
             EQUAL,
             HOLDS,
             HOLDS,
-            "**In coefficients that are not zero-stable, with bare projections: on average mostly",
+            "**Where networks are not zero-stable (bare projections), on average mostly",
         ),
         (EQUAL, HOLDS, Outcome.INCONCLUSIVE, "**Not the roots**"),
         (EQUAL, Outcome.DIFFERS, HOLDS, "**Not the roots**"),

@@ -44,7 +44,7 @@ def answer(results: Results, claims: Claims, singly: Collection[str] = ()) -> st
     items = {
         "Scale": _scale(profile, stages, [*found, *bare]),
         "What holds": _holds(found, bare) + _rivals(stages[found[-1].stage]),
-        "What it follows": what_it_follows(results),
+        "What accuracy follows": what_it_follows(results),
     }
     said = "\n".join(f"- **{name}.** {text}" for name, text in items.items())
     return "\n\n".join(filter(None, (said, differences(results, claims, singly))))
@@ -82,8 +82,9 @@ def _scale(profile: str, stages: Mapping[str, Content], found: Sequence[Effect])
     layers = sorted({row["layers"] for row in rows})
     reached = f"{min(means):.0f} to {max(means):.0f} % on test images"
     text = (
-        f"Networks of {_either(map(str, layers))} layers, trained for {epochs} epochs on {counts} "
-        f"images of {sizes} ({names}), reach {reached} (profile `{plain(profile)}`)"
+        f"Networks of {_either(map(str, layers))} layers in tables 1 to 3, trained for {epochs} "
+        f"epochs on {counts} images of {sizes} ({names}), reach {reached} (profile "
+        f"`{plain(profile)}`)"
     )
     if profile == "paper":
         return f"{text}: the paper's own protocol."

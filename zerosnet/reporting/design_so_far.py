@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import fmean
 
 from zerosnet.judging.contrasts import BySeed, families
-from zerosnet.judging.statistics import LEVEL
+from zerosnet.judging.statistics import LEVEL, TOST_LEVEL
 from zerosnet.judging.wording import signed, with_interval
 from zerosnet.reporting.numbers.cells import Content
 from zerosnet.reporting.numbers.two_by_two import BRANCHES, ROOTS
@@ -33,7 +33,7 @@ def runs_so_far(evidence: Content) -> str:
     """How many runs there are of those planned, and both main effects: numbers, no test.
 
     The effects are of the sets of coefficients all of whose rows share seeds, over the seeds that
-    they share; with 95 % intervals where there are two or more.
+    they share; with intervals where there are two or more, at the levels of the claims.
     """
     rows = evidence["rows"]
     planned = len(rows) * evidence["seeds_planned"]
@@ -52,9 +52,13 @@ def runs_so_far(evidence: Content) -> str:
         return f"{counted}, no seed of all of its rows"
     seeds = f"the {len(shared)} seeds" if len(shared) > 1 else "the one seed"
     which = "all rows" if len(whole) == len(by_set) else f"all rows of {' and '.join(whole)}"
+    # Alike or not is asked of the roots, by TOST; better or not of the weight.
     roots, weight = (
-        _effect(mine, shared, column, first)
-        for column, first in (("roots", ROOTS[0]), ("branch", BRANCHES[0]))
+        _effect(mine, shared, column, first, level)
+        for column, first, level in (
+            ("roots", ROOTS[0], TOST_LEVEL),
+            ("branch", BRANCHES[0], LEVEL),
+        )
     )
     return (
         f"{counted}: in {seeds} of {which} roots make {roots} points, weight kept {weight}; not "
@@ -72,7 +76,7 @@ def _shared(rows: list[Content]) -> set[int]:
     return set.intersection(*(set(_accuracies(row)) for row in rows))
 
 
-def _effect(rows: list[Content], shared: set[int], column: str, first: str) -> str:
+def _effect(rows: list[Content], shared: set[int], column: str, first: str, level: float) -> str:
     """Rows of one kind minus the others, with its interval where the seeds give one."""
     sides: dict[bool, list[BySeed]] = {True: [], False: []}
     for row in rows:
@@ -83,4 +87,5 @@ def _effect(rows: list[Content], shared: set[int], column: str, first: str) -> s
         means = (fmean(fmean(values.values()) for values in sides[kind]) for kind in (True, False))
         ours, others = means
         return signed(ours - others)
-    return with_interval(found.estimate.interval(LEVEL))
+    shown = with_interval(found.estimate.interval(level))
+    return f"{shown} ({100 * (1 - level):.3g} %)"

@@ -327,8 +327,8 @@ def _verdict(known: Mapping[str, Verdict]) -> str:
     matter = all(outcome is Outcome.ORDER_HOLDS for outcome in weights)
     if alike is Outcome.EQUIVALENT and matter:
         return (
-            "**In coefficients that are not zero-stable, with bare projections: on average mostly "
-            "how fast the blocks lose weight beside the state**"
+            "**Where networks are not zero-stable (bare projections), on average mostly how fast "
+            "their blocks lose weight beside the state, not how large their roots are**"
         )
     if alike is Outcome.EQUIVALENT:
         return (
