@@ -123,7 +123,11 @@ def _screen(
         header = ("statement", "verdict", "from")
         parts.append(table(header, rows) if rows else f"{len(mine)} claims.")
     legend = " · ".join(f"{mark} {text}" for mark, text in _MARKS.items() if mark in used)
-    average = "Statements about several networks are decided on average over them. "
+    average = (
+        "Statements about several networks are decided on average over them. `DIFFERS` from “≥ 1” "
+        "says that it is less. A correlation with a label, such as zero stability, cannot exceed "
+        "the bound beside it. "
+    )
     return parts, f"{legend}.<br>{average}" if legend else average, len(said)
 
 
