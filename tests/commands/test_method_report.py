@@ -45,7 +45,7 @@ def test_the_gauge_partner_is_shown_where_it_is_asked_for(capsys):
     assert main(["method", "2", "--beta", "1", "--gauge", "2"]) == 0
     text = capsys.readouterr().out
     assert "c = 2: α = (1), the n-th block’s branch weighed by 1 · (1/2)^(n+1)" in text
-    assert "the same pre-activated network; zero-stable" in text
+    assert "the same pre-activated network, zero-stable in it (no root outside" in text
     assert "gauge" not in json_of(capsys, "1", "--beta", "1")
 
 

@@ -81,20 +81,20 @@ def test_a_result_is_what_its_file_holds(checkout, stage):
 
 def test_a_verdict_that_changes_is_said(checkout, capsys):
     smoke = load_profile(checkout / "params.yaml")
-    path = judge_stage("theorem2_stability_region", smoke, checkout)
-    content = load_result(path.parent.parent, "theorem2_stability_region", "theory")
+    path = judge_stage("table10_roots", smoke, checkout)
+    content = load_result(path.parent.parent, "table10_roots", "theory")
     assert "→" not in capsys.readouterr().err
     claim, outcome = content["verdicts"][0]["claim"], content["verdicts"][0]["outcome"]
-    content["verdicts"][0]["outcome"] = "REFUTED"
+    content["verdicts"][0]["outcome"] = "INCONCLUSIVE"
     # A claim that was declared since is none that changed.
     del content["verdicts"][1]
     write_json(path, content)
-    judge_stage("theorem2_stability_region", smoke, checkout)
+    judge_stage("table10_roots", smoke, checkout)
     said = [line for line in capsys.readouterr().err.splitlines() if "→" in line]
-    assert said == [f"{claim} (theorem2_stability_region, theory): REFUTED → {outcome}"]
+    assert said == [f"{claim} (table10_roots, theory): INCONCLUSIVE → {outcome}"]
     path.write_text("{")
-    assert judge_stage("theorem2_stability_region", smoke, checkout) == path
-    assert load_result(path.parent.parent, "theorem2_stability_region", "theory")
+    assert judge_stage("table10_roots", smoke, checkout) == path
+    assert load_result(path.parent.parent, "table10_roots", "theory")
 
 
 def test_what_was_not_judged_has_no_result(checkout):

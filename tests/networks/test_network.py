@@ -88,11 +88,17 @@ def test_changing_any_coefficient_changes_the_output(method):
     assert not torch.equal(build(changed)(pixels), reference)
 
 
-@pytest.mark.parametrize(
-    ("depth", "block"), [(8, "basic"), (20, "basic"), (32, "basic"), (11, "bottleneck")]
-)
 @pytest.mark.parametrize("method", [PRERESNET, LM.at("1/2"), ZEROSNET_OPT, ZEROSNET_TRA])
-@pytest.mark.parametrize("history", ["project", "restart"])
+@pytest.mark.parametrize(
+    ("depth", "block", "history"),
+    [
+        *((depth, "basic", "project") for depth in (8, 20, 32)),
+        (11, "bottleneck", "project"),
+        # Three states in every stage.
+        *((depth, "basic", "restart") for depth in (20, 32)),
+        (29, "bottleneck", "restart"),
+    ],
+)
 def test_every_network_runs_forward_and_backward(depth, block, method, history):
     network = build(method, depth, block=block, history=history)
     logits = network(torch.rand(2, 3, 8, 8))

@@ -39,7 +39,7 @@ def test_sets_without_a_seed_of_all_their_rows_do_not_count():
     partly["rows"][-1]["keys"] = {}
     said = runs_so_far(partly)
     assert said.startswith("15 of 24 runs: in the 3 seeds of all rows of (2; 1) roots make ")
-    assert "] points, weight kept +12.00" in said
+    assert "] (90 %) points, weight kept +12.00" in said
 
 
 def test_two_sets_are_compared_over_the_seeds_that_both_have():

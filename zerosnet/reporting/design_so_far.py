@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from statistics import fmean
 
 from zerosnet.judging.contrasts import BySeed, families
@@ -87,5 +88,6 @@ def _effect(rows: list[Content], shared: set[int], column: str, first: str, leve
         means = (fmean(fmean(values.values()) for values in sides[kind]) for kind in (True, False))
         ours, others = means
         return signed(ours - others)
-    shown = with_interval(found.estimate.interval(level))
-    return f"{shown} ({100 * (1 - level):.3g} %)"
+    interval = found.estimate.interval(level)
+    ends = f" ({100 * (1 - level):.3g} %)" if math.isfinite(interval.high) else ""
+    return with_interval(interval) + ends

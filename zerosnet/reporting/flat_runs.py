@@ -24,7 +24,8 @@ _INTERIOR = re.compile(r"interior \((?P<alphas>[^;]*);(?P<beta>[^)]*)\)")
 #: Column → what it holds; the order of the file.  Accuracies are in percent.
 COLUMNS = {
     "profile": "of params.yaml",
-    "stage_rows": "stage:row of each table that uses the run; rows count from 0",
+    "stage_rows": "stage:row of each table that uses the run; rows count from 0. Empty where none "
+    "does any more: of an older reading of a recipe or a network, kept on record",
     "method": "its name, or its coefficients",
     "coefficients": "(α₀, …; β) of the interior blocks; empty where they are trained",
     "roots": "moduli of the roots, largest first; empty where coefficients are trained",

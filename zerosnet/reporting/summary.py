@@ -126,7 +126,7 @@ def _screen(
     average = (
         "Statements about several networks are decided on average over them. `DIFFERS` from “≥ 1” "
         "says that it is less. A correlation with a label, such as zero stability, cannot exceed "
-        "the bound beside it. "
+        "the bound that is given. "
     )
     return parts, f"{legend}.<br>{average}" if legend else average, len(said)
 
