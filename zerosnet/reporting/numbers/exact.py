@@ -250,8 +250,9 @@ def _gauge(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
         table(header, shown, right=range(5)),
         "**Theorems 2 and 3** choose λ by roots. They hold as they are proved, for the "
         "coefficients. With the same β in every block, theorem 2 excludes that the weight of the "
-        "blocks decays by a factor a block. Within its region that weight falls like β/n for "
-        "every λ, and the roots that theorem 3 makes small do not change that. **Definition 3** "
+        "blocks decays by a factor a block. Within its region the states still grow with "
+        "what the blocks add up to, so that the weight falls, like β/n where all f are alike, for "
+        "every λ; the roots that theorem 3 makes small do not change that. **Definition 3** "
         "bounds the perturbation of the state. How large it is depends on the gauge; how large it "
         "is *beside the state*, which is what batch norm leaves of it, does not. No gauge "
         "changes the ratios of the roots: where a parasitic root exceeds the root that the states "
