@@ -58,6 +58,13 @@ UNDER: dict[str, Callable[[str], bool]] = {
     "under_fgsm": lambda name: name.startswith("fgsm_"),
     "under_pgd": lambda name: name.startswith("pgd"),
 }
+
+
+def _is_any(column: str) -> bool:
+    """Whether a column is of any perturbation."""
+    return is_noise(column) or is_attack(column)
+
+
 #: Values over all perturbations there are.
 _UNDER_ANY = ("noisy_accuracy", "drop")
 #: Accuracies in percent: seed → value.
@@ -132,7 +139,7 @@ class RowEvidence:
         clean = [columns[name] for name in CLEAN if name in columns]
         if value == "accuracy" and clean:
             return dict(clean[0])
-        of_kind = UNDER.get(value, lambda name: is_noise(name) or is_attack(name))
+        of_kind = UNDER.get(value, _is_any)
         under = [seeds for name, seeds in columns.items() if of_kind(name)]
         if value not in (*UNDER, *_UNDER_ANY) or not under or (value == "drop" and not clean):
             raise SuiteError(

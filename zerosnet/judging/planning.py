@@ -118,7 +118,8 @@ def stages_of(names: Sequence[str], root: Path) -> list[str]:
     found = []
     for name in names:
         problem = f"stage or claim {name!r} is unknown"
-        known = known_name(name, [*stages, *claims], problem, "`dvc stage list` with reports/claims.md")
+        listed = "`dvc stage list` with reports/claims.md"
+        known = known_name(name, [*stages, *claims], problem, listed)
         found.append(claims[known].stage if known in claims else known)
     return list(dict.fromkeys(trained_stage(stage).stage for stage in found))
 
