@@ -120,6 +120,17 @@ def test_images_that_are_not_here_are_said(with_stage, capsys):
     assert said.out == ""
 
 
+def test_a_missing_table_is_said_as_train_says_it(with_stage, capsys):
+    (with_stage / "claims/comparisons/against_preresnet.csv").unlink()
+    said = []
+    for command in (["compare", "--name", "preresnet"], ["train", STAGE]):
+        assert main(command) == 2
+        said.append(capsys.readouterr().err)
+    assert "reads against_preresnet.csv, which is neither in claims/comparisons" in said[0]
+    assert said[0] == said[1]
+    assert said[0].count("\n") == 1
+
+
 def test_a_profile_of_another_name_decides_nothing(with_stage, capsys):
     path = with_stage / "params.yaml"
     content = yaml.safe_load(path.read_text())

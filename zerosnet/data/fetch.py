@@ -8,7 +8,12 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
+
+from filelock import FileLock, Timeout
 
 from zerosnet.data.catalogue import DataSet, RawFile
 from zerosnet.data.rawfiles import find, verify
@@ -56,32 +61,79 @@ def _fetch_one(
     wanted: DataSet, raw: RawFile, folder: Path, mirror: str | None, source: Path | None
 ) -> Path:
     target = folder / raw.name
-    if is_there(target.exists):
-        try:
-            verify(target, raw)
-        except SuiteError as error:
-            say(f"{error}; fetching it anew")
-        else:
-            say(f"{raw.name} is here and whole")
-            return target
     part = target.with_name(target.name + ".part")
     try:
-        part.parent.mkdir(parents=True, exist_ok=True)
-        if source is not None:
-            _copy(raw, source, part)
-            _verify_or_discard(part, raw)
-        else:
-            _download_whole(_url(wanted, raw, mirror), part, raw, wanted.most_bytes)
-        with part.open("rb+") as file:
-            # A power cut after the renaming must not leave an empty file.
-            synchronize(file.fileno())
-        part.replace(target)
+        # Asked first without the lock, which needs a folder that can be written.
+        if not (is_there(target.exists) and _is_whole(target, raw)):
+            part.parent.mkdir(parents=True, exist_ok=True)
+            with _alone(part):
+                if not _is_here(target, raw):
+                    _bring(wanted, raw, part, mirror, source)
+                    part.replace(target)
     except OSError as error:
         raise SuiteError(
             f"cannot write {part} ({error.strerror or error}): make room or make it writable"
         ) from None
     say(f"{raw.name} is here and whole")
     return target
+
+
+@contextmanager
+def _alone(part: Path) -> Iterator[None]:
+    """Let one process at a time write a part; the others wait for its end.
+
+    Where the file system has no locks it is written without; so it is where nothing can be written,
+    which is said then.
+    """
+    path = part.with_name(part.name + ".lock")
+    lock = FileLock(path)
+    try:
+        with warnings.catch_warnings():
+            # A file in place of a lock: what is said below helps there, too.
+            warnings.filterwarnings("ignore", "flock not supported")
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                say(
+                    f"another process fetches {part.stem} and is waited for; if it is no more, "
+                    f"delete {path}"
+                )
+                lock.acquire()
+    except (NotImplementedError, OSError):  # the first is filelock's own, where there are no locks
+        pass
+    try:
+        yield
+    finally:
+        if lock.is_locked:
+            with suppress(OSError):
+                path.unlink()  # while it is held: afterwards it may be another's
+            lock.release()
+
+
+def _is_here(target: Path, raw: RawFile) -> bool:
+    """Whether a file is there and whole; says what is the matter with one that is not."""
+    if not is_there(target.exists):
+        return False
+    try:
+        verify(target, raw)
+    except SuiteError as error:
+        say(f"{error}; fetching it anew")
+        return False
+    return True
+
+
+def _bring(
+    wanted: DataSet, raw: RawFile, part: Path, mirror: str | None, source: Path | None
+) -> None:
+    """Copy or download a file into its part, whole and verified."""
+    if source is not None:
+        _copy(raw, source, part)
+        _verify_or_discard(part, raw)
+    else:
+        _download_whole(_url(wanted, raw, mirror), part, raw, wanted.most_bytes)
+    with part.open("rb+") as file:
+        # A power cut after the renaming must not leave an empty file.
+        synchronize(file.fileno())
 
 
 def _verify_or_discard(part: Path, raw: RawFile) -> None:

@@ -123,8 +123,8 @@ def load_profile(path: Path, name: str | None = None) -> Profile:
         if "epochs" in entries
         else None,
         tables={
-            str(table): _build(TableChoice, entry, f"{where}, table {table}")
-            for table, entry in _mapping(entries.get("tables"), f"{where}, tables").items()
+            table: _build(TableChoice, entry, f"{where}, table {table}")
+            for table, entry in _named(entries.get("tables"), f"{where}, tables").items()
         },
         optional=_texts(entries.get("optional", []), f"{where}, optional"),
     )
@@ -132,8 +132,8 @@ def load_profile(path: Path, name: str | None = None) -> Profile:
 
 def _data(entries: Any, where: str) -> dict[str, DataChoice]:
     return {
-        str(paper): _build(DataChoice, entry, f"{where} {paper}")
-        for paper, entry in _mapping(entries, where).items()
+        paper: _build(DataChoice, entry, f"{where} {paper}")
+        for paper, entry in _named(entries, where).items()
     }
 
 
@@ -155,6 +155,17 @@ def _mapping(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise SuiteError(f"{where}: entries of the form 'name: value' are expected")
     return value
+
+
+def _named(value: Any, where: str) -> dict[str, Any]:
+    """Entries whose names are texts: YAML reads ``10`` and ``no`` as something else."""
+    entries = _mapping(value, where)
+    for name in entries:
+        if not isinstance(name, str):
+            raise SuiteError(
+                f"{where}: YAML reads a name there as {name!r}, which is no text: put it in quotes"
+            )
+    return entries
 
 
 def _only_known(entries: dict[str, Any], known: set[str], where: str) -> None:
@@ -185,7 +196,7 @@ def _build(kind: type[_Choice], value: Any, where: str) -> _Choice:
         if key == "name":
             checked[key] = _text(entry, f"{where}, name")
         elif key == "only":
-            columns = _mapping(entry, f"{where}, only")
+            columns = _named(entry, f"{where}, only")
             checked[key] = {k: _texts(v, f"{where}, only {k}") for k, v in columns.items()}
         elif key == "data":
             checked[key] = _data(entry, f"{where}, data")

@@ -52,6 +52,20 @@ def all_tables(root: Path) -> dict[str, Table]:
     return paper_tables(root) | comparisons.load_rows(comparisons_folder(root))
 
 
+def table_of(experiment: Experiment, tables: Tables) -> Table:
+    """The table that a stage reads.
+
+    Raises:
+        SuiteError: its file is missing.
+    """
+    if experiment.table not in tables:
+        raise SuiteError(
+            f"{experiment.stage} reads {experiment.table}.csv, which is neither in "
+            "claims/comparisons nor in claims/paper/tables: write it, or restore it with git"
+        )
+    return tables[experiment.table]
+
+
 def plan_stage(
     stage: str, profile: Profile, root: Path, here: Callable[[], str] | None = None
 ) -> tuple[PlannedRow, ...]:
@@ -76,15 +90,11 @@ def plan(
     where = f"params.yaml, profile {profile.name}"
     if experiment.stage not in profile.tables:
         raise SuiteError(_no_entry(experiment.stage, profile.tables, where))
-    if experiment.table not in tables:
-        raise SuiteError(
-            f"{experiment.stage} reads {experiment.table}.csv, which is neither in "
-            "claims/comparisons nor in claims/paper/tables: write it, or restore it with git"
-        )
+    table = table_of(experiment, tables)
     choice = profile.tables[experiment.stage]
     images = {**profile.data, **choice.data}
     planned = []
-    for number, row in tables[experiment.table].rows_where(choice.only):
+    for number, row in table.rows_where(choice.only):
         for data_set in experiment.columns or (row["dataset"],):
             if data_set not in images:
                 problem = f"{where}: no data for {data_set}, which {experiment.table}.csv names"

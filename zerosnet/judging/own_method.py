@@ -13,7 +13,7 @@ from pathlib import Path
 from zerosnet.experiments.planned import PlannedRow
 from zerosnet.experiments.precisions import in_one_precision
 from zerosnet.experiments.profiles import Profile
-from zerosnet.experiments.rows import all_tables, plan
+from zerosnet.experiments.rows import all_tables, plan, table_of
 from zerosnet.experiments.trained_stages import EXPERIMENTS, Tables
 from zerosnet.files.paths import paper_folder
 from zerosnet.judging.evidence import RowEvidence, gather
@@ -66,7 +66,8 @@ def plan_beside(
         here: see :func:`~zerosnet.experiments.rows.plan_stage`.
 
     Raises:
-        SuiteError: the profile does not say how to run the stage, or no such network is possible.
+        SuiteError: the profile does not say how to run the stage, its table is missing, or no such
+            network is possible.
     """
     entry = {STAGE: replace(profile.tables[STAGE], only={})} if STAGE in profile.tables else {}
     *others, own = plan(
@@ -82,7 +83,7 @@ def plan_beside(
 
 def _with_row(method: LinearMultistep, tables: Tables) -> Tables:
     """The tables, that of :data:`STAGE` with a row for the method below the others."""
-    table = tables[EXPERIMENTS[STAGE].table]
+    table = table_of(EXPERIMENTS[STAGE], tables)
     usual = dict.fromkeys(table.columns, "") | {
         name: table.rows[0][name] for name in ("dataset", "n_layers")
     }
