@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import re
 import signal
@@ -11,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zerosnet.commands import training
 from zerosnet.commands.data import note_settings
@@ -23,10 +24,22 @@ from zerosnet.commands.shared import (
 )
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import project_root, scratch_folder
-from zerosnet.files.storage import write_atomically
+from zerosnet.files.progress import say
+from zerosnet.files.reading import content_of
+from zerosnet.files.storage import read_json, read_or_set_aside, write_atomically, write_json
+
+if TYPE_CHECKING:
+    from zerosnet.sweeps.locks import Lock
 
 #: The profile that ``dvc.lock`` in git is of: its evidence stands in git, too.
 LOCKED = "mini"
+#: Of the notes on what a killed call leaves.
+_SCHEMA = 1
+#: The line of ``params.yaml`` that names the profile in force, as people write it.
+_PROFILE_LINE = re.compile(
+    rb"""(?m)^["']?profile["']?[ \t]*:"""
+    rb"""(?:[ \t]+(?P<name>"[^"\r\n]*"|'[^'\r\n]*'|[^\s#"']\S*))?"""
+)
 
 
 def add_parsers(commands: Any) -> None:
@@ -77,11 +90,13 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _repro(arguments: argparse.Namespace) -> int:
-    profile, root = profile_of(arguments), project_root()
-    stages = [_stage(name, root) for name in arguments.stages]
+    root = project_root()
     stop_like_ctrl_c_when_terminated()
-    with lock_of_profile(root, profile.name), profile_in_force(root, profile.name):
-        return _dvc(root, "repro", *stages)
+    with alone(root) as lock:  # before params.yaml is read: a killed call may have left another one
+        profile = profile_of(arguments)
+        stages = [_stage(name, root) for name in arguments.stages]
+        with lock_of_profile(root, profile.name), profile_in_force(root, profile.name):
+            return _dvc(root, lock, "repro", *stages)
 
 
 def _stage(name: str, root: Path) -> str:
@@ -113,16 +128,19 @@ def _lock(_arguments: argparse.Namespace) -> int:
         if measurement is not None:
             training.write_measuring_manifest(stage, rows, measurement, profile, root)
     note_settings(root, LOCKED)
-    with lock_of_profile(root, LOCKED), profile_in_force(root, LOCKED):
-        return _dvc(root, "commit", "--force", "dvc.yaml")
+    with alone(root) as lock, profile_in_force(root, LOCKED):
+        return _dvc(root, lock, "commit", "--force", "dvc.yaml")
 
 
-def _dvc(root: Path, *arguments: str) -> int:
-    """Run DVC; returns its exit status."""
+def _dvc(root: Path, lock: Lock, *arguments: str) -> int:
+    """Run DVC, which keeps the lock where this process is killed; returns its exit status."""
     # The stages call `python`, which is to be this one.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     process = subprocess.Popen(
-        [sys.executable, "-m", "dvc", *arguments], cwd=root, env={**os.environ, "PATH": path}
+        [sys.executable, "-m", "dvc", *arguments],
+        cwd=root,
+        env={**os.environ, "PATH": path},
+        pass_fds=lock.descriptors,
     )
     while True:
         try:
@@ -131,70 +149,191 @@ def _dvc(root: Path, *arguments: str) -> int:
             process.send_signal(signal.SIGINT)  # it ends its stage and itself
 
 
+def kept_folder(root: Path) -> Path:
+    """Where the pipeline of one checkout keeps its locks; others may share the scratch folder."""
+    checkout = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:16]
+    return scratch_folder() / "locks" / checkout
+
+
+@contextmanager
+def alone(root: Path) -> Iterator[Lock]:
+    """Let no other call be at work in a checkout, and put back what a killed one has left there.
+
+    Raises:
+        SuiteError: another process is at work.
+    """
+    from filelock import Timeout
+
+    from zerosnet.sweeps.locks import Lock
+
+    lock = Lock(kept_folder(root), "the pipeline")
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(lock.held())
+        except Timeout:
+            raise SuiteError(
+                "another `zerosnet repro` or `zerosnet lock`, or the DVC of one that was killed, "
+                "is at work in this checkout: wait for its end"
+            ) from None
+        if _profile_as_before(root):
+            say("params.yaml names the profile again that it named before a call was killed")
+        _lock_as_before_a_kill(root)
+        yield lock
+
+
 @contextmanager
 def profile_in_force(root: Path, name: str) -> Iterator[None]:
-    """Let ``params.yaml`` name a profile; DVC takes it from there alone."""
+    """Let ``params.yaml`` name a profile; DVC takes it from there alone.
+
+    What else is changed in that file meanwhile stays.  After a kill :func:`alone` puts the old name
+    back.
+
+    Raises:
+        SuiteError: the file does not name its profile on a line of its own.
+    """
     path = root / "params.yaml"
     before = path.read_bytes()
-    changed = re.sub(rb"(?m)^profile: *[\w-]+", b"profile: " + name.encode(), before, count=1)
-    if changed == before:
+    if _profile_named(before, path) == name:
         yield
         return
+    line = _PROFILE_LINE.search(before)
+    # In quotes: YAML would read some names as numbers or truth values.
+    changed = before if line is None else _with(before, line, f'profile: "{name}"')
+    if line is None or _profile_named(changed, path) != name:
+        raise SuiteError(
+            f"params.yaml does not name its profile on a line of its own, so that {name!r} cannot "
+            "take its place: write `profile: NAME` there, without a space before it"
+        )
+    note = {"schema": _SCHEMA, "profile": name, "line": line.group().decode()}
+    write_json(_profile_note(root), note)
     write_atomically(path, changed)
     try:
         yield
     finally:
-        write_atomically(path, before)
+        _profile_as_before(root)
+
+
+def _profile_note(root: Path) -> Path:
+    return kept_folder(root) / "profile.json"
+
+
+def _profile_named(content: bytes, path: Path) -> object:
+    """The profile that the content of ``params.yaml`` names; ``None`` where that cannot be read."""
+    from zerosnet.files.yaml_files import parse_yaml
+
+    try:
+        found = parse_yaml(content, path)
+    except SuiteError:
+        return None
+    return found.get("profile") if isinstance(found, dict) else None
+
+
+def _with(content: bytes, line: re.Match[bytes], new: str) -> bytes:
+    return content[: line.start()] + new.encode() + content[line.end() :]
+
+
+def _profile_as_before(root: Path) -> bool:
+    """Put the line back that a profile has displaced; whether that was to be done.
+
+    A file that names another profile by now has been changed by its owner, and stays.
+    """
+    path, note = root / "params.yaml", _profile_note(root)
+    kept = _noted(note)
+    changed = False
+    if kept is not None:
+        content = content_of(path)
+        line = _PROFILE_LINE.search(content)
+        if line is not None and (line["name"] or b"").strip(b"\"'") == kept["profile"].encode():
+            write_atomically(path, _with(content, line, kept["line"]))
+            changed = True
+    note.unlink(missing_ok=True)
+    return changed
+
+
+def _noted(note: Path) -> dict[str, Any] | None:
+    return read_or_set_aside(note, lambda path: read_json(path, _SCHEMA))
 
 
 @contextmanager
 def lock_of_profile(root: Path, profile: str) -> Iterator[None]:
     """Let ``dvc.lock`` be that of a profile; the one in git is put back at the end.
 
-    After a kill it is put back by the next call.
-
-    Raises:
-        SuiteError: another process does the same in this checkout.
+    After a kill :func:`alone` puts it back.
     """
-    from filelock import Timeout
+    if profile == LOCKED:
+        yield
+        return
+    used, (in_git, note) = root / "dvc.lock", _copy_and_note(root)
+    own = _own_lock(root, profile)
+    put = _content(own)
+    # The note last: a copy without one is of a call that was killed before it changed anything.
+    write_atomically(in_git, _content(used))
+    write_json(note, {"schema": _SCHEMA, "profile": profile, "sha256": _sha256(put)})
+    _let_be(used, put)
+    try:
+        yield
+    finally:
+        if used.exists():
+            write_atomically(own, used.read_bytes())
+        _let_be(used, in_git.read_bytes())
+        _forget(in_git, note)
 
-    from zerosnet.sweeps.locks import Lock
 
-    used, folder = root / "dvc.lock", scratch_folder() / "locks"
-    own, in_git = folder / f"{profile}.lock", folder / "in-git.lock"
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(Lock(folder, "the pipeline").held())
-        except Timeout:
-            raise SuiteError(
-                "another `zerosnet repro` or `zerosnet lock` is at work in this checkout: wait for "
-                "its end"
-            ) from None
-        if in_git.exists():
-            _put_back(in_git, used)
-        if profile == LOCKED:
-            yield
-            return
-        write_atomically(in_git, used.read_bytes() if used.exists() else b"")
-        if own.exists():
-            write_atomically(used, own.read_bytes())
+def _lock_as_before_a_kill(root: Path) -> None:
+    """Put ``dvc.lock`` back if it is what a killed call has left; another one is its owner's.
+
+    It is what the call had put there, or what DVC has made of it since, which names the profile.
+    """
+    used, (in_git, note) = root / "dvc.lock", _copy_and_note(root)
+    kept = _noted(note)
+    if kept is not None and in_git.exists():
+        found, before = _content(used), in_git.read_bytes()
+        by_dvc = re.compile(rb"--profile " + re.escape(kept["profile"].encode()) + rb"(?![\w-])")
+        if found == before:
+            pass  # it was killed before the lock was changed, or after it was put back
+        elif not found or _sha256(found) == kept["sha256"] or by_dvc.search(found):
+            if found:
+                write_atomically(_own_lock(root, kept["profile"]), found)
+            _let_be(used, before)
+            say("dvc.lock is again what it was before a call was killed")
         else:
-            used.unlink(missing_ok=True)
-        try:
-            yield
-        finally:
-            if used.exists():
-                write_atomically(own, used.read_bytes())
-            _put_back(in_git, used)
+            say(
+                "dvc.lock has changed since a call was killed, and stays as it is: "
+                "`git checkout dvc.lock` brings git's back"
+            )
+    _forget(in_git, note)
 
 
-def _put_back(kept: Path, used: Path) -> None:
-    """Let ``dvc.lock`` be git's again, from a copy that is empty where git has none.
+def _copy_and_note(root: Path) -> tuple[Path, Path]:
+    """Git's ``dvc.lock`` while another one is in use, and a note on that one."""
+    folder = kept_folder(root)
+    return folder / "in-git.lock", folder / "in-git.json"
+
+
+def _own_lock(root: Path, profile: str) -> Path:
+    return kept_folder(root) / f"of-{profile}.lock"
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _content(path: Path) -> bytes:
+    """Of a lock; empty where there is none."""
+    return path.read_bytes() if path.exists() else b""
+
+
+def _let_be(used: Path, content: bytes) -> None:
+    """Let ``dvc.lock`` have a content; empty: there is none.
 
     By writing, not by renaming: the scratch folder may lie on another file system.
     """
-    if content := kept.read_bytes():
+    if content:
         write_atomically(used, content)
     else:
         used.unlink(missing_ok=True)
-    kept.unlink()
+
+
+def _forget(in_git: Path, note: Path) -> None:
+    note.unlink(missing_ok=True)
+    in_git.unlink(missing_ok=True)
