@@ -27,7 +27,6 @@ from zerosnet.files.paths import project_root, scratch_folder
 from zerosnet.files.progress import say
 from zerosnet.files.reading import content_of
 from zerosnet.files.storage import read_json, read_or_set_aside, write_atomically, write_json
-from zerosnet.files.yaml_files import parse_yaml
 
 if TYPE_CHECKING:
     from zerosnet.sweeps.locks import Lock
@@ -220,6 +219,8 @@ def _profile_note(root: Path) -> Path:
 
 def _profile_named(content: bytes, path: Path) -> object:
     """The profile that the content of ``params.yaml`` names; ``None`` where that cannot be read."""
+    from zerosnet.files.yaml_files import parse_yaml
+
     try:
         found = parse_yaml(content, path)
     except SuiteError:
