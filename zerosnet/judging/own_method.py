@@ -109,12 +109,12 @@ def judge_beside(
         own,
         tuple(
             Rival(row, verdict, p)
-            for row, verdict, p in zip(others, verdicts, _corrected(verdicts), strict=True)
+            for row, verdict, p in zip(others, verdicts, corrected_over(verdicts), strict=True)
         ),
     )
 
 
-def _corrected(verdicts: Sequence[Verdict]) -> list[float | None]:
+def corrected_over(verdicts: Sequence[Verdict]) -> list[float | None]:
     """Holm's p-values; those decided without one, as all their runs diverged, are of the family."""
     decided = (Outcome.ORDER_HOLDS, Outcome.ORDER_REVERSED)
     found = [verdict.details.get("p_value") for verdict in verdicts]
