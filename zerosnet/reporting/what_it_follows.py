@@ -52,7 +52,7 @@ _CHANGED = {
     SIGN: "… k > 0, not k < 0, both outside",
     LABEL: "methods drawn at random, and zero stability",
     WEIGHT: "… and the weight of the blocks",
-    CLOSER: "… and that weight, and small parasitic roots",
+    CLOSER: "… that weight, and small parasitic roots",
     WEIGHT_WITHIN: "… and the weight, zero-stable ones alone",
     ROOTS_WITHIN: "… and small parasitic roots, these alone",
 }
