@@ -12,6 +12,7 @@ from archives import one_file_set
 
 from zerosnet.data import fetch as fetching
 from zerosnet.data.fetch import fetch
+from zerosnet.files import one_at_a_time as locking
 from zerosnet.files.errors import SuiteError
 
 CONTENT = bytes(range(256)) * 4000
@@ -85,17 +86,6 @@ def test_a_lock_that_a_kill_has_left_does_not_hold_up(tmp_path, wanted, source):
     assert [each.name for each in path.parent.iterdir()] == ["raw.bin"]
 
 
-@pytest.mark.parametrize("error", [NotImplementedError(), OSError(errno.ENOLCK, "No locks")])
-def test_without_locks_it_is_fetched_as_well(tmp_path, wanted, source, monkeypatch, error):
-    class Lockless(fetching.FileLock):
-        def _acquire(self):
-            raise error
-
-    monkeypatch.setattr(fetching, "FileLock", Lockless)
-    (path,) = fetch(wanted, tmp_path / "data", source=source)
-    assert path.read_bytes() == CONTENT
-
-
 def test_what_is_here_and_whole_needs_no_folder_that_can_be_written(
     tmp_path, wanted, source, monkeypatch
 ):
@@ -105,5 +95,5 @@ def test_what_is_here_and_whole_needs_no_folder_that_can_be_written(
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(Path, "mkdir", refused)
-    monkeypatch.setattr(fetching, "FileLock", refused)
+    monkeypatch.setattr(locking, "FileLock", refused)
     assert fetch(wanted, tmp_path / "data") == [path]

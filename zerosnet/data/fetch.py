@@ -8,16 +8,12 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-
-from filelock import FileLock, Timeout
 
 from zerosnet.data.catalogue import DataSet, RawFile
 from zerosnet.data.rawfiles import find, verify
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.one_at_a_time import one_at_a_time
 from zerosnet.files.paths import is_there
 from zerosnet.files.progress import duration, say
 from zerosnet.files.storage import synchronize
@@ -66,7 +62,12 @@ def _fetch_one(
         # Asked first without the lock, which needs a folder that can be written.
         if not (is_there(target.exists) and _is_whole(target, raw)):
             part.parent.mkdir(parents=True, exist_ok=True)
-            with _alone(part):
+            lock = part.with_name(part.name + ".lock")
+            busy = (
+                f"another process fetches {part.stem} and is waited for; if it is no more, "
+                f"delete {lock}"
+            )
+            with one_at_a_time(lock, busy=busy, remove=True):
                 if not _is_here(target, raw):
                     _bring(wanted, raw, part, mirror, source)
                     part.replace(target)
@@ -76,38 +77,6 @@ def _fetch_one(
         ) from None
     say(f"{raw.name} is here and whole")
     return target
-
-
-@contextmanager
-def _alone(part: Path) -> Iterator[None]:
-    """Let one process at a time write a part; the others wait for its end.
-
-    Where the file system has no locks it is written without; so it is where nothing can be written,
-    which is said then.
-    """
-    path = part.with_name(part.name + ".lock")
-    lock = FileLock(path)
-    try:
-        with warnings.catch_warnings():
-            # A file in place of a lock: what is said below helps there, too.
-            warnings.filterwarnings("ignore", "flock not supported")
-            try:
-                lock.acquire(timeout=0)
-            except Timeout:
-                say(
-                    f"another process fetches {part.stem} and is waited for; if it is no more, "
-                    f"delete {path}"
-                )
-                lock.acquire()
-    except (NotImplementedError, OSError):  # the first is filelock's own, where there are no locks
-        pass
-    try:
-        yield
-    finally:
-        if lock.is_locked:
-            with suppress(OSError):
-                path.unlink()  # while it is held: afterwards it may be another's
-            lock.release()
 
 
 def _is_here(target: Path, raw: RawFile) -> bool:

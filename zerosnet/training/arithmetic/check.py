@@ -13,18 +13,15 @@ import pickle
 import signal
 import subprocess
 import sys
-import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 import zerosnet
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.one_at_a_time import one_at_a_time
 from zerosnet.files.paths import named_folder, scratch_folder
 from zerosnet.files.progress import say
 from zerosnet.files.storage import read_json, read_or_set_aside, with_plain_line_ends, write_json
@@ -141,7 +138,7 @@ def check(subjects: Sequence[Subject], program: Sequence[str] = CHILD) -> list[C
     paths = {s.key: folder / f"{s.key}-{_here()}.json" for s in subjects}
     found = {key: _read(path) for key, path in paths.items()}
     if None in found.values():
-        with _alone(folder / f"{_here()}.lock"):
+        with one_at_a_time(folder / f"{_here()}.lock", patience=_PATIENCE):
             found = {key: known or _read(paths[key]) for key, known in found.items()}
             new = {s.key: s for s in subjects if found[s.key] is None}
             if new:
@@ -154,25 +151,6 @@ def check(subjects: Sequence[Subject], program: Sequence[str] = CHILD) -> list[C
                     {"schema": SCHEMA, "device": fingerprint(), "examined": content},
                 )
     return [Checked(found[s.key] or (), versions()) for s in subjects]
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Let one process check at a time; one that has waited for two minutes checks for itself."""
-    lock = FileLock(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "flock not supported")
-            lock.acquire(timeout=_PATIENCE)
-    except (NotImplementedError, OSError):
-        # filelock raises the first where a file system has no locks; where nothing may be written,
-        # that is said when something is.
-        pass
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @cache
