@@ -94,6 +94,7 @@ def train_stage(arguments: argparse.Namespace, without_images: bool = False) -> 
     else:
         rows = plan_stage(stage, profile, root, here)
     missing = runs_without_record(rows, root / "results", profile.name, optional)
+    _clear_up(rows, profile)
     if missing and launcher == "local":
         _train_here(stage, missing, profile, jobs, here.asked)
     elif missing:
@@ -107,6 +108,16 @@ def train_stage(arguments: argparse.Namespace, without_images: bool = False) -> 
             (train_on_ray if launcher == "ray" else train_on_slurm)(wave, place, jobs)
     write_training_manifest(stage, rows, profile, root)
     return 0
+
+
+def _clear_up(rows: Sequence[PlannedRow], profile: Profile) -> None:
+    """Remove what a kill has left of runs that were finished."""
+    from zerosnet.experiments.planned import distinct_runs
+    from zerosnet.files.paths import scratch_folder
+    from zerosnet.sweeps.leftovers import remove_leftovers
+
+    results = project_root() / "results"
+    remove_leftovers(distinct_runs(rows), results, profile.name, scratch_folder() / "runs")
 
 
 def write_training_manifest(
@@ -228,6 +239,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
     every = [row for planned in rows.values() for row in planned]
     results = root / "results"
     missing = runs_without_record(every, results, profile.name, profile.optional)
+    _clear_up(every, profile)
     to_measure = [
         (rows[stage], measurement)
         for stage in stages
