@@ -20,7 +20,7 @@ _SERVER.set_forkserver_preload(
 _FILE_EVENTS = ("open", "os.mkdir", "os.remove", "os.rename", "os.chmod")
 
 
-def _run(arguments, folder, log, file_operation):
+def _run(arguments, folder, log, file_operation, begun):
     import torch
 
     from zerosnet.__main__ import main
@@ -34,7 +34,13 @@ def _run(arguments, folder, log, file_operation):
     torch.set_num_threads(1)  # tiny networks; and all runs must sum in one order
     if file_operation is not None:
         _die_at(file_operation, str(folder))
-    sys.exit(main(arguments))
+    begun.set()
+    try:
+        status = main(arguments)
+    finally:
+        # From here on Ctrl-C would only meet what multiprocessing does at the end.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.exit(status)
 
 
 def _die_at(number, folder):
@@ -62,11 +68,18 @@ class Command:
     """
 
     def __init__(self, arguments, folder: Path, log: Path, file_operation: int | None = None):
-        self.process = _SERVER.Process(target=_run, args=(arguments, folder, log, file_operation))
+        self._begun = _SERVER.Event()
+        self.process = _SERVER.Process(
+            target=_run, args=(arguments, folder, log, file_operation, self._begun)
+        )
         self.process.start()
 
     def send_after(self, seconds: float, number: signal.Signals) -> bool:
-        """Send a signal, unless it ends by itself before; whether it was sent."""
+        """Send a signal so long after the command began, unless it ends before; whether it was.
+
+        Before, the signal would meet multiprocessing, which says what no command says.
+        """
+        assert self._begun.wait(60), "the command does not begin"
         self.process.join(seconds)
         if not self.process.is_alive():
             return False
