@@ -171,7 +171,7 @@ def test_performance(place, content):
 def quick(request):
     """The work of the paper's half is counted from other files; it is not what is drawn here."""
     patch = pytest.MonkeyPatch()
-    patch.setattr("zerosnet.reporting.performance._cifar_half", lambda _root: (420, 4e18))
+    patch.setattr("zerosnet.reporting.performance._without_imagenet", lambda _root: (420, 4e18))
     yield
     patch.undo()
 

@@ -69,6 +69,18 @@ def test_images_that_are_missing_are_named_with_the_way_to_get_them():
     assert "`python -m zerosnet data fetch mnist`" in admit(claim("order"), table([ABSENT])).summary
 
 
+def test_images_that_other_runs_had_are_not_missing():
+    """What is missing there is the measuring, or the training of these rows."""
+    trained = replace(row("a", True, [], optional=True), keys={0: "k0", 1: "k1"})
+    rows = table([trained, row("b", False, [], optional=True)])
+    verdict = admit(claim("order"), rows)
+    assert verdict.outcome is Outcome.NOT_RUN
+    assert verdict.summary == "none is measured of the 2 of 6 runs on record"
+    other = admit(claim("order", rows={"alpha": "b"}), rows)
+    assert (other.outcome, other.summary) == (Outcome.NOT_RUN, "none of 3 runs is on record")
+    assert admit(claim("order"), table([trained, ABSENT])).outcome is Outcome.BLOCKED
+
+
 def test_a_claim_looks_at_its_own_rows():
     admitted = admit(claim("order", rows={"alpha": ["a", "x"]}), table([*ROWS, OTHER_DATA]))
     assert [r.label for r in admitted.table.rows] == ["a"]

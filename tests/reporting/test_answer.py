@@ -58,7 +58,7 @@ def test_a_rival_that_separates_the_rows_is_named_where_the_roots_do_not(gaps, s
     labels = {name: {"gap": gap} for name, gap in gaps.items()}
     details = {"labels": labels} if labels else {}
     content["table3_third_order"]["verdicts"] = [{"claim": "C23", "details": details}]
-    assert ("Σ|α| < 3 has none, but was found afterwards" in told(content)[1]) is said
+    assert ("Σ|α| < 3 has none there, but was found afterwards" in told(content)[1]) is said
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def page_of(claim_, details=None, outcome=Outcome.INCONCLUSIVE):
         (
             "order",
             {"afterwards": "it was one claim before"},
-            "**Not declared beforehand**: it was one claim before.",
+            "**Results were known before**: it was one claim before.",
         ),
     ],
 )

@@ -106,6 +106,28 @@ def test_runs_that_serve_both_precisions_are_not_compared_with_themselves(given)
     assert "92.10 ± 0.14" in page
 
 
+def test_means_are_over_the_seeds_that_both_have(given):
+    """Else they would not differ by the difference beside them."""
+    results = {
+        "mini": {
+            TABLE_3: content(
+                [row("a", True, [91.0, 91.2, 99.0]), row("b", False, [81.0, 81.2, 99.0])],
+                "C23",
+                Outcome.ORDER_HOLDS,
+            ),
+            "table3_float32": content(
+                [row("a", True, [92.0, 92.2]), row("b", False, [82.0, 82.2])],
+                "C23-float32",
+                Outcome.ORDER_HOLDS,
+            ),
+        }
+    }
+    page = deviations_page(*given, results)["deviations.md"].decode()
+    assert "91.10 ± 0.14" in page
+    assert "+1.00 [" in page
+    assert "99" not in page
+
+
 def test_the_same_runs_are_not_compared_with_themselves(given):
     same = content(ROWS, "C23", Outcome.ORDER_HOLDS)
     files = deviations_page(*given, {"paper": {TABLE_3: same, "table3_float32": same}})

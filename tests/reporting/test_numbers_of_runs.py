@@ -21,6 +21,7 @@ def with_columns(label, values, stable=True, **fields):
     return replace(
         row(label, stable, [], **fields),
         measured={"last_epoch": measured, "best_on_test": measured},
+        keys={0: "key0"},
     )
 
 
@@ -90,6 +91,26 @@ def test_what_nobody_has_printed_has_no_column():
     assert "paper" not in text.partition("Accuracies in percent")[0]
     printed = replace(with_columns("a", values), reported={"test": (61.0, None)})
     assert "| paper |" in numbers([printed])[1]
+
+
+def test_rows_without_a_run_are_counted_and_not_listed():
+    rows = [row("a", True, [90.0]), row("b", True, []), row("c", False, [])]
+    text = numbers(rows)[1]
+    assert "| a " in text
+    assert "| b " not in text
+    assert "2 more rows have no run yet." in text
+    printed = [rows[0], row("b", True, [], reported=91.0)]
+    assert "| b " in numbers(printed)[1]
+    assert "more row" not in numbers(printed)[1]
+
+
+def test_runs_that_are_not_measured_are_told_from_none():
+    trained = replace(row("a", True, []), keys={0: "key0", 1: "key1"})
+    assert (
+        "2 runs of its 2 rows on record, not yet measured"
+        in numbers([trained, row("b", True, [])])[1]
+    )
+    assert "No run of its 1 row is on record." in numbers([row("b", True, [])])[1]
 
 
 @pytest.mark.parametrize(

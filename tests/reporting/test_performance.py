@@ -43,7 +43,7 @@ def test_a_record_comes_back(on_record):
     assert "unknown" not in (on_record / "cpu-a-chip-2-threads.json").read_text()
 
 
-def test_the_cifar_half_is_hundreds_of_runs(on_record):
+def test_the_tables_but_imagenets_are_hundreds_of_runs(on_record):
     (found,) = load_performance(on_record)
     # Not the neighbouring systems' runs.
     assert 300 < found.sweep_runs < 500

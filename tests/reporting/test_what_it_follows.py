@@ -66,12 +66,7 @@ def test_a_verdict_without_evidence_leaves_it_undecided():
 @pytest.mark.parametrize(
     ("alike", "gain", "loss", "sentence"),
     [
-        (
-            EQUAL,
-            HOLDS,
-            HOLDS,
-            "**Where networks are not zero-stable (bare projections), on average mostly",
-        ),
+        (EQUAL, HOLDS, HOLDS, "**Mostly whether blocks keep their weight beside the state (bare"),
         (EQUAL, HOLDS, Outcome.INCONCLUSIVE, "**Not the roots**"),
         (EQUAL, Outcome.DIFFERS, HOLDS, "**Not the roots**"),
         (Outcome.DIFFERS, HOLDS, HOLDS, "**Both the roots and the relative weight"),

@@ -24,6 +24,7 @@ from zerosnet.sweeps.side_by_side import (
     jobs_from,
     processes_beside,
     run_side_by_side,
+    turn_beside,
     usual_jobs,
 )
 
@@ -177,7 +178,7 @@ def test_networks_are_not_timed_side_by_side(checkout, monkeypatch, capsys):
 
 
 def test_each_process_knows_how_many_they_are(monkeypatch):
-    assert processes_beside() == 1
+    assert (processes_beside(), turn_beside()) == (1, 0)
     seen = []
 
     class Ended:
@@ -190,9 +191,10 @@ def test_each_process_knows_how_many_they_are(monkeypatch):
     monkeypatch.setattr(side_by_side.subprocess, "Popen", Ended)
     run_side_by_side(["train"], 3)
     assert len(seen) == 3
-    for name, value in seen[0].items():
-        monkeypatch.setenv(name, value)
-    assert processes_beside() == 3
+    for turn, environment in enumerate(seen):
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        assert (processes_beside(), turn_beside()) == (3, turn)
 
 
 def test_a_process_that_fails_is_reported(checkout):

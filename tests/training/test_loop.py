@@ -18,6 +18,7 @@ from zerosnet.training.learning_rate_controls import slopes_control
 from zerosnet.training.loop import (
     EVALUATION_BATCH,
     Trained,
+    default_device,
     evaluate,
     finish,
     save,
@@ -255,3 +256,18 @@ def test_with_images_held_out_every_epoch_is_looked_at_without_learning(tmp_path
     loss, accuracy = evaluate(network, IMAGES.train_images, IMAGES.train_labels, small_run().recipe)
     assert looked.history["fit_loss"][-1] == pytest.approx(loss, abs=1e-5)
     assert looked.history["fit_accuracy"][-1] == pytest.approx(accuracy, abs=1e-3)
+
+
+@pytest.mark.parametrize(("turn", "chosen"), [(0, []), (1, [1]), (5, [1])])
+def test_processes_side_by_side_take_the_gpus_in_turn(monkeypatch, turn, chosen):
+    found = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    monkeypatch.setattr(torch.cuda, "set_device", found.append)
+    assert default_device(turn) == torch.device("cuda")
+    assert found == chosen
+
+
+def test_without_a_gpu_the_cpu_computes_whatever_the_turn(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert default_device(3) == torch.device("cpu")

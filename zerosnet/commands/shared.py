@@ -17,6 +17,7 @@ from zerosnet.files.progress import say_once
 
 if TYPE_CHECKING:
     from zerosnet.experiments.profiles import Profile
+    from zerosnet.sweeps.side_by_side import turn_beside
     from zerosnet.sweeps.sweep import Workplace
 
 
@@ -73,7 +74,7 @@ def workplace(profile: Profile) -> Workplace:
         results=root / "results",
         scratch=scratch_folder() / "runs",
         profile=profile.name,
-        device=default_device(),
+        device=default_device(turn_beside()),
         optional=profile.optional,
     )
 

@@ -101,13 +101,17 @@ def admit(claim: Claim, evidence: TableEvidence) -> Measured | Verdict:
     # At the best setting a completed run may lack the value; held-out accuracy it always has.
     counted = "held_out" if claim.best_over else claim.value
     have = sum(len(row.values(counted, PRIMARY)) + len(row.diverged) for row in rows)
-    absent = dict.fromkeys(row.images for row in rows if row.optional and not row.keys)
+    # Images that some run has been trained on were at hand.
+    at_hand = {row.images for row in evidence.rows if row.keys}
+    absent = [row.images for row in rows if row.optional and row.images not in at_hand]
     if have == 0 and absent:
-        name = next(iter(absent))
         return no(
             Outcome.BLOCKED,
-            f"no run is on record, and {name} may be missing: {data_set(name).obtain}",
+            f"no run is on record, and {absent[0]} may be missing: {data_set(absent[0]).obtain}",
         )
+    trained = sum(len(row.keys) for row in rows)
+    if have == 0 and trained:
+        return no(Outcome.NOT_RUN, f"none is measured of the {trained} of {wanted} runs on record")
     if have == 0:
         return no(Outcome.NOT_RUN, f"none of {wanted} runs is on record")
     if have < wanted and claim.kind != "equivalence":

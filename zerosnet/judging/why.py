@@ -107,7 +107,7 @@ def as_text(account: Mapping[str, Any]) -> str:
         f"  {words}: {account[name]}"
         for name, words in (
             ("reason", "declared"),
-            ("afterwards", "not declared beforehand"),
+            ("afterwards", "results were known before"),
             ("exploratory", "exploratory"),
         )
         if name in account

@@ -136,6 +136,6 @@ def _rivals(content: Content) -> str:
         return ""
     return (
         f" In [table 3]({PLACE}{content['profile']}/{content['stage']}.md) zero stability has "
-        f"exceptions. {' and '.join(plain(name) for name in perfect)} has none, but was found "
-        "afterwards."
+        f"exceptions. {' and '.join(plain(name) for name in perfect)} has none there, but was "
+        "found afterwards, in these rows alone."
     )

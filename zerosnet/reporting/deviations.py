@@ -97,7 +97,9 @@ def deviations_page(
     parts = [
         "# Deviations",
         "A suite that reproduces a paper needs two protocols: as the paper says, and as the "
-        "released code does. Here is where they differ, what this suite does, and what it changes.",
+        "released code does. Here is where they differ, what this suite does, and what it changes. "
+        "The released code: [LongJin-lab/ZeroSNet](https://github.com/LongJin-lab/ZeroSNet) "
+        "and [logichen/ZeroSNet](https://github.com/logichen/ZeroSNet).",
         "## Recipe on CIFAR: as the paper says → as the released code does",
         "\n".join(
             f"- {plain(line)}" for line in differences(recipes["as-paper"], recipes["as-code"])
@@ -128,7 +130,7 @@ def deviations_page(
 
 
 def _side_by_side(table_3: Content, again: Content, way: _Other) -> tuple[list[str], bytes | None]:
-    """The rows that both ways have runs of: table, correlation, verdicts; and a figure."""
+    """The rows with seeds that both ways have: table, correlation, verdicts; and a figure."""
     if table_3["evidence"]["rows"] == again["evidence"]["rows"]:
         return [], None  # the very same runs
     pairs = []
@@ -137,14 +139,14 @@ def _side_by_side(table_3: Content, again: Content, way: _Other) -> tuple[list[s
         other = by_name.get((row["label"], row["layers"]))
         if other is None:
             continue
-        # Runs of a seed that are the same in both say nothing of what differs.
-        shared = {seed for seed, key in row["keys"].items() if other["keys"].get(seed) == key}
-        first, second = (
-            {s: value for s, value in r["measured"][PRIMARY]["test"].items() if s not in shared}
-            for r in (row, other)
-        )
-        if first and second:
-            pairs.append({**row, "other": other, "first": first, "second": second})
+        # Of the seeds that both have, so that means differ by the difference; runs that are the
+        # same in both say nothing of what differs.
+        seeds = [s for s, key in row["keys"].items() if other["keys"].get(s, key) != key]
+        first, second = (r["measured"][PRIMARY]["test"] for r in (row, other))
+        seeds = [seed for seed in seeds if seed in first and seed in second]
+        if seeds:
+            one, two = ({seed: values[seed] for seed in seeds} for values in (first, second))
+            pairs.append({**row, "other": other, "first": one, "second": two})
     if len(pairs) < 2:
         return [], None
     shown = []
@@ -191,8 +193,9 @@ def _side_by_side(table_3: Content, again: Content, way: _Other) -> tuple[list[s
     ]
     blocks = [
         table(header, shown, right=range(3, 8)),
-        "Test accuracy in percent at the last epoch, mean ± standard deviation over the runs; what "
-        "taking the best epoch on the test set would add, in points. Spearman's rank correlation "
+        "Test accuracy in percent at the last epoch, mean ± standard deviation over the seeds that "
+        "both have; what taking the best epoch on the test set would add over all runs of each, in "
+        "points. Spearman's rank correlation "
         f"between the two: {signed(rank)} over {len(pairs)} rows.",
         _equivalence(pairs) if way.names[1] == "float32" else "",
         table(("claim", *way.names, f"the latter, {way.names[1]}"), both),

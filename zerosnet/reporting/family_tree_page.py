@@ -21,7 +21,7 @@ STAGES = (
 #: A claim of the stage that shows where trained coefficients end.
 _TRAINED = "X72"
 _TITLES = {
-    "no equation": "solves none",
+    "no equation": "consistent\nwith none",
     "damped": "damped or driven:\nx′ = −λx + f, order 1",
     "order 1": "order 1",
     "order 2": "order 2",
@@ -77,9 +77,10 @@ def family_tree_page(
         "Every network here is a step y_{n+1} = Σ αᵢ y_{n−i} + β f, or is made of such steps. Two "
         "things place it: how large its roots are besides the root 1 (beyond 1 a perturbation "
         "grows although f does nothing, which is what zero stability forbids), and which equation "
-        "its states follow, how accurately.",
+        "it is consistent with, of which order. Only one that is zero-stable converges to its "
+        "solution.",
         "![All methods: across by their largest root besides 1, upwards by the order of the "
-        "equation they solve; hollow where not zero-stable](family_tree.svg)",
+        "equation they are consistent with; hollow where not zero-stable](family_tree.svg)",
         f"A bracketed name is a row of table 10. What is trained moves from where it starts: see "
         f"{ends}. Proofs: "
         "[as discretizations](theory/discretizations.md), "
@@ -90,7 +91,15 @@ def family_tree_page(
         "factor of f rescales time. FractalNet and PolyNet compose f with itself: their only root "
         "is 1.",
         table(
-            ("method", "source", "coefficients", "radius", "zero-stable", "solves", "order"),
+            (
+                "method",
+                "source",
+                "coefficients",
+                "radius",
+                "zero-stable",
+                "consistent with",
+                "order",
+            ),
             rows,
             right=(3,),
         ),
@@ -105,7 +114,7 @@ def family_tree_page(
 
 
 def family_tree_figure(members: Sequence[Member]) -> bytes:
-    """One picture: across, the radius; upwards, what is solved and how accurately."""
+    """One picture: across, the radius; upwards, what it is consistent with and of which order."""
 
     def draw() -> object:
         figure, panel = plt.subplots(figsize=(9.4, 8.2))

@@ -60,7 +60,7 @@ class Performance:
         device: for people.
         is_gpu: whether it is one.
         by_name: what a benchmark is about → what it gave.
-        sweep_operations: of all training for the CIFAR half of the paper.
+        sweep_operations: of all training for the paper's tables but ImageNet's.
         sweep_runs: how many runs that is.
         commit, torch: that were measured.
         compiled_passes: whether bfloat16 had passes that the suite compiled itself, as it once did.
@@ -108,7 +108,7 @@ def performance_record(file: Path, root: Path, provenance: dict[str, Any]) -> di
         raise SuiteError(
             f"{file} is not what `make bench` writes: run it again ({reason})"
         ) from None
-    runs, operations = _cifar_half(root)
+    runs, operations = _without_imagenet(root)
     return {
         "schema": SCHEMA,
         "sweep": {"runs": runs, "operations": operations},
@@ -124,7 +124,7 @@ def _facts(benchmark: Any) -> dict[str, Any]:
     return {**{name: told[name] for name in FACTS if name in told}, "seconds": middle}
 
 
-def _cifar_half(root: Path) -> tuple[int, float]:
+def _without_imagenet(root: Path) -> tuple[int, float]:
     """Runs and floating-point operations of the paper's tables in ``paper``, without ImageNet."""
     from zerosnet.experiments.planned import distinct_runs
     from zerosnet.experiments.profiles import load_profile

@@ -62,7 +62,8 @@ def predictors_page(tables: Tables, results: Mapping[str, Mapping[str, Content]]
         "row's coefficients: the modulus of its *largest root*, which zero stability is about; "
         "Σ|α| and Σα over its skip connections; |β|, the weight of its branches; and the "
         "*relative branch weight*, that of the last ordinary block of the first stage beside the "
-        "largest state that the blocks before it can make of states of size 1 with f = 0. A "
+        "largest sum that it can be added to: what skip connections, those of its own among them, "
+        "can make of states of size 1 with f = 0. A "
         "correlation of −1 means: the larger the number, the less accurate, without exception.",
         "Descriptive: the rows were picked by hand, so none of this is a test, and over "
         f"{_FEWEST} or 5 rows a correlation can be ±1 by chance. Where a number is the same in all "

@@ -106,7 +106,7 @@ def _verdict(verdict: Verdict, claims: Claims, elsewhere: Elsewhere) -> str:
         when = "Declared" if claim.afterwards else "Declared beforehand"
         lines.append(f"{when}: {plain(_declared(claim))}.")
     if claim.afterwards:
-        lines.append(f"**Not declared beforehand**: {plain(claim.afterwards)}.")
+        lines.append(f"**Results were known before**: {plain(claim.afterwards)}.")
     lines += _changed(verdict, elsewhere.changes)
     if claim.exploratory:
         lines.append(

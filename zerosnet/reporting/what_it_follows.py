@@ -327,8 +327,9 @@ def _verdict(known: Mapping[str, Verdict]) -> str:
     matter = all(outcome is Outcome.ORDER_HOLDS for outcome in weights)
     if alike is Outcome.EQUIVALENT and matter:
         return (
-            "**Where networks are not zero-stable (bare projections), on average mostly how fast "
-            "their blocks lose weight beside the state, not how large their roots are**"
+            "**Mostly whether blocks keep their weight beside the state (bare projections, on "
+            "average). Where β is constant, as in the paper, roots outside the unit disk make them "
+            "lose it; where β makes up for that, those roots do no harm**"
         )
     if alike is Outcome.EQUIVALENT:
         return (
@@ -382,7 +383,7 @@ def _both(interval: Interval) -> str:
 
 
 def _range(evidence: Content) -> str:
-    """From which set of coefficients to which constant weight gains least and most."""
-    gains = [g.estimate for both in gains_of(evidence, PRIMARY).values() for g in both if g]
+    """From which set to which constant weight gains least and most, not zero-stable as it is."""
+    gains = [gain.estimate for _, gain in gains_of(evidence, PRIMARY).values() if gain]
     least, most = (signed(end(gains)) for end in (min, max)) if gains else ("", "")
     return f" ({least} to {most} by set of coefficients)" if gains else ""

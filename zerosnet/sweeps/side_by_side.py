@@ -23,6 +23,8 @@ from zerosnet.training.work import is_small
 JOBS_VARIABLE = "ZEROSNET_JOBS"
 #: Tells each of several processes how many they are.
 _BESIDE_VARIABLE = "ZEROSNET_SIDE_BY_SIDE"
+#: Tells each of them which it is, from 1: they take a machine's GPUs in turn.
+_TURN_VARIABLE = "ZEROSNET_TURN"
 #: Memory that a process needs before it trains, in GB: PyTorch, mostly.
 _GB_EACH = 0.7
 #: More processes need more memory than they save time.
@@ -47,6 +49,12 @@ def processes_beside() -> int:
     """How many processes work side by side, this one among them."""
     text = os.environ.get(_BESIDE_VARIABLE)
     return whole_number(text, _BESIDE_VARIABLE, "processes") if text else 1
+
+
+def turn_beside() -> int:
+    """Which of the processes that work side by side this one is, from 0."""
+    text = os.environ.get(_TURN_VARIABLE)
+    return whole_number(text, _TURN_VARIABLE, "the process") - 1 if text else 0
 
 
 def processes_for(runs: Sequence[Run], asked: int | None) -> int:
@@ -122,7 +130,8 @@ def run_side_by_side(
         **({PRECISION_VARIABLE: precision} if precision else {}),
     }
     command = [sys.executable, "-m", "zerosnet", *arguments]
-    processes = [subprocess.Popen(command, env=environment) for _ in range(jobs)]
+    turns = [{**environment, _TURN_VARIABLE: str(turn)} for turn in range(1, jobs + 1)]
+    processes = [subprocess.Popen(command, env=turn) for turn in turns]
     try:
         statuses = [process.wait() for process in processes]
     except KeyboardInterrupt:

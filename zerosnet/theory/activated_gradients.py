@@ -255,7 +255,7 @@ def heavy_ball_is_two_step(_claim: Claim, _paper: Paper) -> Decision:
         ),
         summary=(
             "θ_{n+1} = (1 + μ)θ_n − μθ_{n−1} − ηG is a two-step method with roots 1 and μ, the "
-            "consistent LM method with k = −μ, and solves θ′ = −G with step η/(1 − μ); "
+            "LM method with k = −μ, for μ ≠ 1 consistent with θ′ = −G at step η/(1 − μ); "
             f"zero-stable if and only if μ ∈ {region_text(cells)}. With activated gradients a "
             "minimum of curvature c is stable if ηαβc < 2(1 + μ), for 0 ≤ μ < 1, and not if it is "
             "above; at equality the linearization does not decide"

@@ -64,9 +64,9 @@ def _lm_equation(_claim: Claim, _paper: Paper) -> Decision:
     return Decision(
         holds=solves and beta == 1 and region_text(cells) == "(−1, 1]",
         summary=(
-            "for constant k it solves u′ = f/(1 + k), to second order the equation "
-            "(1 + k)u′ + (1 − k)(h/2)u″ = f; with u′ = f it agrees at k = 0 alone; zero-stable "
-            f"exactly for k ∈ {region_text(cells)}"
+            "for constant k ≠ −1 it is consistent with u′ = f/(1 + k), to second order with "
+            "(1 + k)u′ + (1 − k)(h/2)u″ = f; with u′ = f at k = 0 alone; zero-stable, so that it "
+            f"converges to the solution, exactly for k ∈ {region_text(cells)}"
         ),
         certificate=(
             "y(t+h) − (1−k)y(t) − k y(t−h) = Σ D_q h^q y^(q), equal to h f: "

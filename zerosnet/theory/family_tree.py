@@ -51,8 +51,8 @@ class Member:
         steps: d.
         radius: the largest modulus of the roots besides one root 1, if there is that.
         zero_stable: decided exactly.
-        equation: which one it solves.
-        order: how accurately; ``None`` where it solves none.
+        equation: which one it is consistent with.
+        order: of consistency; ``None`` where there is no such equation.
         method: ``None`` of a one-step method that is no multistep method.
     """
 
@@ -75,7 +75,7 @@ class Member:
 
 
 def equation_of(method: LinearMultistep) -> tuple[str, int | None]:
-    """The equation that a method solves, and of which order it then is.
+    """The equation that a method is consistent with, and of which order it then is.
 
     Constants that are reproduced (Σ αᵢ = 1) make it a method for x′ = c f: β alone sets c.  One
     step with α₀ = κ is Euler's for the damped x′ = −(1 − κ)x + βf, with h = 1.  Several steps

@@ -44,8 +44,8 @@ _APART = Fraction(1, 100)
 def gauge_partner(method: LinearMultistep, c: Number) -> LinearMultistep:
     """(α_i c^{−(i+1)}; β), whose roots are those of ``method`` divided by c.
 
-    Its n-th step weighs the branch by β c^{−(n+1)}: an architecture's ``branch_growth`` is then
-    1/c times that of the partner.
+    Its n-th step weighs the branch by β c^{−(n+1)}: the partner's ``branch_growth`` is then 1/c
+    times that of the architecture.
 
     Raises:
         SuiteError: c is not above 0.
@@ -272,9 +272,10 @@ def constant_weights(_claim: Claim, _paper: Paper) -> Decision:
     return Decision(
         alone == sympy.FiniteSet(1) != of_none,
         "from one ordinary step to the next the partner's branch changes by 1/c, so it is constant "
-        "at c = 1 alone: to hold the branch constant is to choose the gauge, and in that gauge the "
-        "root condition says, among other things, whether the weight of the blocks decays beside "
-        "the state by a factor a block (in zero-stable methods it may still fall, like 1/n)",
+        "at c = 1 alone, where there are two such steps: to hold the branch constant is to choose "
+        "the gauge, and in that gauge the root condition excludes, for f of comparable size, that "
+        "the weight of the blocks decays beside the state by a factor a block (it may still fall, "
+        "like 1/n)",
         (
             f"β c^(−(n+1)) = β c^(−(n+2)), β ≠ 0, c > 0: exactly for c in {alone}",
             f"for β = 0 every branch weighs 0: for c in {of_none}",

@@ -107,7 +107,7 @@ def _root_condition_is_the_criterion(_claim: Claim, paper: Paper) -> Decision:
         certificate=(
             "sufficient: under condition 1 the powers of the companion matrix are bounded; with a "
             "Lipschitz f a discrete Gronwall inequality keeps them so for small h (Hairer, Nørsett "
-            "& Wanner I, theorem III.4.5); necessary: f = 0 is Lipschitz",
+            "& Wanner I, section III.4), whether consistent or not; necessary: f = 0 is Lipschitz",
             "definition 3 is read as in the textbooks: n h stays within the interval, and r is the "
             "largest residual of all steps; as printed (n → ∞ with h fixed, the last residual) "
             "even Euler's method for y′ = y violates (4)",
@@ -185,8 +185,8 @@ def _theorem_1(_claim: Claim, _paper: Paper) -> Decision:
     return Decision(
         holds=residuals[0] == 0 and residuals[1] == 0,
         summary=(
-            "C₀ and C₁ vanish identically in λ, and so does C₂: the order is 2 for every λ ≠ 0, "
-            "and 3 at λ = −1/3 (where the method is not zero-stable). At λ = 1/3 f drops out "
+            "C₀ and C₁ vanish identically in λ, and so does C₂: the order is 2 for every λ ≠ 0 but "
+            "−1/3, and 3 there (where the method is not zero-stable). At λ = 1/3 f drops out "
             "(β = 0): consistent by definition 4, of no use"
         ),
         certificate=(

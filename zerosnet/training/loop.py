@@ -105,9 +105,17 @@ class Trained:
             self.best = weights
 
 
-def default_device() -> torch.device:
-    """A CUDA GPU where there is one, else the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+def default_device(turn: int = 0) -> torch.device:
+    """A CUDA GPU where there is one, else the CPU.
+
+    Args:
+        turn: of this process among those that work side by side; they take the GPUs in turn.
+    """
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    if turn:
+        torch.cuda.set_device(turn % torch.cuda.device_count())
+    return torch.device("cuda")
 
 
 def trained_elsewhere(run: Run, scratch: Path) -> Trained:

@@ -48,11 +48,15 @@ def accuracies(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
     """One accuracy a row (or top-1 and top-5): paper, last epoch, best epoch, difference."""
     differences = _differences(verdicts)
     blocks, pictures = [], []
+    rows = [row for row in evidence["rows"] if row["keys"] or row["reported"]]
+    shown = {**evidence, "rows": rows}
     for column in evidence["columns"]:
         if len(evidence["columns"]) > 1:
             blocks.append(f"### {_COLUMN_TITLES.get(column, plain(column))}")
-        blocks.append(_side_by_side(evidence, column, differences))
+        blocks.append(_side_by_side(shown, column, differences))
     blocks.append(_note(evidence))
+    if left := len(evidence["rows"]) - len(rows):
+        blocks.append(f"{left} more {'row has' if left == 1 else 'rows have'} no run yet.")
     if is_two_by_two(evidence):
         blocks[:0] = [two_by_two_table(evidence, PRIMARY), gains_table(evidence, PRIMARY)]
         if has_runs(evidence):
@@ -75,7 +79,7 @@ def accuracies(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
         pictures.append(Picture("predicted", caption, methods_figure(evidence, PRIMARY)))
     first = evidence["columns"][0]
     if has_runs(evidence) or any(row["reported"] for row in evidence["rows"]):
-        picture = figures.accuracies(evidence, PRIMARY, first)
+        picture = figures.accuracies(shown, PRIMARY, first)
         pictures.append(
             Picture(
                 "accuracies",

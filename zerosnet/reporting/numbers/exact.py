@@ -187,7 +187,8 @@ def _optimal_methods(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[st
     return figures.stability_regions(grids), [
         "Order 2: the method whose largest parasitic modulus is smallest, for each number of "
         "steps. The region of absolute stability (shaded in the figure: where y′ = λy decays, with "
-        "z = hλ) is smaller than that of Euler's method, and grows a little with the steps.",
+        "z = hλ) has a smaller area than that of Euler's method, and grows a little with the "
+        "steps.",
         table(("steps", "radius", "coefficients (α₀, …; β)"), first, right=(0,)),
         "Order 3 and more: a method with small parasitic roots, and whether it is zero-stable. Its "
         "order and its stability are exact. That no other has smaller roots is certain where the "
@@ -227,37 +228,43 @@ def _gauge(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
         "outside the unit circle and those on it are simple. Where the method is consistent, one "
         "root is 1; the others are *parasitic*.",
         "**In words.** Batch norm subtracts the mean of what it reads and divides by its standard "
-        "deviation. Twice the state gives the same result. In a pre-activated network every block "
-        "begins with a batch norm, and so does the classifier; where a stage begins, states are "
-        "projected by linear maps, which hand a factor on. So nobody inside the network can tell "
-        "how large the states are. Only their directions count.",
+        "deviation. Twice the states of all images give the same result. In a pre-activated "
+        "network every block begins with a batch norm, and so does the classifier. Where a stage "
+        "begins, ZeroSNet projects its states by linear maps, which hand a factor on (PreResNet "
+        "does not: see *where it fails*). So nobody inside the network can tell how large all "
+        "states are together. A factor common to all of them is lost; their sizes relative to "
+        "each other count.",
         "Divide the state before block n by cⁿ. To keep the sum that makes the next state, divide "
         "the weight of the state i blocks back by c^{i+1}, and the weight of the block’s own "
         "branch by c^{n+1}. No number that a block computes has changed: the logits are the same, "
         "and so are the gradients of all parameters, the trained weights, the accuracy and the "
         "response to noise. But the coefficients are others, and their roots are divided by c. "
         "The network that the paper calls unstable has become one that it calls zero-stable, with "
-        "branches whose weights decay from block to block.",
+        "branches whose weights decay from block to block. The network so rewritten is the *gauge "
+        "partner* of the first for c, and each choice of c is a *gauge*.",
         "So the root condition by itself is no property of the function. What no gauge changes is "
         "the ratio of a root to the factor by which the branch’s weight changes from block to "
         "block. In the paper’s networks this factor is 1. There zero stability does say something "
-        "of the function: that the states do not outgrow the branches by a factor a block, but "
-        "at most in proportion to the number of blocks. Two networks with other "
-        "roots and *constant* branches differ, among other things, in how much each block counts "
-        "beside those before it. "
+        "of the function: where the f are of comparable size, the states do not outgrow the "
+        "branches by a factor a block, but at most in proportion to the number of blocks. The "
+        "other way round it is a rule with exceptions: the states outgrow the branches by a factor "
+        "a block if they have a part along a root outside the circle, which they lack where all f "
+        "are alike and the method is consistent; a multiple root on the circle makes them grow "
+        "like a power of n. Two networks with other roots and *constant* branches differ, among "
+        "other things, in how much each block counts beside those before it. "
         "The right panel of the figure shows it for the first row of table 10: in both gauges the "
         "ninth block counts a hundred times less than the first.",
         table(header, shown, right=range(5)),
         "**Theorems 2 and 3** choose λ by roots. They hold as they are proved, for the "
-        "coefficients. With the same β in every block, theorem 2 excludes that the weight of the "
-        "blocks decays by a factor a block. Within its region the states still grow with "
-        "what the blocks add up to, so that the weight falls, like β/n where all f are alike, for "
-        "every λ; the roots that theorem 3 makes small do not change that. **Definition 3** "
-        "bounds the perturbation of the state. How large it is depends on the gauge; how large it "
-        "is *beside the state*, which is what batch norm leaves of it, does not. No gauge "
-        "changes the ratios of the roots: where a parasitic root exceeds the root that the states "
-        "follow, a change of one state outgrows them in every gauge, as long as the states have "
-        "no part of it.",
+        "coefficients. With the same β in every block, and f of comparable size, theorem 2 "
+        "excludes that the weight of the blocks decays by a factor a block. Within its region the "
+        "states still grow with what the blocks add up to, so that the weight falls, like β/n "
+        "where all f are alike, for every λ; the roots that theorem 3 makes small do not change "
+        "that. **Definition 3** bounds the perturbation of the state. How large it is depends on "
+        "the gauge; how large it is *beside the state*, which is what batch norm leaves of it, "
+        "does not. No gauge changes the ratios of the roots: where a parasitic root exceeds the "
+        "root that the states follow, a change of one state outgrows them in every gauge, as long "
+        "as the states have no part of it.",
         f"Where f = 0, after {found['steps']} steps, in every gauge, a change of the last state is "
         "so many times as large beside the state:",
         table(
@@ -268,9 +275,11 @@ def _gauge(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
             ],
             right=(1, 2, 3),
         ),
-        "Any f makes the states differ. They then follow the largest root as well, and the ratio "
-        "stays bounded, as the last column shows. What trained networks do is measured "
-        "([perturbation growth](../mini/perturbation_growth.md)).",
+        "An f that varies from block to block gives the states, as a rule, a part along the "
+        "largest root. They then follow it, too, and the ratio stays bounded, as the last column "
+        "shows. Where all f are alike, the states of a consistent method with starters y + f go "
+        "on in equal steps, and a change goes on outgrowing them. What trained networks do is "
+        "measured ([perturbation growth](../mini/perturbation_growth.md)).",
         "**Where it fails.** Batch norm adds ε to the variance, so small states are told from "
         "large ones a little: at initial weights, logits of gauges of (1, 1, 1; 1) at 20 layers "
         "differ by less than a hundredth with ε = 10⁻⁵, and by rounding alone without "
@@ -286,7 +295,8 @@ def _gauge(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
         "them apart. A post-activated ResNet has the gauge in its blocks "
         "(a convolution without bias, then batch norm; the ReLU after the sum keeps the scale) and "
         "not in its head, which has no batch norm: its logits change. Trained coefficients have "
-        "one, but weight decay acts on them as they are written, so training differs.",
+        "one, but where the rewritten ones are what is trained, gradient steps and weight decay "
+        "act on them as they are written, so training differs.",
         "**What was known.** That batch norm takes the scale out of what it reads: van Laarhoven "
         "(2017, arXiv 1706.05350) says it of the weights before it. That a factor λ on every "
         "shortcut makes signals and gradients grow or vanish as a power of λ: He et al. (2016, "

@@ -21,8 +21,12 @@ def numbers_of_runs(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
     if "devices" in evidence:
         return runtime(evidence)
     if not has_runs(evidence) and not any(row["reported"] for row in evidence["rows"]):
-        count = len(evidence["rows"])
-        return [], [f"No run of its {count} {'row' if count == 1 else 'rows'} is on record."]
+        count, runs = len(evidence["rows"]), sum(len(row["keys"]) for row in evidence["rows"])
+        rows = f"{count} {'row' if count == 1 else 'rows'}"
+        if not runs:
+            return [], [f"No run of its {rows} is on record."]
+        trained = "1 run of its" if runs == 1 else f"{runs} runs of its"
+        return [], [f"{trained} {rows} on record, not yet measured for this page."]
     columns = tuple(evidence["columns"])
     if columns == GROWTH_COLUMNS:
         pictures, blocks = growth(evidence)
