@@ -83,9 +83,7 @@ def design(runs, outcomes=None):
     for roots, branch in itertools.product(
         ("zero-stable", "not zero-stable"), ("constant", "decaying")
     ):
-        level = 57 if branch == "constant" else 45
-        # What constant weight gains differs between the two kinds of roots.
-        level += (roots == "zero-stable") * (0.5 if branch == "constant" else 1.5)
+        level = (57 if branch == "constant" else 45) + (0.5 if roots == "zero-stable" else 0)
         values = [level + 0.1 * seed * (seed + len(roots)) for seed in SEEDS][:runs]
         cells = {"condition": "(2; 1)", "roots": roots, "branch": branch}
         rows.append(row(values, roots == "zero-stable", **cells))

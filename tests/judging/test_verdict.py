@@ -75,7 +75,7 @@ def test_images_that_other_runs_had_are_not_missing():
     rows = table([trained, row("b", False, [], optional=True)])
     verdict = admit(claim("order"), rows)
     assert verdict.outcome is Outcome.NOT_RUN
-    assert verdict.summary == "none is measured of the 2 of 6 runs on record"
+    assert verdict.summary == "2 of 6 runs are trained and not yet measured"
     other = admit(claim("order", rows={"alpha": "b"}), rows)
     assert (other.outcome, other.summary) == (Outcome.NOT_RUN, "none of 3 runs is on record")
     assert admit(claim("order"), table([trained, ABSENT])).outcome is Outcome.BLOCKED

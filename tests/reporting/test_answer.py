@@ -21,7 +21,7 @@ def test_scale_and_what_holds_come_from_the_runs():
     assert "reach 50 to 58 % on test images (profile `mini`)" in scale
     assert "more accurate in: third order (table 3) 1 of 1. Each pair is" in holds
     assert "difference is +8.00 points [" in holds
-    assert "on training images: what is shown at this scale is that they fit" in holds
+    assert "on training images: what is shown is that they fit" in holds
     assert "No run of such an experiment is on record." in follows
 
 
@@ -58,7 +58,7 @@ def test_a_rival_that_separates_the_rows_is_named_where_the_roots_do_not(gaps, s
     labels = {name: {"gap": gap} for name, gap in gaps.items()}
     details = {"labels": labels} if labels else {}
     content["table3_third_order"]["verdicts"] = [{"claim": "C23", "details": details}]
-    assert ("Σ|α| < 3 has none there, but was found afterwards" in told(content)[1]) is said
+    assert ("Σ|α| < 3 has none here, but was found in these rows" in told(content)[1]) is said
 
 
 @pytest.mark.parametrize(

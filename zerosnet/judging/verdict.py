@@ -111,7 +111,7 @@ def admit(claim: Claim, evidence: TableEvidence) -> Measured | Verdict:
         )
     trained = sum(len(row.keys) for row in rows)
     if have == 0 and trained:
-        return no(Outcome.NOT_RUN, f"none is measured of the {trained} of {wanted} runs on record")
+        return no(Outcome.NOT_RUN, f"{trained} of {wanted} runs are trained and not yet measured")
     if have == 0:
         return no(Outcome.NOT_RUN, f"none of {wanted} runs is on record")
     if have < wanted and claim.kind != "equivalence":

@@ -118,12 +118,12 @@ def _holds(found: Sequence[Effect], bare: Sequence[Effect]) -> str:
     # On average; the interval says whether that is more than chance.
     text += (
         f".<br>In the {family} the difference is {signed(last.interval.estimate)} points "
-        f"{level_text(last)} on test images"
+        f"{level_text(last)} on test{' images' if last.training is None else ''}"
     )
     if last.training is not None:
         text += f" and {signed(last.training.estimate)} on training images"
         if last.training.estimate >= last.interval.estimate > 0:
-            text += ": what is shown at this scale is that they fit their training images faster"
+            text += ": what is shown is that they fit their training images faster"
     return f"{text}."
 
 
@@ -136,6 +136,6 @@ def _rivals(content: Content) -> str:
         return ""
     return (
         f" In [table 3]({PLACE}{content['profile']}/{content['stage']}.md) zero stability has "
-        f"exceptions. {' and '.join(plain(name) for name in perfect)} has none there, but was "
-        "found afterwards, in these rows alone."
+        f"exceptions. {' and '.join(plain(name) for name in perfect)} has none here, but was "
+        "found in these rows."
     )

@@ -218,7 +218,7 @@ def _at_other_scales(results: Results, told: str) -> str:
             equal, gain = (f"{_points(known[c])} ({known[c].outcome})" for c in (ALIKE, GAIN))
             found = f"shows for the roots {equal}, for weight kept {gain}"
         at_hand = f"[`{profile}`]({PLACE}{profile}/{DESIGN}.md) ({scale_of(evidence)})"
-        said.append(f"Of the same, {at_hand} {found}.")
+        said.append(f"{at_hand} {found}.")
     return " ".join(said)
 
 
@@ -237,8 +237,8 @@ def _of_one_root(results: Results) -> str:
         Outcome.ORDER_HOLDS: f"at the edge there is a jump{shown}",
     }.get(known[JUMP].outcome, f"whether it jumps at the edge is open{shown}")
     return (
-        f"[One root, −k]({PLACE}{found.profile}/{MOVED}.md), inside the unit disk instead of "
-        f"outside makes {inside}; {at_the_edge}. The sign of k, which the root condition ignores "
+        f"[One root, −k]({PLACE}{found.profile}/{MOVED}.md), inside the unit disk, not "
+        f"outside, makes {inside}; {at_the_edge}. The sign of k, which the root condition ignores "
         f"but for |k| = 1, makes {sign} outside."
     )
 
@@ -328,8 +328,8 @@ def _verdict(known: Mapping[str, Verdict]) -> str:
     if alike is Outcome.EQUIVALENT and matter:
         return (
             "**Mostly whether blocks keep their weight beside the state (bare projections, on "
-            "average). Where β is constant, as in the paper, roots outside the unit disk make them "
-            "lose it; where β makes up for that, those roots do no harm**"
+            "average). With constant β, as in the paper, roots outside the unit disk make them "
+            "lose it; where β grows with the states, they do no harm**"
         )
     if alike is Outcome.EQUIVALENT:
         return (
@@ -386,4 +386,4 @@ def _range(evidence: Content) -> str:
     """From which set to which constant weight gains least and most, not zero-stable as it is."""
     gains = [gain.estimate for _, gain in gains_of(evidence, PRIMARY).values() if gain]
     least, most = (signed(end(gains)) for end in (min, max)) if gains else ("", "")
-    return f" ({least} to {most} by set of coefficients)" if gains else ""
+    return f" ({least} to {most} by set)" if gains else ""
