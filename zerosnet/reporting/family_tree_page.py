@@ -77,8 +77,8 @@ def family_tree_page(
         "Every network here is a step y_{n+1} = Σ αᵢ y_{n−i} + β f, or is made of such steps. Two "
         "things place it: how large its roots are besides the root 1 (beyond 1 a perturbation "
         "grows although f does nothing, which is what zero stability forbids), and which equation "
-        "it is consistent with, of which order. Only one that is zero-stable converges to its "
-        "solution.",
+        "it is consistent with, of which order. Of those with several steps only the zero-stable "
+        "ones converge to its solution.",
         "![All methods: across by their largest root besides 1, upwards by the order of the "
         "equation they are consistent with; hollow where not zero-stable](family_tree.svg)",
         f"A bracketed name is a row of table 10. What is trained moves from where it starts: see "
