@@ -327,6 +327,13 @@ def test_the_lock_in_git_is_of_records_that_have_their_manifests(checkout, monke
         assert manifest_path(checkout / "results", LOCKED, kind, stage).exists()
 
 
+def test_the_lock_is_not_noted_while_a_pipeline_is_at_work(checkout, capsys):
+    with alone(checkout):
+        assert main(["lock"]) == 2
+    assert "is at work in this checkout: wait" in capsys.readouterr().err
+    assert not (checkout / "results" / LOCKED).exists()
+
+
 def test_claims_are_read_before_anything_is_trained(checkout, capsys):
     """Hours of training must not end in a slip that was there from the start."""
     path = checkout / "claims/paper/claims.yaml"
