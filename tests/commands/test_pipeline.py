@@ -26,7 +26,7 @@ from zerosnet.commands.pipeline import (
 from zerosnet.experiments.manifests import manifest_path
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.files.errors import SuiteError
-from zerosnet.judging.stages import load_result
+from zerosnet.judging.stages import load_result, result_path
 from zerosnet.judging.stale import remove_stale_results
 
 TABLE = "table1_first_order"
@@ -327,6 +327,13 @@ def test_the_lock_in_git_is_of_records_that_have_their_manifests(checkout, monke
         assert manifest_path(checkout / "results", LOCKED, kind, stage).exists()
 
 
+def test_the_lock_is_not_noted_while_a_pipeline_is_at_work(checkout, capsys):
+    with alone(checkout):
+        assert main(["lock"]) == 2
+    assert "is at work in this checkout: wait" in capsys.readouterr().err
+    assert not (checkout / "results" / LOCKED).exists()
+
+
 def test_claims_are_read_before_anything_is_trained(checkout, capsys):
     """Hours of training must not end in a slip that was there from the start."""
     path = checkout / "claims/paper/claims.yaml"
@@ -368,6 +375,25 @@ def test_what_can_be_trained_by_now_is_done_anew(checkout):
     record = next((checkout / "results" / "mini" / "runs").glob("*/training.json"))
     record.unlink()
     assert remove_stale_results(checkout, profile) == [TABLE]
+
+
+def test_a_result_that_cannot_be_removed_is_named(checkout, monkeypatch):
+    profile = load_profile(checkout / "params.yaml", "mini")
+    path = result_path(checkout / "results", TABLE, "mini")
+    path.mkdir(parents=True)
+    with pytest.raises(SuiteError, match=rf"cannot remove .*{TABLE}\.json \(.*\): make its folder"):
+        remove_stale_results(checkout, profile)
+
+    stat = Path.stat
+
+    def closed(self, **options):
+        if self == path:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return stat(self, **options)
+
+    monkeypatch.setattr(Path, "stat", closed)
+    with pytest.raises(SuiteError, match=rf"cannot look for .*{TABLE}\.json \(Permission denied\)"):
+        remove_stale_results(checkout, profile)
 
 
 def test_settings_are_noted_alike_on_every_machine(checkout):

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import threading
 from dataclasses import replace
+from http.client import HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -227,8 +228,20 @@ def test_an_unwritable_folder_is_named(tmp_path, wanted):
 OTHER = bytes(reversed(CONTENT))
 
 
-def test_a_file_that_changed_between_two_attempts_is_taken_whole(tmp_path, server, wanted):
+@pytest.mark.parametrize("error", [None, ConnectionResetError("reset"), TimeoutError("late")])
+def test_a_file_that_changed_between_two_attempts_is_taken_whole(
+    tmp_path, server, wanted, monkeypatch, error
+):
     """The first answer is of another version; the server says so to who names it."""
+    read, reads = HTTPResponse.read, []
+
+    def breaking(response, amount=None):
+        reads.append(amount)
+        if error is not None and len(reads) == 2:
+            raise error
+        return read(response, amount)
+
+    monkeypatch.setattr(HTTPResponse, "read", breaking)
 
     def publish(number):
         server.content, server.etag = (OTHER, '"1"') if number == 1 else (CONTENT, '"2"')
@@ -237,7 +250,8 @@ def test_a_file_that_changed_between_two_attempts_is_taken_whole(tmp_path, serve
     server.break_after = 700_000
     (path,) = fetch(wanted, tmp_path / "data")
     assert path.read_bytes() == CONTENT
-    assert [asked for _, asked in server.requests][:2] == [None, "bytes=700000-"]
+    have = 700_000 if error is None else 1 << 18
+    assert [asked for _, asked in server.requests][:2] == [None, f"bytes={have}-"]
 
 
 @pytest.mark.parametrize("ranges", [True, False])

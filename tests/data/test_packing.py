@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -135,6 +137,19 @@ def test_an_archive_of_arrays_is_taken(tmp_path, grey, names):
 def test_arrays_that_are_none_are_named(tmp_path, changes, message):
     np.savez(tmp_path / "a.npz", **arrays(**changes))
     with pytest.raises(SuiteError, match=message):
+        pack(tmp_path / "a.npz", "own", tmp_path / "data")
+    assert not (tmp_path / "data").exists()
+
+
+def test_arrays_that_no_memory_holds_are_named(tmp_path):
+    """A header of a hundred bytes may say any shape."""
+    content = arrays()
+    del content["x_train"]
+    np.savez(tmp_path / "a.npz", **content)
+    header = {"descr": "|u1", "fortran_order": False, "shape": (10**6, 10**5, 10**5, 3)}
+    with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive, archive.open("x_train.npy", "w") as x:
+        np.lib.format.write_array_header_1_0(x, header)
+    with pytest.raises(SuiteError, match=r"a\.npz has arrays larger than this machine's memory: "):
         pack(tmp_path / "a.npz", "own", tmp_path / "data")
     assert not (tmp_path / "data").exists()
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 from small import RECIPE
 
-from zerosnet.experiments.comparisons import architecture_of, load_rows, recipe_of
+from zerosnet.experiments.comparisons import architecture_of, length_of, load_rows, recipe_of
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import all_tables, paper_tables, plan_stage
 from zerosnet.experiments.trained_stages import EXPERIMENTS
@@ -66,6 +66,8 @@ def test_every_choice_reaches_the_recipe():
     activated = recipe_of({**ROW, "gradients": "0.1 20 step", "weight_decay": "5e-4"}, RECIPE)
     assert activated.activated_gradients == ActivatedGradients(0.1, 20, "step")
     assert activated.weight_decay == 5e-4
+    other = recipe_of({**ROW, "learning_rate": "0.025", "weight_decay": "0"}, RECIPE)
+    assert (other.learning_rate, other.weight_decay) == (0.025, 0)
     deformed = recipe_of({**ROW, "loss": "2.5 3 2 1"}, RECIPE)
     assert deformed.loss_deformation == LossDeformation(2.5, 3, 2, 1)
     logarithm = recipe_of({**ROW, "loss": "log 1.9"}, RECIPE)
@@ -98,6 +100,12 @@ def test_coefficients_are_a_method_too():
         ({"method": "1/0 1"}, "row 'a': α0 is '1/0'"),
         ({"method": "1/2 1/2 nan"}, "row 'a': β is 'nan'"),
         ({"n_layers": "twenty"}, "n_layers is 'twenty': 1 number is expected"),
+        ({"n_layers": "2_0"}, "n_layers is '2_0': 1 number is expected"),
+        ({"n_layers": "-20"}, "n_layers is '-20': 1 number is expected"),
+        ({"width": "1_6"}, "width is '1_6': 1 number is expected"),
+        ({"width": "0"}, "width is '0': 1 number is expected"),
+        ({"noise": "1_0"}, "noise is '1_0': 1 number is expected"),
+        ({"branch_growth": "1e999"}, "branch_growth is '1e999': 1 number is expected"),
         ({"n_layers": "21"}, "depth 21 is impossible"),
         ({"survival": "1/0"}, "survival is '1/0'"),
         ({"survival": "2"}, "survival 2 is impossible"),
@@ -123,6 +131,18 @@ def test_slips_in_networks_are_named(cells, message):
         ({"loss": "log"}, "loss is 'log': 1 number is expected"),
         ({"loss": "log 1.9", "control": "slopes"}, "slopes below 0: no learning rate amounts"),
         ({"weight_decay": "small"}, "weight_decay is 'small'"),
+        ({"weight_decay": "nan"}, "weight_decay is 'nan': 1 number is expected"),
+        ({"weight_decay": "-1"}, "weight_decay is '-1': must be 0 or more"),
+        ({"loss": "5 1 1 nan"}, "loss is '5 1 1 nan': 4 numbers are expected"),
+        ({"gradients": "inf 20 step"}, "gradients is 'inf 20 step': 2 numbers are expected"),
+        *(
+            ({"learning_rate": text}, f"row 'a': learning_rate is '{text}': 1 number is expected")
+            for text in ("nan", "inf", "-inf", "1e999", "1_0", "٣", "0x1")
+        ),
+        *(
+            ({"learning_rate": text}, f"row 'a': learning_rate is '{text}': must be above 0")
+            for text in ("0", "-1", "-0.0", "1e-399")
+        ),
         ({"control": "learning rate"}, "no activated gradients"),
         ({"control": "slope"}, "no loss deformation"),
     ],
@@ -130,6 +150,20 @@ def test_slips_in_networks_are_named(cells, message):
 def test_slips_in_recipes_are_named(cells, message):
     with pytest.raises(SuiteError, match=message):
         recipe_of({**ROW, **cells}, RECIPE)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        *((text, "1 number is expected") for text in ("nan", "inf", "1e999", "1_0", "1/0", "1 2")),
+        *((text, "must be above 0 and at most 10") for text in ("0", "-1", "1e9", "10.1")),
+    ],
+)
+def test_a_training_has_a_sensible_length(text, message):
+    with pytest.raises(SuiteError, match=f"row 'a': length is '{text}': {message}"):
+        length_of({**ROW, "length": text})
+    assert length_of({**ROW, "length": "1/4"}) == Fraction(1, 4)
+    assert length_of({**ROW, "length": ""}) == length_of(ROW) == 1
 
 
 @pytest.mark.parametrize(

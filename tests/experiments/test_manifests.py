@@ -111,6 +111,15 @@ def test_a_record_that_may_not_be_read_is_no_reason_to_do_a_stage_again(
     assert manifest_path(results, "mini", "train", "table1").exists()
 
 
+def test_a_closed_folder_of_manifests_is_named(results, monkeypatch):
+    def refuse(_path, **_options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    with pytest.raises(SuiteError, match=r"cannot look for .*train \(Permission denied\): make"):
+        remove_stale_manifests(results, "mini")
+
+
 def test_a_stale_manifest_that_cannot_be_removed_is_named(results, monkeypatch):
     record_path(results, "mini", RUNS[0].key, TRAINING).unlink()
 

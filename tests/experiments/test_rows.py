@@ -94,6 +94,7 @@ def test_what_a_cell_breaks_is_said_of_its_table_and_row(project, paper):
         ({"method": "1e400 1"}, "against_preresnet.csv: row 'PreResNet': α0 is '1e400'"),
         ({"n_layers": "33"}, "against_preresnet.csv: depth 33 is impossible"),
         ({"learning_rate": "x"}, "against_preresnet.csv: row 'PreResNet': learning_rate is 'x'"),
+        ({"length": "1e9"}, "against_preresnet.csv: row 'PreResNet': length is '1e9': must be"),
     ):
         with pytest.raises(SuiteError, match=message):
             planned(**cells)

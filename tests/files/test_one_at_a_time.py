@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import os
 
 import pytest
 from filelock import FileLock
@@ -52,6 +54,23 @@ def test_without_locks_the_work_is_done_as_well(path, monkeypatch, error):
     with one_at_a_time(path, remove=True):
         done.append(1)
     assert done == [1]
+
+
+@pytest.mark.parametrize("left", [None, "4711\nanother-machine\n"])
+def test_a_file_in_place_of_a_lock_is_not_waited_for(path, monkeypatch, capsys, left):
+    """Where the file system knows no locks, a process killed elsewhere has left it."""
+
+    def missing(*_):
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr(fcntl, "flock", missing)
+    path.parent.mkdir()
+    if left is not None:
+        path.write_text(left)
+    with one_at_a_time(path, busy="waiting", remove=True):
+        assert path.exists() is (left is not None)
+    assert (path.read_text() if path.exists() else None) == left  # who had none takes none away
+    assert capsys.readouterr().err == ""
 
 
 def test_what_goes_wrong_in_the_block_is_not_hidden(path):

@@ -18,10 +18,22 @@ from zerosnet.files.storage import (
     add_json,
     read_json,
     read_or_set_aside,
+    remove,
     remove_partial_files,
     write_atomically,
     write_json,
 )
+
+
+def test_what_is_to_go_goes_or_is_named(tmp_path):
+    path = tmp_path / "result.json"
+    path.touch()
+    for _ in range(2):  # what is not there need not go
+        remove(path)
+        assert not path.exists()
+    path.mkdir()
+    with pytest.raises(SuiteError, match=r"cannot remove .*result\.json \(.*\): make its folder"):
+        remove(path)
 
 
 def test_written_json_is_read_back(tmp_path):

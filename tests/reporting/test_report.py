@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import re
 import shutil
 from html import unescape
+from pathlib import Path
 
 import pytest
 import torch
@@ -15,6 +17,7 @@ from conftest import PROJECT, enter, tiny_checkout
 
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import plan_stage
+from zerosnet.files.errors import SuiteError
 from zerosnet.judging.stages import EXACT_STAGES, THEORY, judge_stage, load_result, stage_content
 from zerosnet.paper.claims import load_claims
 from zerosnet.reporting import report
@@ -152,6 +155,34 @@ def test_stale_or_edited_reports_are_found(judged):
     ]
     rejudge(judged)
     assert check_reports(judged) == []
+
+
+def test_a_folder_beside_the_pages_stays(judged):
+    """An editor's or a notebook's, say."""
+    kept = judged / "reports/mini/.ipynb_checkpoints/README.md"
+    kept.parent.mkdir()
+    kept.write_text("Mine.\n")
+    assert check_reports(judged) == []
+    rejudge(judged)
+    assert kept.read_text() == "Mine.\n"
+
+
+def test_what_cannot_be_read_or_removed_is_named(judged, monkeypatch):
+    page, extra = judged / "reports/mini/README.md", judged / "reports/mini/extra.md"
+    extra.write_text("An opinion.\n")
+
+    def refuse(_path, missing_ok=False):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        with pytest.raises(SuiteError, match=r"cannot remove .*extra\.md \(Permission denied\): "):
+            rejudge(judged)
+    page.unlink()
+    page.mkdir()
+    for write in (rejudge, check_reports):
+        with pytest.raises(SuiteError, match=r"cannot read .*mini/README\.md \(Is a directory\): "):
+            write(judged)
 
 
 def test_an_interruption_loses_no_page(judged, monkeypatch):

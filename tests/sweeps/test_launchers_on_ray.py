@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import ModuleType
 
 import pytest
 from launched import longer_runs
@@ -33,6 +34,19 @@ def test_imagenet_is_not_for_ray(checkout, place):
     rows = plan_stage(IMAGENET_STAGE, load_profile(checkout / "params.yaml"), checkout)
     with pytest.raises(SuiteError, match="all GPUs of a node: type the same with --launcher slurm"):
         train_on_ray(distinct_runs(rows), place)
+
+
+@pytest.mark.parametrize("in_the_way", ["scratch", "scratch/ray.log/"])
+def test_a_scratch_folder_that_cannot_be_written_is_named(checkout, monkeypatch, in_the_way):
+    """Ray itself is not asked: any module does."""
+    monkeypatch.setitem(sys.modules, "ray", ModuleType("ray"))
+    if in_the_way.endswith("/"):
+        (checkout / in_the_way).mkdir(parents=True)
+    else:
+        (checkout / in_the_way).touch()
+    place = small_place(checkout, scratch="scratch/runs")
+    with pytest.raises(SuiteError, match=r"cannot write .*ray\.log \(.*\): make room or make"):
+        train_on_ray(longer_runs(checkout, seeds=1, epochs=1), place)
 
 
 def test_a_cluster_that_does_not_answer_is_named(checkout, place, monkeypatch):

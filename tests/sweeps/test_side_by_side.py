@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -200,6 +201,29 @@ def test_each_process_knows_how_many_they_are(monkeypatch):
 def test_a_process_that_fails_is_reported(checkout):
     with pytest.raises(SuiteError, match=r"2 of 2 processes failed \(exit status 2\)"):
         run_side_by_side(["train", "no_such_stage"], 2)
+
+
+@pytest.mark.parametrize(
+    ("error", "raised", "said"),
+    [
+        (OSError(errno.EAGAIN, "No more"), SuiteError, r"only 1 of 3 .* started \(No more\): ask"),
+        (KeyboardInterrupt("pressed"), KeyboardInterrupt, "pressed"),
+    ],
+)
+def test_where_one_cannot_be_started_the_others_end(monkeypatch, error, raised, said):
+    fork, started = subprocess.Popen, []
+
+    def second_fails(_command, env):
+        if started:
+            raise error
+        sleeper = [sys.executable, "-c", "import time; time.sleep(60)"]
+        started.append(fork(sleeper, env=env))
+        return started[0]
+
+    monkeypatch.setattr(side_by_side.subprocess, "Popen", second_fails)
+    with pytest.raises(raised, match=said):
+        run_side_by_side(["train"], 3)
+    assert started[0].returncode == -signal.SIGTERM
 
 
 @pytest.mark.long

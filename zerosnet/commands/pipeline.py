@@ -120,16 +120,17 @@ def _lock(_arguments: argparse.Namespace) -> int:
     from zerosnet.experiments.trained_stages import EXPERIMENTS
 
     root = project_root()
-    profile = load_profile(root / "params.yaml", LOCKED)
-    for stage in EXPERIMENTS:
-        rows = plan_stage(stage, profile, root)
-        training.write_training_manifest(stage, rows, profile, root)
-        measurement = training.measurement_of_stage(stage, profile)
-        if measurement is not None:
-            training.write_measuring_manifest(stage, rows, measurement, profile, root)
-    note_settings(root, LOCKED)
-    with alone(root) as lock, profile_in_force(root, LOCKED):
-        return _dvc(root, lock, "commit", "--force", "dvc.yaml")
+    with alone(root) as lock:  # a pipeline at work writes the same manifests
+        profile = load_profile(root / "params.yaml", LOCKED)
+        for stage in EXPERIMENTS:
+            rows = plan_stage(stage, profile, root)
+            training.write_training_manifest(stage, rows, profile, root)
+            measurement = training.measurement_of_stage(stage, profile)
+            if measurement is not None:
+                training.write_measuring_manifest(stage, rows, measurement, profile, root)
+        note_settings(root, LOCKED)
+        with profile_in_force(root, LOCKED):
+            return _dvc(root, lock, "commit", "--force", "dvc.yaml")
 
 
 def _dvc(root: Path, lock: Lock, *arguments: str) -> int:

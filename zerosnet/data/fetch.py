@@ -183,10 +183,9 @@ def _download(url: str, part: Path, raw: RawFile, most: int) -> None:
     furthest = _size(part)
     while True:
         try:
-            complete, version = _continue(url, part, raw, most, version)
+            complete, version, reason = _continue(url, part, raw, most, version)
             if complete:
                 return
-            reason = "the connection ended early"
         except _BrokenError as error:
             reason = str(error)
         except _StrangeError as error:
@@ -205,7 +204,7 @@ def _download(url: str, part: Path, raw: RawFile, most: int) -> None:
         time.sleep(min(2**failures, 4) if failures else 0)
 
 
-def _continue(url: str, part: Path, raw: RawFile, most: int, version: str) -> tuple[bool, str]:
+def _continue(url: str, part: Path, raw: RawFile, most: int, version: str) -> tuple[bool, str, str]:
     """Download from where the part ends.
 
     Args:
@@ -215,7 +214,7 @@ def _continue(url: str, part: Path, raw: RawFile, most: int, version: str) -> tu
 
     Returns:
         whether it is complete, as far as the server says, or the catalogue where it does not; the
-        version.
+        version that the part is of now; why it is not complete, if so.
     """
     have = _size(part)
     request = urllib.request.Request(url)  # noqa: S310 (http and https only, see _url)
@@ -228,7 +227,7 @@ def _continue(url: str, part: Path, raw: RawFile, most: int, version: str) -> tu
         response = urllib.request.urlopen(request, timeout=_TIMEOUT)  # noqa: S310
     except urllib.error.HTTPError as error:
         if error.code == 416 and have:  # nothing lies beyond what is here: it is complete
-            return True, version
+            return True, version, ""
         raise _BrokenError(f"HTTP status {error.code}") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise _BrokenError(str(getattr(error, "reason", error)) or type(error).__name__) from None
@@ -242,11 +241,15 @@ def _continue(url: str, part: Path, raw: RawFile, most: int, version: str) -> tu
         if have + (length or 0) > most:
             raise _StrangeError("it is larger than the file can be")
         total = have + length if length is not None else raw.size
-        have = _append(response, url, part, have, total, most, resumed)
         etag = response.headers.get("ETag", "")
-    # A weak version stands for files that differ in their bytes.
+        # A weak version stands for files that differ in their bytes.
+        version = "" if etag.startswith("W/") else etag
+        try:
+            have = _append(response, url, part, have, total, most, resumed)
+        except _BrokenError as error:  # what came before is of this version
+            return False, version, str(error)
     complete = have >= total or (length is None and _is_whole(part, raw))
-    return complete, "" if etag.startswith("W/") else etag
+    return complete, version, "the connection ended early"
 
 
 def _is_whole(part: Path, raw: RawFile) -> bool:

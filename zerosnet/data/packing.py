@@ -156,6 +156,10 @@ def _from_npz(source: Path) -> Arrays:
     except OSError as error:
         reason = error.strerror or "no archive of arrays"
         raise SuiteError(f"cannot read {source} ({reason})") from None
+    except MemoryError:  # a header may say any shape
+        raise SuiteError(
+            f"{source} has arrays larger than this machine's memory: pack fewer or smaller images"
+        ) from None
     except (*DAMAGE, AttributeError, TypeError):
         raise SuiteError(f"{source} is no .npz of arrays of numbers") from None
     train, train_labels, test, test_labels = parts

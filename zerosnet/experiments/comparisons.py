@@ -23,9 +23,9 @@ name, or a cell leaves empty, is as usual:
     memory               ``recomputed``: of training, in leapfrog and RevNet
     noise                level of what training adds to every block's new state
     survival             chance that stochastic depth keeps the last block
-    learning_rate        instead of the protocol's, at the start
-    length               share of the epochs; the whole schedule, in proportion
-    weight_decay         instead of the protocol's
+    learning_rate        instead of the protocol's, at the start; above 0
+    length               share of the epochs, up to 10; the whole schedule, in proportion
+    weight_decay         instead of the protocol's; 0 or more
     augmentation         ``none``: no crop, no flip
     gradients            activated: α β and ``gradient`` or ``step``
     loss                 deformed: a b c d; or ``log`` and its shift
@@ -43,6 +43,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from zerosnet.files.errors import SuiteError, told_of
+from zerosnet.files.finite import whole_number
 from zerosnet.files.names import in_any_case, unknown_name
 from zerosnet.methods.families import (
     IN_RESNET,
@@ -57,7 +58,7 @@ from zerosnet.methods.families import (
     ZEROSNET_TRA,
     Trainable,
 )
-from zerosnet.methods.multistep import LinearMultistep
+from zerosnet.methods.multistep import LinearMultistep, exact
 from zerosnet.networks.architecture import Architecture
 from zerosnet.paper.tables import Row, Table, load_table
 from zerosnet.theory.gradient_formula import ActivatedGradients
@@ -97,6 +98,8 @@ _CONTROLS: dict[str, Callable[[Recipe], Recipe]] = {
     "slope": lambda recipe: slopes_control(recipe, "training"),
     "slopes": lambda recipe: slopes_control(recipe, "epoch"),
 }
+#: Shares of the epochs that are more are a slip of the pen.
+_LONGEST = 10
 #: What columns of reported accuracies end in; empty cells name what is measured all the same.
 _MEASURED = ("_acc_mean_pct", "_acc_pct")
 
@@ -142,39 +145,46 @@ def architecture_of(row: Row) -> Architecture:
     }
     for name in ("width", "groups", "group_width"):
         if row.get(name):
-            choices[name] = _numbers(row, name, int, 1)[0]
+            choices[name] = _numbers(row, name, _whole, 1)[0]
     for name in ("survival", "noise", "branch_growth"):
         if row.get(name):
-            choices[name] = _numbers(row, name, Fraction, 1)[0]
-    return Architecture(_method(row), _numbers(row, "n_layers", int, 1)[0], **choices)
+            choices[name] = _numbers(row, name, exact, 1)[0]
+    return Architecture(_method(row), _numbers(row, "n_layers", _whole, 1)[0], **choices)
 
 
 def length_of(row: Row) -> Fraction:
     """The share of the epochs that a row is trained for.
 
     Raises:
-        SuiteError: the cell is no number.
+        SuiteError: the cell is no number, or no sensible one.
     """
-    return _numbers(row, "length", Fraction, 1)[0] if row.get("length") else Fraction(1)
+    length = _numbers(row, "length", exact, 1)[0] if row.get("length") else Fraction(1)
+    if not 0 < length <= _LONGEST:
+        raise _out_of_range(row, "length", f"above 0 and at most {_LONGEST}")
+    return length
 
 
 def recipe_of(row: Row, recipe: Recipe) -> Recipe:
     """The recipe of a row, from its protocol's.
 
     Raises:
-        SuiteError: a cell cannot be understood.
+        SuiteError: a cell cannot be understood, or its number is none that can be trained with.
     """
     if row.get("learning_rate"):
-        recipe = replace(recipe, learning_rate=_numbers(row, "learning_rate", float, 1)[0])
+        recipe = replace(recipe, learning_rate=_numbers(row, "learning_rate", _real, 1)[0])
+        if recipe.learning_rate <= 0:
+            raise _out_of_range(row, "learning_rate", "above 0")
     if row.get("weight_decay"):
-        recipe = replace(recipe, weight_decay=_numbers(row, "weight_decay", float, 1)[0])
+        recipe = replace(recipe, weight_decay=_numbers(row, "weight_decay", _real, 1)[0])
+        if recipe.weight_decay < 0:
+            raise _out_of_range(row, "weight_decay", "0 or more")
     if row.get("augmentation"):
         if row["augmentation"] != "none":
             raise SuiteError(f"row {row['row']!r}: augmentation is 'none' or left out")
         recipe = replace(recipe, padding=0, flip=False)
     if row.get("gradients"):
         *numbers, place = row["gradients"].split()
-        alpha, beta = _numbers(row, "gradients", float, 2, numbers)
+        alpha, beta = _numbers(row, "gradients", _real, 2, numbers)
         activated = ActivatedGradients(alpha, beta, place)  # type: ignore[arg-type]
         recipe = replace(recipe, activated_gradients=activated)
     if row.get("loss"):
@@ -185,8 +195,8 @@ def recipe_of(row: Row, recipe: Recipe) -> Recipe:
 def _deformation(row: Row) -> Deformation:
     first, *rest = row["loss"].split()
     if first == "log":
-        return LogarithmicDeformation(_numbers(row, "loss", float, 1, rest)[0])
-    a, b, c, d = _numbers(row, "loss", float, 4)
+        return LogarithmicDeformation(_numbers(row, "loss", _real, 1, rest)[0])
+    a, b, c, d = _numbers(row, "loss", _real, 4)
     return LossDeformation(a, b, c, d)
 
 
@@ -202,6 +212,19 @@ def _method(row: Row) -> LinearMultistep | Trainable:
         return LinearMultistep(numbers[:-1], numbers[-1])
 
 
+def _out_of_range(row: Row, column: str, expected: str) -> SuiteError:
+    return SuiteError(f"row {row['row']!r}: {column} is {row[column]!r}: must be {expected}")
+
+
+def _whole(text: str) -> int:
+    return whole_number(text, "", "")
+
+
+def _real(text: str) -> float:
+    # Python's own reader takes "nan", "1e999" and "1_0".
+    return float(exact(text))
+
+
 _Number = TypeVar("_Number", int, float, Fraction)
 
 
@@ -215,7 +238,7 @@ def _numbers(
     texts = row[column].split() if texts is None else texts
     try:
         found = [kind(text) for text in texts]
-    except (ValueError, ZeroDivisionError):
+    except SuiteError:
         found = []
     if len(found) != count:
         raise SuiteError(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from zerosnet.files.errors import DamagedFileError, SuiteError
 from zerosnet.files.paths import exists
 from zerosnet.files.progress import say
-from zerosnet.files.storage import read_json, with_plain_line_ends, write_json
+from zerosnet.files.storage import read_json, remove, with_plain_line_ends, write_json
 
 if TYPE_CHECKING:
     from zerosnet.training.runs import Run
@@ -55,22 +55,19 @@ def remove_stale_manifests(results: Path, profile: str) -> list[Path]:
     """Remove the manifests that name a record which is missing or not what it was; returns which.
 
     Raises:
-        SuiteError: a manifest is of another version, or cannot be removed, or a record not be read.
+        SuiteError: a manifest is of another version, or cannot be removed, or a folder or record
+            not be read.
     """
     stale = []
     for kind in ("train", "measure"):
-        for path in sorted((results / profile / kind).glob("*.json")):
+        folder = results / profile / kind
+        for path in sorted(folder.glob("*.json")) if exists(folder) else ():
             try:
                 changed = [record for record, expected in _named(path) if not _is(record, expected)]
             except DamagedFileError:
                 changed = [path]
             if changed:
-                try:
-                    path.unlink(missing_ok=True)
-                except OSError as error:
-                    raise SuiteError(
-                        f"cannot remove {path} ({error.strerror}): make its folder writable"
-                    ) from None
+                remove(path)
                 say(f"{changed[0]} is missing or not what it was: {path.stem} is done again")
                 stale.append(path)
     return stale

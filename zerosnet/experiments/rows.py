@@ -101,6 +101,7 @@ def plan(
                 raise unknown_name(data_set, images, problem)
             with told_of(f"{experiment.table}.csv"):
                 architecture = experiment.architecture(row, data_set, tables)
+                length = comparisons.length_of(row)
             depth = choice.depth(architecture.depth)
             if depth != architecture.depth and isinstance(choice.layers, int):
                 # All rows at one depth of basic blocks: bottlenecks fit other depths.
@@ -125,7 +126,7 @@ def plan(
                     epochs=epochs,
                     epochs_as=experiment.epochs_as,
                     precision=experiment.precision or profile.precision,
-                    length=comparisons.length_of(row),
+                    length=length,
                 )
                 with told_of(f"{experiment.table}.csv"):
                     recipe = experiment.recipe(row, recipe)

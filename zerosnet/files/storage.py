@@ -92,6 +92,21 @@ def remove_partial_files(folder: Path) -> None:
             path.unlink()
 
 
+def remove(path: Path) -> None:
+    """Delete a file, if it is there.
+
+    Raises:
+        SuiteError: its folder is not writable, a folder has its name, and the like.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise SuiteError(
+            f"cannot remove {path} ({error.strerror}): make its folder writable, or remove it "
+            "by hand"
+        ) from None
+
+
 def set_aside(path: Path, word: str, reason: str) -> Path:
     """Rename a file that is not to be read again, beside where it was, and say so in one line.
 

@@ -9,7 +9,9 @@ from zerosnet.experiments.planned import distinct_runs
 from zerosnet.experiments.profiles import Profile
 from zerosnet.experiments.rows import plan_stage
 from zerosnet.experiments.trained_stages import EXPERIMENTS
+from zerosnet.files.paths import exists
 from zerosnet.files.progress import say
+from zerosnet.files.storage import remove
 from zerosnet.judging.stages import result_path
 from zerosnet.sweeps.missing import trainable_data
 
@@ -19,17 +21,18 @@ def remove_stale_results(root: Path, profile: Profile) -> list[str]:
     although their images are here; returns which.
 
     Raises:
-        SuiteError: a manifest is of another version.
+        SuiteError: a manifest is of another version; or a manifest or result cannot be removed, or
+            not be looked for.
     """
     results = root / "results"
     stale = {path.stem for path in remove_stale_manifests(results, profile.name)}
     for stage in EXPERIMENTS:
-        if stage not in profile.tables or not result_path(results, stage, profile.name).exists():
+        if stage not in profile.tables or not exists(result_path(results, stage, profile.name)):
             continue
         runs = distinct_runs(plan_stage(stage, profile, root))
         if names := trainable_data(runs, results, profile.name):
             say(f"{', '.join(names)}: here now, and {stage} lacks runs")
             stale.add(stage)
     for stage in stale:
-        result_path(results, stage, profile.name).unlink(missing_ok=True)
+        remove(result_path(results, stage, profile.name))
     return sorted(stale)

@@ -11,8 +11,8 @@ from zerosnet.experiments.rows import all_tables
 from zerosnet.experiments.timed import RUNTIME_STAGE, RUNTIME_TITLE
 from zerosnet.experiments.trained_stages import EXPERIMENTS
 from zerosnet.files.errors import SuiteError
-from zerosnet.files.paths import paper_folder, report_folder
-from zerosnet.files.storage import sealed_json, write_atomically
+from zerosnet.files.paths import exists, is_there, paper_folder, report_folder
+from zerosnet.files.storage import remove, sealed_json, write_atomically
 from zerosnet.files.yaml_files import read_yaml
 from zerosnet.judging.coverage import coverage_of, reads_of_runs, statements
 from zerosnet.judging.stages import (
@@ -103,7 +103,7 @@ def check_reports(root: Path) -> list[str]:
     stale = [
         f"{path.relative_to(root)} is not what the records give: run `make report`"
         for path, content in expected.items()
-        if not path.exists() or path.read_bytes() != content
+        if not _holds(path, content)
     ]
     return stale + [
         f"{path.relative_to(root)} belongs to no result: delete it"
@@ -267,22 +267,32 @@ def _strongest(results: Results, claims: Claims) -> tuple[dict[str, Verdict], di
 def _write(root: Path, files: Mapping[Path, bytes]) -> list[Path]:
     """Write what changed, then remove what is superfluous: interrupted, no page is missing."""
     for path, content in files.items():
-        if not path.exists() or path.read_bytes() != content:
+        if not _holds(path, content):
             write_atomically(path, content)
     for path in _superfluous(root, files):
-        path.unlink()
+        remove(path)
     return [path for path in files if path.suffix == ".md"]
 
 
+def _holds(path: Path, content: bytes) -> bool:
+    """Whether a file is there and has a content."""
+    try:
+        return exists(path) and path.read_bytes() == content
+    except OSError as error:
+        raise SuiteError(
+            f"cannot read {path} ({error.strerror}): make it readable, or remove it by hand"
+        ) from None
+
+
 def _superfluous(root: Path, files: Mapping[Path, bytes]) -> list[Path]:
-    """Files in the folders of pages that no page or figure accounts for."""
-    folders = {path.parent for path in files} - {root, root / "reports"}
-    found = [path for folder in folders for path in folder.glob("*")]
-    found += [path for path in (root / "reports").glob("*") if path.is_file()]
+    """Files in the folders of pages that no page or figure accounts for; folders stay."""
+    reports = root / "reports"
+    folders = {reports} | {path.parent for path in files if path.is_relative_to(reports)}
     return sorted(
         path
-        for path in found
-        if path.is_relative_to(root / "reports") and path not in files and path.name != ".gitignore"
+        for folder in folders
+        for path in folder.glob("*")
+        if path not in files and path.name != ".gitignore" and is_there(path.is_file)
     )
 
 

@@ -118,7 +118,7 @@ def run_side_by_side(
         precision: that this machine trains in, where it has been found out.
 
     Raises:
-        SuiteError: one of them failed; the others have ended before.
+        SuiteError: one of them failed or could not be started; the others have ended before.
     """
     # One job each: what they start must not multiply.
     environment = {
@@ -130,15 +130,22 @@ def run_side_by_side(
         **({PRECISION_VARIABLE: precision} if precision else {}),
     }
     command = [sys.executable, "-m", "zerosnet", *arguments]
-    turns = [{**environment, _TURN_VARIABLE: str(turn)} for turn in range(1, jobs + 1)]
-    processes = [subprocess.Popen(command, env=turn) for turn in turns]
+    processes: list[subprocess.Popen[bytes]] = []
     try:
+        for turn in range(1, jobs + 1):
+            own = {**environment, _TURN_VARIABLE: str(turn)}
+            processes.append(subprocess.Popen(command, env=own))
         statuses = [process.wait() for process in processes]
-    except KeyboardInterrupt:
+    except BaseException as error:
         for process in processes:
             process.terminate()
         for process in processes:
             process.wait()
+        if isinstance(error, OSError):
+            raise SuiteError(
+                f"only {len(processes)} of {jobs} processes could be started ({error.strerror}): "
+                f"ask for fewer with --jobs or {JOBS_VARIABLE}"
+            ) from None
         raise
     failed = [status for status in statuses if status]
     if failed:

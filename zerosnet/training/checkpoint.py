@@ -76,8 +76,18 @@ def epochs_on_disk(folder: Path) -> int:
 
 def remove_checkpoints(folder: Path) -> None:
     """Delete every checkpoint of a run that is finished, those that were set aside, too."""
-    for path in folder.glob("checkpoint-*.safetensors*"):
+    for path in checkpoints_to_go(folder):
         path.unlink(missing_ok=True)
+
+
+def checkpoints_to_go(folder: Path) -> list[Path]:
+    """A run's checkpoints, those that were set aside, too, in the order in which they are deleted.
+
+    The newest is the last: by it a later call sees that what a kill has left is of a finished run.
+    """
+    whole = _newest_first(folder)[::-1]
+    every = folder.glob("checkpoint-*.safetensors*")
+    return [path for path in every if path not in whole] + whole
 
 
 def _newest_first(folder: Path) -> list[Path]:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from types import ModuleType
-from typing import Any
+from typing import Any, TextIO
 
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.progress import say
@@ -84,12 +84,8 @@ def _cluster(place: Workplace) -> Iterator[ModuleType]:
     address = os.environ.get("RAY_ADDRESS") or "local"
     alone: dict[str, Any] = {"include_dashboard": False} if address == "local" else {}
     handler = signal.getsignal(signal.SIGTERM)
-    place.scratch.mkdir(parents=True, exist_ok=True)
     # When a node is lost, Ray prints a page about it.
-    with (
-        (place.scratch.parent / "ray.log").open("a", encoding="utf-8") as log,
-        redirect_stdout(log),
-    ):
+    with _log(place) as log, redirect_stdout(log):
         try:
             ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **alone)
         except (ConnectionError, RuntimeError, ValueError) as error:
@@ -102,6 +98,18 @@ def _cluster(place: Workplace) -> Iterator[ModuleType]:
             yield ray
         finally:
             ray.shutdown()
+
+
+def _log(place: Workplace) -> TextIO:
+    """What Ray prints goes there."""
+    path = place.scratch.parent / "ray.log"
+    try:
+        place.scratch.mkdir(parents=True, exist_ok=True)
+        return path.open("a", encoding="utf-8")
+    except OSError as error:
+        raise SuiteError(
+            f"cannot write {path} ({error.strerror}): make room or make the folder writable"
+        ) from None
 
 
 class _Worker:
