@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 import torch
 from outcomes import without_circumstances
-from small import small_place
+from small import small_place, train_missing
 
 from zerosnet.data.choice import DataChoice
 from zerosnet.experiments.planned import distinct_runs
@@ -29,11 +29,7 @@ from zerosnet.files.storage import write_json
 from zerosnet.measuring.measurements import under_noise
 from zerosnet.paper.tables import Table
 from zerosnet.sweeps import arithmetic, sweep
-from zerosnet.sweeps.sweep import (
-    measure_missing,
-    train_missing,
-    waves,
-)
+from zerosnet.sweeps.sweep import measure_missing, waves
 from zerosnet.training import loop as training
 from zerosnet.training.arithmetic.check import Checked, Examined, WrongArithmeticError
 from zerosnet.training.arithmetic.watch import Finding
@@ -253,10 +249,8 @@ def test_images_that_may_be_missing_leave_their_runs_out(place, rows, capsys):
         replace(row, runs=tuple(replace(run, data=DataChoice("mnist")) for run in row.runs))
         for row in rows
     ]
-    place.optional = ("mnist",)
-    assert train_missing([*rows, *absent], place) == 2
+    assert train_missing([*rows, *absent], place, optional=("mnist",)) == 2
     assert "mnist is not at hand" in capsys.readouterr().err
-    place.optional = ()
     with pytest.raises(SuiteError, match="data fetch mnist"):
         train_missing(absent, place)
 

@@ -74,7 +74,6 @@ def workplace(profile: Profile) -> Workplace:
         scratch=scratch_folder() / "runs",
         profile=profile.name,
         device=default_device(),
-        optional=profile.optional,
     )
 
 
