@@ -67,7 +67,6 @@ def small_place(checkout, profile="smoke", scratch=".zerosnet/runs"):
     )
 
 
-def train_missing(rows, place, optional=()):
+def train_missing(rows, place):
     """Train what has no record yet, as the commands do; how many runs were trained."""
-    missing = runs_without_record(rows, place.results, place.profile, optional)
-    return train_runs(missing, place)
+    return train_runs(runs_without_record(rows, place.results, place.profile, ()), place)

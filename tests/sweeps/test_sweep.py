@@ -244,15 +244,10 @@ def test_the_same_weights_are_measured_once(place, rows):
     assert len(counted) == sum(len(set(record["weights"].values())) for record in records)
 
 
-def test_images_that_may_be_missing_leave_their_runs_out(place, rows, capsys):
-    absent = [
-        replace(row, runs=tuple(replace(run, data=DataChoice("mnist")) for run in row.runs))
-        for row in rows
-    ]
-    assert train_missing([*rows, *absent], place, optional=("mnist",)) == 2
-    assert "mnist is not at hand" in capsys.readouterr().err
+def test_images_that_are_missing_are_named_with_the_command_that_gets_them(place, rows):
+    absent = replace(rows[0].runs[0], data=DataChoice("mnist"))
     with pytest.raises(SuiteError, match="data fetch mnist"):
-        train_missing(absent, place)
+        sweep.train_runs([absent], place)
 
 
 def test_a_run_that_needs_more_memory_than_its_gpu_has_fails_alone(
