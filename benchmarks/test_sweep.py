@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 
 import pytest
 from contest import IMAGES, Contender
 
-CORES = os.cpu_count() or 1
+from zerosnet.files.cores import cores
+
+CORES = cores()
 
 
 @pytest.mark.parametrize("jobs", sorted({1, 2, 4, 8} & set(range(1, CORES + 1))))

@@ -1,4 +1,4 @@
-"""Little archives in the layouts of the published ones."""
+"""Little archives in the layouts of the published ones, and pictures for them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import pickle
 import tarfile
 import zipfile
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +21,16 @@ def jpeg(value, side=32):
     buffer = io.BytesIO()
     Image.fromarray(np.full((side, side, 3), value, dtype=np.uint8)).save(buffer, "JPEG")
     return buffer.getvalue()
+
+
+def bomb(side):
+    """A PNG of so many pixels a side, that says so in a few bytes."""
+    content = io.BytesIO()
+    Image.new("1", (8, 8)).save(content, "PNG")
+    head = bytearray(content.getvalue())
+    head[16:24] = side.to_bytes(4, "big") * 2
+    head[29:33] = zlib.crc32(bytes(head[12:29])).to_bytes(4, "big")
+    return bytes(head)
 
 
 #: Two classes, two training images and one test image each.

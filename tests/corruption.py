@@ -5,7 +5,7 @@ The same seed gives the same damage, so that a failure can be looked at again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from random import Random
 
 
@@ -36,9 +36,6 @@ def corruptions(content: bytes, others: list[bytes], rng: Random) -> Iterator[tu
         if swaps:
             yield "another file's content", rng.choice(swaps)
             yield "another file's end", _spliced(content, rng.choice(swaps), rng)
-
-
-Damage = Callable[[bytes, Random], tuple[str, bytes]]
 
 
 def _truncated(content: bytes, rng: Random) -> tuple[str, bytes]:

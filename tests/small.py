@@ -11,7 +11,8 @@ from zerosnet.data.images import ImageSet
 from zerosnet.methods.families import ZEROSNET_OPT
 from zerosnet.networks.architecture import Architecture
 from zerosnet.networks.network import MultistepNetwork
-from zerosnet.sweeps.sweep import Workplace
+from zerosnet.sweeps.missing import runs_without_record
+from zerosnet.sweeps.sweep import Workplace, train_runs
 from zerosnet.training.recipe import Recipe
 from zerosnet.training.runs import Run
 
@@ -64,3 +65,8 @@ def small_place(checkout, profile="smoke", scratch=".zerosnet/runs"):
     return Workplace(
         checkout, checkout / "results", checkout / scratch, profile, torch.device("cpu")
     )
+
+
+def train_missing(rows, place):
+    """Train what has no record yet, as the commands do; how many runs were trained."""
+    return train_runs(runs_without_record(rows, place.results, place.profile, ()), place)

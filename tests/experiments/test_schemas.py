@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import jsonschema
 import pytest
 from sample_claims import CLAIMS
 
@@ -25,16 +26,10 @@ def as_json(content):
     return json.loads(json.dumps(content))
 
 
-@pytest.fixture(scope="module")
-def complaints():
-    """File's schema and content → what an editor would underline."""
-    jsonschema = pytest.importorskip("jsonschema", reason="needs requirements-cluster.lock")
-
-    def found(name, content):
-        validator = jsonschema.Draft202012Validator(json.loads(schemas()[name]))
-        return [error.message for error in validator.iter_errors(as_json(content))]
-
-    return found
+def complaints(name, content):
+    """What an editor would underline, by the file's schema."""
+    validator = jsonschema.Draft202012Validator(json.loads(schemas()[name]))
+    return [error.message for error in validator.iter_errors(as_json(content))]
 
 
 def test_those_in_git_are_those_of_the_types(project):
@@ -44,7 +39,7 @@ def test_those_in_git_are_those_of_the_types(project):
 
 
 @pytest.mark.parametrize(("name", "place"), PLACES.items())
-def test_the_project_s_files_name_them_and_are_right_by_them(project, complaints, name, place):
+def test_the_project_s_files_name_them_and_are_right_by_them(project, name, place):
     path = project / place / f"{name.removesuffix('.json')}.yaml"
     assert not complaints(name, read_yaml(path))
     first, _, _ = path.read_text(encoding="utf-8").partition("\n")
@@ -56,7 +51,7 @@ def test_the_project_s_files_name_them_and_are_right_by_them(project, complaints
     "slip",
     [{"kind": "guess"}, {"margin": "1"}, {"margins": 1}, {"quote": ["a"]}, {"decided_from": "big"}],
 )
-def test_a_slip_in_a_claim_is_underlined_and_refused(tmp_path, complaints, slip):
+def test_a_slip_in_a_claim_is_underlined_and_refused(tmp_path, slip):
     assert not complaints("claims.json", CLAIMS)
     entries = [{**CLAIMS[0], **slip}]
     assert complaints("claims.json", entries)
@@ -70,7 +65,7 @@ def test_a_slip_in_a_claim_is_underlined_and_refused(tmp_path, complaints, slip)
     "slip",
     [{"epoch": 3}, {"epochs": 0}, {"protocol": None}, {"tables": {"t": {"seeds": "3"}}}],
 )
-def test_a_slip_in_a_profile_is_underlined_and_refused(project, tmp_path, complaints, slip):
+def test_a_slip_in_a_profile_is_underlined_and_refused(project, tmp_path, slip):
     content = as_json(read_yaml(project / "params.yaml"))
     content["profiles"]["smoke"].update(slip)
     assert complaints("params.json", content)

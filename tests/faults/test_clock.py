@@ -7,12 +7,11 @@ import time
 
 import pytest
 import torch
-from small import small_place
+from small import small_place, train_missing
 
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import training_record
 from zerosnet.experiments.rows import plan_stage
-from zerosnet.sweeps.sweep import train_missing
 from zerosnet.training import loop as training
 
 pytestmark = pytest.mark.long

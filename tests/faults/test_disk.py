@@ -11,7 +11,7 @@ import sys
 
 import pytest
 from killing import run
-from small import small_place
+from small import small_place, train_missing
 
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import training_record
@@ -19,7 +19,7 @@ from zerosnet.experiments.rows import plan_stage
 from zerosnet.files.errors import SuiteError
 from zerosnet.measuring.measurements import under_noise
 from zerosnet.paper.tables import Table
-from zerosnet.sweeps.sweep import measure_missing, train_missing
+from zerosnet.sweeps.sweep import measure_missing
 
 pytestmark = pytest.mark.long
 

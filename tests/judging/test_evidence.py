@@ -8,6 +8,7 @@ import pytest
 import torch
 import yaml
 from evidence_at_hand import row
+from small import train_missing
 
 from zerosnet.data.perturb import NOISE_FREE
 from zerosnet.experiments.profiles import load_profile
@@ -18,7 +19,7 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.files.storage import write_json
 from zerosnet.judging.evidence import gather
 from zerosnet.measuring.measurements import measurement_of
-from zerosnet.sweeps.sweep import Workplace, measure_missing, train_missing
+from zerosnet.sweeps.sweep import Workplace, measure_missing
 
 CPU = torch.device("cpu")
 

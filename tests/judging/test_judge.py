@@ -10,7 +10,7 @@ from evidence_at_hand import NOISE, claim, row, table
 from scipy import stats
 
 from zerosnet.data.perturb import NOISE_FREE
-from zerosnet.judging.judge import judge
+from zerosnet.judging.judge import _JUDGES, judge
 from zerosnet.judging.verdict import Outcome
 from zerosnet.judging.weights import is_favoured
 
@@ -209,20 +209,28 @@ def test_training_accuracy_stands_beside_what_is_said_of_test_images():
     )
 
 
+EVERY_KIND = [
+    claim("order"),
+    claim("alike"),
+    claim("as_good"),
+    claim("best"),
+    claim("best", against="most"),
+    claim("order", each="alpha"),
+    claim("order", favoured="smaller_parasitic_modulus"),
+    claim("equivalence"),
+    claim("every_run", at_least=0.0, value="inside"),
+    claim("predicts", predictor="relative branch weight", rival="small parasitic roots"),
+]
+
+
+def test_no_judge_is_left_out_below():
+    assert {about.kind for about in EVERY_KIND} == set(_JUDGES)
+
+
 @pytest.mark.parametrize("count", [0, 1, 2])
 @pytest.mark.parametrize(
     "about",
-    [
-        claim("order"),
-        claim("alike"),
-        claim("as_good"),
-        claim("best"),
-        claim("best", against="most"),
-        claim("order", each="alpha"),
-        claim("order", favoured="smaller_parasitic_modulus"),
-        claim("equivalence"),
-        claim("every_run", at_least=0.0, value="inside"),
-    ],
+    EVERY_KIND,
     ids=lambda about: f"{about.kind}{about.each}{about.against}{'' if about.favoured else '-'}",
 )
 def test_every_judge_survives_few_runs(about, count):
@@ -236,15 +244,17 @@ def test_every_judge_survives_few_runs(about, count):
             [90.0 + i + 0.3 * s * (i + 1) for s in range(count)],
             reported=90.0,
             column=column,
-            cells={"alpha": name, **moduli, "modulus_2": f"0.{i + 3}"},
+            cells={"alpha": name, **moduli, "modulus_2": f"0.{i + 1}"},
+            method=f"({9 - i}/10, {i + 1}/10; 1)",
         )
-        for i, name in enumerate("abc")
+        for i, name in enumerate("abcdefgh")
     ]
     for planned in (count, 3):
         diverged = tuple(range(count, planned))
         some = [replace(r, diverged=diverged) for r in rows]
         verdict = judge(about, table(some, seeds=planned, columns=(column,)))
-        if about.kind != "every_run" and count < 2:
+        # Neither asks for a spread over the seeds.
+        if about.kind not in ("every_run", "predicts") and count < 2:
             assert verdict.outcome in (Outcome.INSUFFICIENT_SEEDS, Outcome.NOT_RUN)
         assert verdict.summary
 

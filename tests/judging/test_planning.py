@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from small import train_missing
 
 from zerosnet.experiments.planned import distinct_runs
 from zerosnet.experiments.profiles import load_profile
@@ -16,7 +17,7 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.files.storage import write_json
 from zerosnet.judging import planning
 from zerosnet.judging.planning import Rate, Rates, as_text, plan_of, rates_here, stages_of
-from zerosnet.sweeps.sweep import Workplace, train_missing
+from zerosnet.sweeps.sweep import Workplace
 from zerosnet.training.work import work_of
 
 CPU = torch.device("cpu")

@@ -6,7 +6,15 @@ import pytest
 
 from zerosnet.experiments.rows import paper_tables
 from zerosnet.files.errors import SuiteError
-from zerosnet.paper.tables import load_table, load_tables, method_of_row, number
+from zerosnet.methods.families import ZEROSNET_OPT
+from zerosnet.paper.tables import (
+    COEFFICIENTS,
+    is_optimum,
+    load_table,
+    load_tables,
+    method_of_row,
+    number,
+)
 
 
 def write(tmp_path, text, name="table.csv"):
@@ -116,3 +124,11 @@ def test_exact_coefficients_are_those_that_are_printed():
 def test_coefficients_that_are_none_are_named(row, message):
     with pytest.raises(SuiteError, match=message):
         method_of_row(row)
+
+
+def test_the_optimum_is_known_by_its_moduli(paper):
+    rows = paper.tables[COEFFICIENTS].rows
+    assert [row for row in rows if is_optimum(row)] == [
+        row for row in rows if method_of_row(row) == ZEROSNET_OPT
+    ]
+    assert any(map(is_optimum, rows))

@@ -14,6 +14,7 @@ import pytest
 import torch
 import yaml
 from conftest import PROJECT, enter, tiny_checkout
+from small import train_missing
 
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import plan_stage
@@ -23,7 +24,7 @@ from zerosnet.paper.claims import load_claims
 from zerosnet.reporting import report
 from zerosnet.reporting.report import check_reports, rejudge, write_reports
 from zerosnet.reporting.stage_pages import stage_page
-from zerosnet.sweeps.sweep import Workplace, train_missing
+from zerosnet.sweeps.sweep import Workplace
 
 # One process, which decides and draws once for all.
 pytestmark = pytest.mark.xdist_group("report")

@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
+from types import SimpleNamespace
 
 import filelock
 import pytest
@@ -18,13 +18,8 @@ from small import small_place, small_run
 
 from zerosnet.files.errors import SuiteError
 from zerosnet.sweeps import locks
-from zerosnet.sweeps.locks import Lock, Waiting
+from zerosnet.sweeps.locks import PATIENCE, Lock, Waiting
 from zerosnet.sweeps.sweep import Done, lock_of, train_one
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    monkeypatch.setattr(locks, "PATIENCE", 0.2)
 
 
 @pytest.fixture
@@ -147,13 +142,16 @@ def test_a_lock_that_is_not_held_has_nothing_to_hand_over(lock):
 
 
 def test_a_sweep_says_for_which_run_it_waits(checkout, monkeypatch, capsys):
+    now = 0.0
+    monkeypatch.setattr(locks, "time", SimpleNamespace(monotonic=lambda: now))
     place, run = small_place(checkout), small_run()
     with lock_of(run, place).held():
         assert train_one(run, place, lambda *_: None) is Done.BUSY
         waiting = Waiting()
+        now = PATIENCE - 0.1
         waiting.for_these([lock_of(run, place)])
         assert capsys.readouterr().err == ""  # not at once: it may be done in a moment
-        threading.Event().wait(0.25)
+        now = PATIENCE
         waiting.for_these([lock_of(run, place)])
         said = capsys.readouterr().err
     assert said.startswith(f"the run {run.label} ({run.key}) is in other hands: process ")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from zerosnet.commands import training
 from zerosnet.experiments.records import load_record
 from zerosnet.experiments.timed import RUNTIME_STAGE
 from zerosnet.experiments.trained_stages import IMAGENET_STAGE
+from zerosnet.files.cores import cores
 from zerosnet.files.errors import SuiteError
 from zerosnet.sweeps import side_by_side, sweep
 from zerosnet.sweeps.side_by_side import (
@@ -134,7 +134,7 @@ def test_runs_side_by_side_are_the_lone_runs_to_the_bit(checkout):
     assert len(expected) == 2
     for path in (checkout / "results").glob("*/runs/*/training.json"):
         path.unlink()
-    together = train("--jobs", str(os.cpu_count()))  # one thread each
+    together = train("--jobs", str(cores()))  # one thread each
     _, errors = together.communicate()
     assert together.returncode == 0
     assert training_records(checkout / "results") == expected
@@ -155,7 +155,7 @@ def measured(checkout):
 
 
 def test_runs_are_measured_side_by_side_as_alone(checkout, trained, capfd):
-    assert main(["measure", trained, "--jobs", str(os.cpu_count())]) == 0  # one thread each
+    assert main(["measure", trained, "--jobs", str(cores())]) == 0  # one thread each
     together = measured(checkout)
     assert capfd.readouterr().err.count("] measured ") == 2  # each by one of them
     for path in (checkout / "results").rglob("pgd.json"):

@@ -6,8 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from zerosnet.methods.families import IN, LAMBDA_IN, LEAPFROG, LM, REVNET
-from zerosnet.methods.multistep import LinearMultistep
+from zerosnet.methods.families import IN, LAMBDA_IN, LEAPFROG, LM, LM_CONSISTENT, REVNET
 from zerosnet.theory import discretizations
 from zerosnet.theory.discretizations import DECISIONS
 from zerosnet.theory.one_step import euler_block, fractal_block, polynet_block
@@ -28,7 +27,7 @@ def test_statements(claim):
 def test_a_momentum_resnet_is_a_consistent_lm():
     """The two-line recursion of the original, run beside the one of (2)."""
     gamma, z = Fraction(9, 10), Fraction(-1, 7)
-    method = LinearMultistep((1 + gamma, -gamma), 1 - gamma)
+    method = LM_CONSISTENT.at(-gamma)
     x, v = Fraction(1), Fraction(0)
     states = [x, x]  # a velocity of 0 is a step that did not move
     for _ in range(6):
@@ -53,7 +52,7 @@ def test_another_start_would_be_noticed(monkeypatch):
 @pytest.mark.parametrize(
     ("claim", "name", "wrong"),
     [
-        ("X10", "LM", discretizations.LM_CONSISTENT),
+        ("X10", "LM", LM_CONSISTENT),
         ("X12", "LM_CONSISTENT", LM),
         ("X13", "LAMBDA_IN", IN),
         ("X14", "LAMBDA_IN", IN),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 
-import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -113,20 +111,6 @@ def test_order_3_is_of_no_zero_stable_method_with_three_steps(monkeypatch):
     assert "search" not in str(decision)
     monkeypatch.setattr(optimal, "smallest_found", lambda steps, _order: order_2_optimum(steps))
     assert not optimal.DECISIONS["X02"](None, None).holds
-
-
-@pytest.mark.parametrize("steps", range(4, 12))
-def test_order_3_with_every_number_of_steps_is_what_the_proof_builds(steps):
-    """The proof's roots in floating point: order 3, inside the circle, as many steps as it says."""
-    k = steps - 2
-    e = (k + math.sqrt(k * k + 4 * k * (k + 1) / 3)) / (2 * k * (k + 1))
-    roots = [*[-e / (1 - e)] * k, 1 - 1 / (0.5 + k * e)]
-    alphas = -np.poly([1.0, *roots])[1:]
-    indices = np.arange(steps)
-    for power in (0, 2, 3):  # Σ α_i (−i)^q = 1
-        assert sum(alphas * (-indices.astype(float)) ** power) == pytest.approx(1)
-    assert max(map(abs, roots)) < 1
-    assert abs(alphas[-1]) > 1e-9
 
 
 def test_an_error_in_the_proof_is_noticed(monkeypatch, claims, paper):

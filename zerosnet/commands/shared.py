@@ -75,7 +75,6 @@ def workplace(profile: Profile) -> Workplace:
         scratch=scratch_folder() / "runs",
         profile=profile.name,
         device=default_device(turn_beside()),
-        optional=profile.optional,
     )
 
 

@@ -1,8 +1,9 @@
-"""Manifests: which records a stage rests on, with their checksums; what DVC tracks of a stage.
+"""Manifests: which records a stage rests on, with their checksums.
 
-``results/<profile>/train/<stage>.json`` and ``…/measure/<stage>.json``.  DVC does not look at the
-records themselves.  So before a pipeline runs, the manifests whose records are no longer what they
-name are removed: DVC then does just these stages again.
+``results/<profile>/train/<stage>.json`` and ``…/measure/<stage>.json``.  DVC tracks the result of a
+stage, neither records nor manifests.  So before a pipeline runs, the manifests whose records are no
+longer what they name are removed, and with them the results of their stages
+(:mod:`zerosnet.judging.stale`): DVC then does just these stages again.
 """
 
 from __future__ import annotations

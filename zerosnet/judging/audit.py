@@ -14,6 +14,7 @@ from itertools import permutations
 from math import factorial
 from typing import Any
 
+from zerosnet.experiments.timed import RUNTIME_TABLE
 from zerosnet.judging.printed_numbers import (
     FAMILY_LEVEL,
     READINGS,
@@ -26,21 +27,20 @@ from zerosnet.methods.stability import all_moduli
 from zerosnet.paper.claims import Claim
 from zerosnet.paper.tables import (
     COEFFICIENTS,
+    TABLE_3,
+    TABLE_4,
+    TABLE_6,
+    TABLE_7,
     Paper,
     Row,
     by_depth,
+    is_optimum,
     method_of_row,
     moduli_of,
     parasitic_modulus,
 )
 from zerosnet.theory.decision import Decision
 from zerosnet.theory.responses import responses
-
-TABLE_3 = "table03_third_order_cifar10"
-TABLE_4 = "table04_comparison_cifar"
-TABLE_6 = "table06_robustness_cifar10_56layer"
-TABLE_7 = "table07_generalization_gap_cifar100"
-TABLE_9 = "table09_runtime_cifar10"
 
 
 def _gaps_are_differences(_claim: Claim, paper: Paper) -> Decision:
@@ -167,9 +167,8 @@ def _optimum_is_highest(_claim: Claim, paper: Paper) -> Decision:
     for name, column in ((TABLE_3, "test_acc_mean_pct"), (TABLE_7, "test_acc_pct")):
         for depth, rows in by_depth(paper.tables[name].rows).items():
             best = max(rows, key=lambda row: Fraction(row[column]))
-            is_optimum = sorted(map(float, moduli_of(best))) == [0.33, 0.33, 1.0]
             total += 1
-            right += is_optimum
+            right += is_optimum(best)
             lines.append(
                 f"{best['dataset']}, {depth} layers: highest {best[column]} at {_moduli(best)}"
             )
@@ -178,14 +177,12 @@ def _optimum_is_highest(_claim: Claim, paper: Paper) -> Decision:
 
 def _runtime_is_close(claim: Claim, paper: Paper) -> Decision:
     """C41: ZeroSNet-20's time over PreResNet-20's, by phase and batch size."""
-    rows = {(row["model"], row["phase"]): row for row in paper.tables[TABLE_9].rows}
+    from zerosnet.judging.runtime_claims import reported_ratios  # a second to import, as below
+
     ratios: dict[str, dict[str, float]] = {}
-    for phase in ("training", "test"):
-        ours, other = rows["ZeroSNet20", phase], rows["PreResNet20", phase]
-        ratios[phase] = {
-            size: float(Fraction(ours[f"{size}_s"]) / Fraction(other[f"{size}_s"]))
-            for size in ("bs128", "bs512", "bs4096")
-        }
+    for cell, ratio in reported_ratios(paper.tables[RUNTIME_TABLE]).items():
+        phase, _, batch = cell.partition(", batch ")
+        ratios.setdefault(phase, {})[f"bs{batch}"] = ratio
     close = all(
         r <= 1 + claim.margin / 100 for by_size in ratios.values() for r in by_size.values()
     )
@@ -212,12 +209,16 @@ def _tables_agree(_claim: Claim, paper: Paper) -> Decision:
         key = (row["n_layers"], tuple(sorted(moduli_of(row))))
         if third[key] != reported(row, "noise_free"):
             wrong.append(f"table 6, {_moduli(row)}")
+    optima = {
+        row["n_layers"]: reported(row, "test")
+        for row in filter(is_optimum, paper.tables[TABLE_3].rows)
+    }
     for row in paper.tables[TABLE_4].rows:
-        key = (row["n_layers"], ("0.33", "0.33", "1.00"))
-        if row["model"] == "ZeroSNet-Opt" and key in third:
+        model, depth = row["model"], row["n_layers"]
+        if model == "ZeroSNet-Opt" and depth in optima:
             compared += 1
-            if third[key] != reported(row, "cifar10"):
-                wrong.append(f"table 4, {row['model']}-{row['n_layers']}")
+            if optima[depth] != reported(row, "cifar10"):
+                wrong.append(f"table 4, {model}-{depth}")
     return Decision(not wrong, f"{compared - len(wrong)} of {compared} numbers agree", tuple(wrong))
 
 

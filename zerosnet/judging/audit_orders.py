@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from zerosnet.data.perturb import is_noise
 from zerosnet.judging.printed_numbers import (
     FAMILY_LEVEL,
     READINGS,
@@ -21,15 +22,19 @@ from zerosnet.judging.printed_numbers import (
 )
 from zerosnet.paper.claims import Claim
 from zerosnet.paper.columns import column_title
-from zerosnet.paper.tables import Paper, Row, by_depth, moduli_of
+from zerosnet.paper.tables import (
+    TABLE_1,
+    TABLE_2,
+    TABLE_3,
+    TABLE_4,
+    TABLE_6,
+    Paper,
+    Row,
+    by_depth,
+    is_optimum,
+    reported_columns,
+)
 from zerosnet.theory.decision import Decision
-
-TABLE_1 = "table01_preresnet32_alpha_cifar10"
-TABLE_2 = "table02_lmresnet44_k_cifar10"
-TABLE_3 = "table03_third_order_cifar10"
-TABLE_4 = "table04_comparison_cifar"
-TABLE_6 = "table06_robustness_cifar10_56layer"
-OPTIMAL_MODULI = ["0.33", "0.33", "1.00"]
 
 Pairs = Sequence[tuple[Reported, Reported]]
 
@@ -71,15 +76,10 @@ def _without_noise(_claim: Claim, paper: Paper) -> Decision:
 def _under_noise(_claim: Claim, paper: Paper) -> Decision:
     """A04: table 6, each noise a family."""
     table = paper.tables[TABLE_6]
-    noises = [
-        column.removesuffix("_acc_mean_pct")
-        for column in table.columns
-        if column.endswith("_acc_mean_pct") and not column.startswith("noise_free")
-    ]
     return _all_above(
         {
             column_title(noise, full=True): compare(_stable_against_others(table.rows, noise))
-            for noise in noises
+            for noise in filter(is_noise, reported_columns(table))
         }
     )
 
@@ -115,7 +115,7 @@ def _optimal_coefficients(_claim: Claim, paper: Paper) -> Decision:
     everyone: list[tuple[Reported, Reported]] = []
     stable: list[tuple[Reported, Reported]] = []
     for rows in by_depth(paper.tables[TABLE_3].rows).values():
-        (best,) = [row for row in rows if sorted(moduli_of(row)) == OPTIMAL_MODULI]
+        (best,) = filter(is_optimum, rows)
         for row in rows:
             if row is not best:
                 pair = reported(best, "test"), reported(row, "test")

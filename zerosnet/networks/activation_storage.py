@@ -24,9 +24,8 @@ from zerosnet.paper.claims import Claim
 from zerosnet.paper.tables import Paper
 from zerosnet.theory.decision import Decision
 
-BATCH, SIDE = 2, 32
 #: Images, their side in pixels and the width that the summary tells of.
-SHOWN = (BATCH, SIDE, 16)
+SHOWN = (2, 32, 16)
 #: Where the forms below are held against the count: such sizes → depths.
 COUNTED = {SHOWN: (20, 56, 110), (1, 8, 4): (20, 26, 32), (5, 12, 2): (20, 26, 32)}
 _MIB = 2**20
@@ -73,7 +72,7 @@ class Ledger:
             self._live -= size
 
 
-def peak_storage(architecture: Architecture, batch: int = BATCH, side: int = SIDE) -> int:
+def peak_storage(architecture: Architecture, batch: int, side: int) -> int:
     """The most bytes kept at one time in a training step in float32, forward and backward.
 
     Args:
@@ -150,10 +149,10 @@ def storage_is_independent_of_depth(_claim: Claim, _paper: Paper) -> Decision:
     return Decision(
         holds=all(agree),
         summary=(
-            f"a step on {BATCH} images of {SIDE}×{SIDE} keeps {ours / _MIB:.2f} MiB at {first} "
-            f"layers and {ours_last / _MIB:.2f} at {last}; PreResNet {theirs / _MIB:.2f} and "
-            f"{theirs_last / _MIB:.2f}. RevNets of 8 and 14 layers, whose runs have fewer steps, "
-            "keep less"
+            f"a step on {SHOWN[0]} images of {SHOWN[1]}×{SHOWN[1]} keeps {ours / _MIB:.2f} MiB at "
+            f"{first} layers and {ours_last / _MIB:.2f} at {last}; PreResNet {theirs / _MIB:.2f} "
+            f"and {theirs_last / _MIB:.2f}. RevNets of 8 and 14 layers, whose runs have fewer "
+            "steps, keep less"
         ),
         certificate=(*_PROOF, *lines),
         data={

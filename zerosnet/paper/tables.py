@@ -18,10 +18,18 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.files.pinned import pinned_names, read_pinned
 from zerosnet.files.reading import content_of
 from zerosnet.files.yaml_files import parse_yaml
+from zerosnet.methods.families import ZEROSNET_OPT
 from zerosnet.methods.multistep import LinearMultistep, NotAMethodError, exact
+from zerosnet.methods.stability import all_moduli
 
 Row = Mapping[str, str]
 
+TABLE_1 = "table01_preresnet32_alpha_cifar10"
+TABLE_2 = "table02_lmresnet44_k_cifar10"
+TABLE_3 = "table03_third_order_cifar10"
+TABLE_4 = "table04_comparison_cifar"
+TABLE_6 = "table06_robustness_cifar10_56layer"
+TABLE_7 = "table07_generalization_gap_cifar100"
 #: The table of coefficients and the moduli of their roots; moduli are the key of tables 3, 6, 7.
 COEFFICIENTS = "table10_coefficients_roots"
 #: "based on three individual runs" (section 5.6): of every reported mean.
@@ -212,6 +220,12 @@ def by_depth(rows: Sequence[Row]) -> dict[str, list[Row]]:
 def moduli_of(row: Row) -> tuple[str, ...]:
     """The three printed moduli of a row of tables 3, 6, 7 or 10."""
     return tuple(row[f"modulus_{i}"] for i in (1, 2, 3))
+
+
+def is_optimum(row: Row) -> bool:
+    """Whether the printed moduli of a row are those of theorem 3's coefficients."""
+    optimal = sorted(f"{modulus:.2f}" for modulus in all_moduli(ZEROSNET_OPT))
+    return sorted(moduli_of(row)) == optimal
 
 
 def parasitic_modulus(row: Row) -> float:

@@ -139,18 +139,18 @@ def growth_against_roots(
     return svg(draw)
 
 
-def against_moduli(evidence: Mapping[str, Any], selection: str, column: str = "test") -> bytes:
-    """Accuracy against the largest modulus of the roots; the zero-stable rows once more, alone.
+def against_moduli(evidence: Mapping[str, Any], selection: str) -> bytes:
+    """Accuracy on test images against the largest modulus of the roots; the zero-stable rows anew.
 
     Among these the largest parasitic modulus tells them apart: they all have none above 1.
     """
-    rows = [row for row in evidence["rows"] if row["measured"][selection][column]]
+    rows = [row for row in evidence["rows"] if row["measured"][selection]["test"]]
 
     def draw() -> Any:
         figure, panels = plt.subplots(1, 2, figsize=(9.4, 3.8), sharey=True)
         for row in rows:
             moduli = sorted(float(row["cells"][f"modulus_{i}"]) for i in (1, 2, 3))
-            runs = list(row["measured"][selection][column].values())
+            runs = list(row["measured"][selection]["test"].values())
             panels[0].plot([moduli[-1]] * len(runs), runs, linestyle="", **marker(row))
             if row["zero_stable"]:
                 panels[1].plot([moduli[-2]] * len(runs), runs, linestyle="", **marker(row))

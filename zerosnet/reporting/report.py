@@ -111,12 +111,6 @@ def check_reports(root: Path) -> list[str]:
     ]
 
 
-def verdicts_on_record(root: Path) -> dict[str, Verdict]:
-    """Claim → its strongest verdict, from the results as they stand in ``results/``."""
-    claims = {claim.id: claim for claim in load_claims(paper_folder(root) / "claims.yaml")}
-    return _strongest({name: _stored(root, name) for name in (THEORY, *DECIDING)}, claims)[0]
-
-
 def _judged(root: Path) -> Results:
     """Every stage judged from the records, for the profiles that have any besides ``smoke``.
 

@@ -36,7 +36,7 @@ from zerosnet.files.storage import remove_partial_files
 from zerosnet.measuring.measurements import Measurement
 from zerosnet.sweeps.arithmetic import check_all, checked
 from zerosnet.sweeps.locks import Lock, Waiting
-from zerosnet.sweeps.missing import is_to_measure, runs_to_measure, runs_without_record
+from zerosnet.sweeps.missing import is_to_measure, runs_to_measure
 from zerosnet.sweeps.side_by_side import processes_beside
 from zerosnet.training.arithmetic.check import Checked, WrongArithmeticError
 from zerosnet.training.arithmetic.machine import processor_facts
@@ -62,7 +62,6 @@ class Workplace:
         scratch: checkpoints and weights, one folder a run, never in git.
         profile: its name; part of every record's path.
         device: that computes.
-        optional: data sets whose runs are left out where they are not at hand.
     """
 
     root: Path
@@ -70,7 +69,6 @@ class Workplace:
     scratch: Path
     profile: str
     device: torch.device
-    optional: tuple[str, ...] = ()
     _images: dict[DataChoice, ImageSet] = field(default_factory=dict)
     # Asked once, at the start: what is checked out later is not what runs.
     _commit: str = field(init=False)
@@ -133,18 +131,13 @@ class Workplace:
         return self.device.type
 
 
-def runs_to_train(rows: Sequence[PlannedRow], place: Workplace) -> list[Run]:
-    """See :func:`~zerosnet.sweeps.missing.runs_without_record`."""
-    return runs_without_record(rows, place.results, place.profile, place.optional)
-
-
 def run_titles(runs: Sequence[Run]) -> dict[str, str]:
     """What lines of progress call each run, by its key."""
     return {run.key: f"run {n}/{len(runs)} ({run.label})" for n, run in enumerate(runs, start=1)}
 
 
-def train_missing(rows: Sequence[PlannedRow], place: Workplace) -> int:
-    """Train every run that has no record yet; returns how many were trained here.
+def train_runs(missing: Sequence[Run], place: Workplace) -> int:
+    """Train runs that have no record yet; returns how many were trained here.
 
     Other processes may do the same at the same time, on one machine or on a shared file system:
     every run is trained once, and all return when all is trained.
@@ -153,11 +146,6 @@ def train_missing(rows: Sequence[PlannedRow], place: Workplace) -> int:
         SuiteError: runs needed more GPU memory than there is, or follow one that is not there; all
             others are trained.
     """
-    return train_runs(runs_to_train(rows, place), place)
-
-
-def train_runs(missing: Sequence[Run], place: Workplace) -> int:
-    """As :func:`train_missing`, for runs that are known to be missing."""
     # First: the check of the arithmetic may take a minute.
     for name in dict.fromkeys(run.data.name for run in missing):
         require_at_hand(data_set(name), data_folders())

@@ -91,9 +91,9 @@ def absolutely_stable(method: LinearMultistep, z: Any) -> Any:
     return inside
 
 
-def stability_grid(method: LinearMultistep, title: str, points: int = 241) -> dict[str, Any]:
+def stability_grid(method: LinearMultistep, title: str) -> dict[str, Any]:
     """A method's region of absolute stability on a grid around the origin, for its figure."""
-    x = np.linspace(-2.2, 0.6, points)
-    y = np.linspace(-1.4, 1.4, points)
+    x = np.linspace(-2.2, 0.6, 241)
+    y = np.linspace(-1.4, 1.4, 241)
     z = x[None, :] + 1j * y[:, None]
     return {"title": title, "x": x, "y": y, "stable": absolutely_stable(method, z)}

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from zerosnet.files.interrupts import interrupts_held_back
 from zerosnet.training.activated_sgd import ActivatedSGD
+from zerosnet.training.imagenet.recipe import ImageNetRecipe
 from zerosnet.training.recipe import Recipe
 
 
@@ -45,9 +46,9 @@ def _optimizer_of(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     )
 
 
-def precision(recipe: Recipe, device: torch.device) -> AbstractContextManager[Any]:
+def precision(recipe: Recipe | ImageNetRecipe, device: torch.device) -> AbstractContextManager[Any]:
     """The recipe's precision, around forward passes."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16")
+    return torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision != "float32")
 
 
 def set_arithmetic(recipe: Recipe) -> None:

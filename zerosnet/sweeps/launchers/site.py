@@ -46,7 +46,7 @@ class Site:
     """A workplace as other machines get to know it.
 
     Args:
-        root, results, scratch, profile, optional: of the :class:`Workplace`.
+        root, results, scratch, profile: of the :class:`Workplace`.
         share: what each run gets.
         settings: variables of the environment that say how to train.
         mark: a file that only a machine with the same scratch folder sees.
@@ -57,7 +57,6 @@ class Site:
     results: Path
     scratch: Path
     profile: str
-    optional: tuple[str, ...]
     share: Share
     settings: Mapping[str, str]
     mark: Path
@@ -96,7 +95,6 @@ class Site:
             scratch=self.scratch,
             profile=self.profile,
             device=torch.device("cuda" if self.share.gpus else "cpu"),
-            optional=self.optional,
         )
 
 
@@ -122,7 +120,6 @@ def site_of(place: Workplace, share: Share) -> Iterator[Site]:
             results=place.results.absolute(),
             scratch=place.scratch.absolute(),
             profile=place.profile,
-            optional=place.optional,
             share=share,
             settings=settings,
             mark=mark,

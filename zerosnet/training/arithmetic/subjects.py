@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -102,7 +101,7 @@ class Subject:
                 step(pixels(images), labels)
             network.eval()
             for images, labels in evaluated:
-                with torch.no_grad(), _precision(self.recipe):
+                with torch.no_grad(), precision(self.recipe, CPU):
                     logits = network(pixels(images))
                 functional.cross_entropy(logits.float(), labels, reduction="sum")
 
@@ -127,19 +126,13 @@ class Subject:
         sgd = torch.optim.SGD(groups, recipe.learning_rate, recipe.momentum)
 
         def step(inputs: Tensor, labels: Tensor) -> None:
-            with _precision(recipe):
+            with precision(recipe, CPU):
                 loss = functional.cross_entropy(network(inputs), labels)
             sgd.zero_grad(set_to_none=True)
             (loss / recipe.shards).backward()  # type: ignore[no-untyped-call]
             sgd.step()
 
         return step
-
-
-def _precision(recipe: Recipe | ImageNetRecipe) -> AbstractContextManager[Any]:
-    if isinstance(recipe, Recipe):
-        return precision(recipe, CPU)
-    return torch.autocast(CPU.type, torch.bfloat16, enabled=recipe.precision == "mixed")
 
 
 def _pattern(architecture: Architecture) -> list[Any]:

@@ -32,6 +32,7 @@ from zerosnet.training.imagenet.images import (
 from zerosnet.training.imagenet.recipe import ImageNetRecipe
 from zerosnet.training.loop import resume, rounded_loss, save, weights_of
 from zerosnet.training.runs import Run
+from zerosnet.training.steps import precision
 
 #: Images a batch of an evaluation, in every process.
 TEST_BATCH = 256
@@ -150,7 +151,7 @@ def _train_epoch(
             inputs, targets = next(batches)
             # Gradients travel between processes once a step, with the last shard's.
             parallel.require_backward_grad_sync = part == len(step) - 1
-            with _precision(recipe, device):
+            with precision(recipe, device):
                 logits = parallel(inputs)
                 loss = functional.cross_entropy(logits, targets)
             (loss / len(step)).backward()  # type: ignore[no-untyped-call]
@@ -180,7 +181,7 @@ def _evaluate(
     mine = list(range(dist.get_rank(), len(folders.test), dist.get_world_size()))
     parts = [mine[start : start + TEST_BATCH] for start in range(0, len(mine), TEST_BATCH)]
     for inputs, targets in _batches(EvaluationImages(folders.test, recipe), parts, device):
-        with _precision(recipe, device):
+        with precision(recipe, device):
             logits = network(inputs)
         ranked = logits.float().topk(5).indices == targets[:, None]
         totals += torch.stack(
@@ -217,7 +218,3 @@ def _moved(
     except SuiteError as error:
         # A worker's error comes with its traceback before the line that says what is wrong.
         raise SuiteError(str(error).rpartition("SuiteError: ")[2].strip()) from None
-
-
-def _precision(recipe: ImageNetRecipe, device: torch.device) -> torch.autocast:
-    return torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "mixed")
