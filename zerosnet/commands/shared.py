@@ -17,7 +17,6 @@ from zerosnet.files.progress import say_once
 
 if TYPE_CHECKING:
     from zerosnet.experiments.profiles import Profile
-    from zerosnet.sweeps.side_by_side import turn_beside
     from zerosnet.sweeps.sweep import Workplace
 
 
@@ -63,6 +62,7 @@ def workplace(profile: Profile) -> Workplace:
     from zerosnet.files.paths import scratch_folder
 
     load_torch()
+    from zerosnet.sweeps.side_by_side import turn_beside
     from zerosnet.sweeps.sweep import Workplace
     from zerosnet.training.allocator import keep_freed_memory
     from zerosnet.training.loop import default_device
