@@ -16,10 +16,10 @@ from zerosnet.judging.stages import load_result
 from zerosnet.paper.claims import load_claims
 from zerosnet.reporting.stage_pages import stage_page
 from zerosnet.training import rates
-from zerosnet.training.rates import measured_rate, precision_here
+from zerosnet.training.rates import measured_rate, precision_here, why_float32
 
 STAGE = "table1_first_order"
-CPU = torch.device("cpu")
+CPU, GPU = torch.device("cpu"), torch.device("cuda")
 
 
 @pytest.fixture
@@ -56,12 +56,24 @@ def page_of(root):
     return stage_page(content, claims)[f"{STAGE}.md"].decode()
 
 
-def test_units_decide_on_a_processor_and_nowhere_else(monkeypatch):
-    for units in (True, False):
-        monkeypatch.setattr(rates, "has_bfloat16_units", lambda units=units: units)
-        assert precision_here("bfloat16", CPU) == ("bfloat16" if units else "float32")
-        assert precision_here("float32", CPU) == "float32"
-        assert precision_here("bfloat16", torch.device("cuda")) == "bfloat16"
+def test_a_devices_own_units_decide(monkeypatch):
+    """A processor's on a processor, a GPU's on a GPU; where it is emulated does not count."""
+    for on_cpu, on_gpu in ((True, False), (False, True)):
+        monkeypatch.setattr(rates, "has_bfloat16_units", lambda on_cpu=on_cpu: on_cpu)
+        monkeypatch.setattr(
+            torch.cuda,
+            "is_bf16_supported",
+            lambda including_emulation=True, on_gpu=on_gpu: including_emulation or on_gpu,
+        )
+        for device, units in ((CPU, on_cpu), (GPU, on_gpu)):
+            assert precision_here("bfloat16", device) == ("bfloat16" if units else "float32")
+            assert precision_here("float32", device) == "float32"
+
+
+def test_a_gpu_without_units_is_called_one(measured, checkout, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "an older one")
+    assert why_float32(GPU).startswith("this GPU has no units for bfloat16: in float32 it trains ")
+    assert why_float32(CPU).startswith("this processor has no units for bfloat16: ")
 
 
 def test_it_trains_judges_and_reports_in_float32(mini, checkout, measured, capsys):

@@ -85,16 +85,23 @@ def _seconds_a_step(precision: str, device: torch.device, side: int) -> float:
 def precision_here(wanted: str, device: torch.device) -> str:
     """The precision that a device uses where one is wanted.
 
-    It is the wanted one, but on a processor without units for bfloat16 float32 takes its place.
+    It is the wanted one, but on a device without units for bfloat16 float32 takes its place.
     """
-    without = device.type == "cpu" and not has_bfloat16_units()
-    return "float32" if wanted == "bfloat16" and without else wanted
+    return "float32" if wanted == "bfloat16" and not _has_units(device) else wanted
+
+
+def _has_units(device: torch.device) -> bool:
+    if device.type == "cuda":
+        # GPUs of compute capability below 8.0 emulate it.
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return has_bfloat16_units()
 
 
 def why_float32(device: torch.device) -> str:
-    """Why it is float32 on a processor without units for bfloat16, with both rates."""
+    """Why it is float32 on a device without units for bfloat16, with both rates."""
     exact, narrow = (measured_rate(name, device).images for name in ("float32", "bfloat16"))
+    what = "GPU" if device.type == "cuda" else "processor"
     return (
-        f"this processor has no units for bfloat16: in float32 it trains {exact:,.0f} images a "
+        f"this {what} has no units for bfloat16: in float32 it trains {exact:,.0f} images a "
         f"second, in bfloat16 {narrow:,.0f} (ZeroSNet-20 on {_SIDE}×{_SIDE} pixels, measured)"
     )
