@@ -7,6 +7,7 @@ import torch
 import yaml
 
 from zerosnet.__main__ import main
+from zerosnet.commands.shared import PrecisionHere
 from zerosnet.experiments.planned import distinct_runs
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import training_record
@@ -94,6 +95,20 @@ def test_it_trains_judges_and_reports_in_float32(mini, checkout, measured, capsy
     capsys.readouterr()
     assert main(["train", STAGE, "--profile", "mini"]) == 0
     assert "bfloat16" not in capsys.readouterr().err
+
+
+def test_this_processor_does_not_choose_for_a_rays_gpus(mini, measured, monkeypatch, capsys):
+    """Its nodes have them or not; this machine, which may have none, only starts the sweep."""
+    monkeypatch.setenv("RAY_ADDRESS", "first:6379")
+    monkeypatch.delenv("ZEROSNET_GPUS_PER_RUN", raising=False)
+    assert PrecisionHere(mini, "ray")() == "bfloat16"
+    assert capsys.readouterr().err == ""
+    assert PrecisionHere(mini)() == "float32"
+    monkeypatch.setenv("ZEROSNET_GPUS_PER_RUN", "0")
+    assert PrecisionHere(mini, "ray")() == "float32"
+    monkeypatch.delenv("ZEROSNET_GPUS_PER_RUN")
+    monkeypatch.delenv("RAY_ADDRESS")
+    assert PrecisionHere(mini, "ray")() == "float32"  # this machine is all that Ray has
 
 
 def test_seeds_of_both_precisions_serve_a_table_that_says_so(mini, checkout, measured, monkeypatch):
