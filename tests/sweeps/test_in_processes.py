@@ -10,6 +10,7 @@ import sys
 from contextlib import suppress
 
 import pytest
+import torch
 import torch.distributed as dist
 from conftest import PROJECT
 from launched import until
@@ -20,6 +21,7 @@ from zerosnet.experiments.rows import plan_stage
 from zerosnet.experiments.trained_stages import IMAGENET_STAGE
 from zerosnet.files.errors import SuiteError
 from zerosnet.sweeps import in_processes
+from zerosnet.training.steps import set_exact_float32
 
 LAUNCHER = """
 import sys
@@ -124,6 +126,7 @@ def test_the_group_is_taken_down_only_by_who_is_done(checkout, monkeypatch, dead
         if trouble := troubles.pop(0):
             raise trouble
 
+    set_exact_float32()
     monkeypatch.setenv("LOCAL_RANK", "0")
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     monkeypatch.setattr(dist, "init_process_group", lambda _: None)
@@ -131,6 +134,7 @@ def test_the_group_is_taken_down_only_by_who_is_done(checkout, monkeypatch, dead
     monkeypatch.setattr(in_processes, "train_in_processes", train)
     in_processes.main(arguments)
     assert taken_down == [True]
+    assert torch.backends.cudnn.benchmark  # as in the other trainings in bfloat16
     with pytest.raises(SuiteError, match="the disk is full"):
         in_processes.main(arguments)
     assert taken_down == [True]

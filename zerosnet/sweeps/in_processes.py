@@ -29,6 +29,7 @@ from zerosnet.files.progress import say
 from zerosnet.sweeps.locks import Lock
 from zerosnet.training.imagenet.images import open_folders
 from zerosnet.training.imagenet.training import train_in_processes
+from zerosnet.training.steps import set_arithmetic
 
 #: Tells the processes of a group which process ``torchrun`` is.
 _TORCHRUN_VARIABLE = "ZEROSNET_TORCHRUN"
@@ -109,6 +110,7 @@ def main(arguments: Sequence[str]) -> None:
     if on_gpu:
         torch.cuda.set_device(device)
     dist.init_process_group("nccl" if on_gpu else "gloo")
+    set_arithmetic(run.recipe)
     folders = open_folders(run.data.name)
     train_in_processes(run, folders, scratch_folder() / "runs" / key, device, layout)
     dist.destroy_process_group()

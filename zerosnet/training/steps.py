@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from zerosnet.files.interrupts import interrupts_held_back
 from zerosnet.training.activated_sgd import ActivatedSGD
+from zerosnet.training.imagenet.recipe import ImageNetRecipe
 from zerosnet.training.recipe import Recipe
 
 
@@ -50,7 +51,7 @@ def precision(recipe: Recipe, device: torch.device) -> AbstractContextManager[An
     return torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16")
 
 
-def set_arithmetic(recipe: Recipe) -> None:
+def set_arithmetic(recipe: Recipe | ImageNetRecipe) -> None:
     """As :func:`set_exact_float32` for a recipe in float32; else what is fast."""
     set_exact_float32(recipe.precision == "float32")
 
