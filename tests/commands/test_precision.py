@@ -7,6 +7,7 @@ import torch
 import yaml
 
 from zerosnet.__main__ import main
+from zerosnet.commands.shared import PrecisionHere
 from zerosnet.experiments.planned import distinct_runs
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import training_record
@@ -16,10 +17,10 @@ from zerosnet.judging.stages import load_result
 from zerosnet.paper.claims import load_claims
 from zerosnet.reporting.stage_pages import stage_page
 from zerosnet.training import rates
-from zerosnet.training.rates import measured_rate, precision_here
+from zerosnet.training.rates import measured_rate, precision_here, why_float32
 
 STAGE = "table1_first_order"
-CPU = torch.device("cpu")
+CPU, GPU = torch.device("cpu"), torch.device("cuda")
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def mini(checkout, monkeypatch):
 def measured(monkeypatch):
     """Rates as on a laptop, asked for in vain if not needed."""
     monkeypatch.setattr(
-        rates, "_seconds_a_step", lambda precision, *_: 0.1 if precision == "float32" else 1.0
+        rates, "_seconds_a_step", lambda recipe, *_: 0.1 if recipe.precision == "float32" else 1.0
     )
     measured_rate.cache_clear()
     yield
@@ -56,12 +57,24 @@ def page_of(root):
     return stage_page(content, claims)[f"{STAGE}.md"].decode()
 
 
-def test_units_decide_on_a_processor_and_nowhere_else(monkeypatch):
-    for units in (True, False):
-        monkeypatch.setattr(rates, "has_bfloat16_units", lambda units=units: units)
-        assert precision_here("bfloat16", CPU) == ("bfloat16" if units else "float32")
-        assert precision_here("float32", CPU) == "float32"
-        assert precision_here("bfloat16", torch.device("cuda")) == "bfloat16"
+def test_a_devices_own_units_decide(monkeypatch):
+    """A processor's on a processor, a GPU's on a GPU; where it is emulated does not count."""
+    for on_cpu, on_gpu in ((True, False), (False, True)):
+        monkeypatch.setattr(rates, "has_bfloat16_units", lambda on_cpu=on_cpu: on_cpu)
+        monkeypatch.setattr(
+            torch.cuda,
+            "is_bf16_supported",
+            lambda including_emulation=True, on_gpu=on_gpu: including_emulation or on_gpu,
+        )
+        for device, units in ((CPU, on_cpu), (GPU, on_gpu)):
+            assert precision_here("bfloat16", device) == ("bfloat16" if units else "float32")
+            assert precision_here("float32", device) == "float32"
+
+
+def test_a_gpu_without_units_is_called_one(measured, checkout, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "an older one")
+    assert why_float32(GPU).startswith("this GPU has no units for bfloat16: in float32 it trains ")
+    assert why_float32(CPU).startswith("this processor has no units for bfloat16: ")
 
 
 def test_it_trains_judges_and_reports_in_float32(mini, checkout, measured, capsys):
@@ -82,6 +95,20 @@ def test_it_trains_judges_and_reports_in_float32(mini, checkout, measured, capsy
     capsys.readouterr()
     assert main(["train", STAGE, "--profile", "mini"]) == 0
     assert "bfloat16" not in capsys.readouterr().err
+
+
+def test_this_processor_does_not_choose_for_a_rays_gpus(mini, measured, monkeypatch, capsys):
+    """Its nodes have them or not; this machine, which may have none, only starts the sweep."""
+    monkeypatch.setenv("RAY_ADDRESS", "first:6379")
+    monkeypatch.delenv("ZEROSNET_GPUS_PER_RUN", raising=False)
+    assert PrecisionHere(mini, "ray")() == "bfloat16"
+    assert capsys.readouterr().err == ""
+    assert PrecisionHere(mini)() == "float32"
+    monkeypatch.setenv("ZEROSNET_GPUS_PER_RUN", "0")
+    assert PrecisionHere(mini, "ray")() == "float32"
+    monkeypatch.delenv("ZEROSNET_GPUS_PER_RUN")
+    monkeypatch.delenv("RAY_ADDRESS")
+    assert PrecisionHere(mini, "ray")() == "float32"  # this machine is all that Ray has
 
 
 def test_seeds_of_both_precisions_serve_a_table_that_says_so(mini, checkout, measured, monkeypatch):
@@ -111,16 +138,6 @@ def test_the_plan_counts_with_the_precision_that_is_used(mini, checkout, measure
     assert "2 runs, 0 on record, 2 to train" in said
     assert "float32, 8×8 pixels: " in said
     assert "2 of them in float32; all as the profile says, in bfloat16, would take about" in said
-
-
-def test_rates_are_measured_once(checkout, monkeypatch):
-    measured_rate.cache_clear()
-    first = measured_rate("float32", CPU)
-    assert first.images > 1
-    measured_rate.cache_clear()
-    monkeypatch.setattr(rates, "_seconds_a_step", None)
-    assert measured_rate("float32", CPU) == first
-    measured_rate.cache_clear()
 
 
 def test_a_precision_that_is_none_is_named(mini, checkout, monkeypatch, capsys):

@@ -18,6 +18,8 @@ from zerosnet.files.storage import write_json
 from zerosnet.judging import planning
 from zerosnet.judging.planning import Rate, Rates, as_text, plan_of, rates_here, stages_of
 from zerosnet.sweeps.sweep import Workplace
+from zerosnet.training import rates as measuring
+from zerosnet.training.rates import MeasuredRate
 from zerosnet.training.work import work_of
 
 CPU = torch.device("cpu")
@@ -145,6 +147,23 @@ def test_the_work_of_a_run_is_that_of_its_convolutions(project):
     run = row.runs[0]
     per_image = work_of(run) / (3 * 50000 + 10000) / run.recipe.epochs
     assert 2 * 40.5e6 < per_image < 2 * 42e6
+
+
+@pytest.mark.parametrize(("gpus", "together"), [(1, 1), (6, 4), (8, 8)])
+def test_all_gpus_train_a_run_of_imagenet_and_one_any_other(checkout, monkeypatch, gpus, together):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "a GPU")
+    monkeypatch.setattr(measuring, "measured_rate", lambda *_: MeasuredRate(1.0, 1e12))
+    profile = load_profile(checkout / "params.yaml", "smoke")
+    plans = plan_of(profile, checkout, ["table1_first_order", "table5_imagenet"])
+    for device, expected in ((torch.device("cuda"), together), (CPU, 1)):
+        rates = rates_here(profile, plans, checkout, device)
+        (small, *_), (large, *_) = (plan.missing for plan in plans)
+        assert rates.seconds(small) == pytest.approx(work_of(small) / 1e12)
+        assert rates.seconds(large) == pytest.approx(work_of(large) / 1e12 / expected)
+        said = f"of one of {expected} GPUs, which train each run together)"
+        assert (said in as_text(plans, rates, "smoke")) == (expected > 1)
 
 
 def test_every_run_is_paid_for_once(project):

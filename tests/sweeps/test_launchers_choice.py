@@ -14,13 +14,15 @@ from zerosnet.sweeps.launchers.choice import (
     cores_from_environment,
     gpus_from_environment,
     launcher_from,
+    may_get_gpus,
     slurm_parameters,
 )
 
 
 @pytest.fixture(autouse=True)
 def nothing_said(monkeypatch):
-    for name in (LAUNCHER_VARIABLE, CPUS_VARIABLE, GPUS_VARIABLE, SLURM_VARIABLE):
+    names = (LAUNCHER_VARIABLE, CPUS_VARIABLE, GPUS_VARIABLE, SLURM_VARIABLE, "RAY_ADDRESS")
+    for name in names:
         monkeypatch.delenv(name, raising=False)
 
 
@@ -91,3 +93,23 @@ def test_what_slurm_cannot_be_told_is_named(monkeypatch, text, complaint):
     monkeypatch.setenv(SLURM_VARIABLE, text)
     with pytest.raises(SuiteError, match=complaint):
         slurm_parameters()
+
+
+def test_who_may_get_the_gpus_of_other_machines(monkeypatch):
+    def found():
+        return {name for name in ("local", "ray", "slurm") if may_get_gpus(name)}
+
+    assert found() == set()  # Ray uses this machine alone, SLURM will ask for a number
+    monkeypatch.setenv("RAY_ADDRESS", "local")
+    assert found() == set()
+    monkeypatch.setenv("RAY_ADDRESS", "first:6379")
+    assert found() == {"ray"}  # it gives a run one, if there are any
+    monkeypatch.setenv(GPUS_VARIABLE, "0")
+    assert found() == set()
+    monkeypatch.setenv(GPUS_VARIABLE, "1")
+    assert found() == {"ray", "slurm"}
+    monkeypatch.delenv("RAY_ADDRESS")
+    assert found() == {"ray", "slurm"}
+    monkeypatch.setenv(GPUS_VARIABLE, "some")
+    with pytest.raises(SuiteError, match="ZEROSNET_GPUS_PER_RUN is 'some'"):
+        may_get_gpus("ray")

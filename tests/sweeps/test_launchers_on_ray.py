@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from types import ModuleType
+from dataclasses import replace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from launched import longer_runs
@@ -14,6 +16,7 @@ from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import plan_stage
 from zerosnet.experiments.trained_stages import IMAGENET_STAGE
 from zerosnet.files.errors import SuiteError
+from zerosnet.sweeps.launchers import on_ray
 from zerosnet.sweeps.launchers.on_ray import train_on_ray
 
 pytestmark = pytest.mark.long
@@ -54,3 +57,22 @@ def test_a_cluster_that_does_not_answer_is_named(checkout, place, monkeypatch):
     monkeypatch.setenv("RAY_ADDRESS", "nonsense")
     with pytest.raises(SuiteError, match="no Ray cluster at nonsense"):
         train_on_ray(longer_runs(checkout, seeds=1, epochs=1), place)
+
+
+@pytest.mark.parametrize("share", ["", "0"])
+@pytest.mark.parametrize("gpus", [0, 8])
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_cluster_of_cpus_that_emulates_bfloat16_is_said_to(
+    checkout, place, monkeypatch, capsys, share, gpus, precision
+):
+    """Where nobody has said that there are no GPUs; here the cluster has no nodes either."""
+    ray = SimpleNamespace(cluster_resources=lambda: {"GPU": gpus}, nodes=list)
+    monkeypatch.setattr(on_ray, "_cluster", lambda _: contextlib.nullcontext(ray))
+    monkeypatch.setattr(on_ray, "precision_here", lambda *_: "float32")
+    monkeypatch.setenv("ZEROSNET_GPUS_PER_RUN", share)
+    (run,) = longer_runs(checkout, seeds=1, epochs=1)
+    run = replace(run, recipe=replace(run.recipe, precision=precision))
+    with pytest.raises(SuiteError, match="no node of the Ray cluster has 1 core"):
+        train_on_ray([run], place)
+    said = "ZEROSNET_GPUS_PER_RUN=0 lets it choose the precision" in capsys.readouterr().err
+    assert said == (precision == "bfloat16" and not gpus and not share)

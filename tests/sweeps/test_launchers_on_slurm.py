@@ -11,17 +11,21 @@ from launched import Logs, alone, longer_runs, records, train, train_here, until
 from processes import is_alive
 from small import small_place
 
+from zerosnet.experiments.planned import distinct_runs
+from zerosnet.experiments.profiles import load_profile
+from zerosnet.experiments.rows import plan_stage
+from zerosnet.experiments.trained_stages import IMAGENET_STAGE
 from zerosnet.files.errors import SuiteError
+from zerosnet.sweeps.launchers import on_slurm
 from zerosnet.sweeps.launchers.on_slurm import train_on_slurm
 
 pytestmark = pytest.mark.long
-
-pytest.importorskip("submitit", reason="the extra `cluster` is not installed")
 
 
 @pytest.fixture
 def slurm(tmp_path, monkeypatch):
     """The folder in which the imitation keeps what it knows."""
+    pytest.importorskip("submitit", reason="the extra `cluster` is not installed")
     install(tmp_path / "bin")
     folder = tmp_path / "slurm"
     folder.mkdir()
@@ -90,4 +94,52 @@ def test_a_run_gets_whole_gpus_and_their_number_is_said(checkout, place, slurm, 
 def test_without_slurm_it_says_so(checkout, place, slurm, monkeypatch):
     monkeypatch.setenv("PATH", os.devnull)
     with pytest.raises(SuiteError, match="no srun: type it on a login node"):
+        train_on_slurm(longer_runs(checkout, seeds=1, epochs=1), place)
+
+
+class AskedError(Exception):
+    """It came as far as to ask SLURM."""
+
+
+@pytest.fixture
+def shares(monkeypatch):
+    """``shares(cores, gpus)`` is what a run gets; SLURM is not asked."""
+
+    def executor(*_):
+        raise AskedError
+
+    def share(cores, gpus):
+        monkeypatch.setenv("ZEROSNET_CPUS_PER_RUN", cores)
+        monkeypatch.setenv("ZEROSNET_GPUS_PER_RUN", gpus)
+
+    monkeypatch.setattr(on_slurm, "_executor", executor)
+    return share
+
+
+@pytest.fixture
+def imagenet(checkout):
+    return distinct_runs(
+        plan_stage(IMAGENET_STAGE, load_profile(checkout / "params.yaml"), checkout)
+    )
+
+
+@pytest.mark.parametrize(("cores", "gpus"), [("", "8"), ("4", "8"), ("1", "2")])
+def test_imagenet_with_fewer_cores_than_gpus_is_refused(imagenet, place, shares, cores, gpus):
+    """Its images would be decoded by the processes that train."""
+    shares(cores, gpus)
+    wanted = rf"gets {cores or 1} cores? and {gpus} GPUs.*ZEROSNET_CPUS_PER_RUN={8 * int(gpus)}$"
+    with pytest.raises(SuiteError, match=wanted):
+        train_on_slurm(imagenet, place)
+
+
+@pytest.mark.parametrize(("cores", "gpus"), [("8", "8"), ("64", "8"), ("1", "1"), ("1", "0")])
+def test_imagenet_with_a_core_a_gpu_is_not(imagenet, place, shares, cores, gpus):
+    shares(cores, gpus)
+    with pytest.raises(AskedError):
+        train_on_slurm(imagenet, place)
+
+
+def test_other_runs_need_no_core_a_gpu(checkout, place, shares):
+    shares("1", "2")
+    with pytest.raises(AskedError):
         train_on_slurm(longer_runs(checkout, seeds=1, epochs=1), place)

@@ -157,6 +157,23 @@ def test_the_checksum_is_of_the_images_also_through_links(imagenet):
     assert open_folders("imagenet").checksum != before
 
 
+def test_who_only_trains_looks_at_no_file(imagenet, monkeypatch, capsys):
+    """On ImageNet they are more than a million; only who writes the record asks, once."""
+    asked = open_folders("imagenet")
+    checksum = asked.checksum
+
+    def sizes(folder):
+        raise SuiteError(f"{folder.root} was looked at")
+
+    monkeypatch.setattr(ImageFolder, "sizes", sizes)
+    assert asked.checksum == checksum
+    trained = open_folders("imagenet")
+    with pytest.raises(SuiteError, match="train was looked at"):
+        _ = trained.checksum
+    assert main(["data", "verify", "imagenet"]) == 1
+    assert "train was looked at" in capsys.readouterr().err
+
+
 def test_a_file_name_in_another_encoding_is_an_image_like_any(imagenet):
     before = open_folders("imagenet").checksum
     folder = os.fsencode(imagenet / "train" / "3")

@@ -25,7 +25,7 @@ from zerosnet.sweeps import in_processes, sweep
 from zerosnet.sweeps.in_processes import processes_for
 from zerosnet.training.arithmetic.check import NOT_CHECKED
 from zerosnet.training.imagenet import images, training
-from zerosnet.training.imagenet.training import shards_for
+from zerosnet.training.imagenet.training import shards_for, workers_for
 from zerosnet.training.loop import Trained, save, trained_elsewhere, weights_of
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PROJECT)}
@@ -165,3 +165,11 @@ def test_as_many_processes_as_share_the_work_evenly(monkeypatch):
     for gpus, expected in ((1, 1), (2, 2), (3, 2), (6, 4), (8, 8), (16, 8)):
         monkeypatch.setattr(torch.cuda, "device_count", lambda n=gpus: n)
         assert processes_for(8) == expected
+
+
+def test_a_gpu_has_workers_that_decode_its_images_however_few_cores(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 8)
+    for cores, expected in ((1, 1), (4, 1), (16, 2), (64, 8), (256, 8)):
+        monkeypatch.setattr(training, "cores", lambda n=cores: n)
+        assert workers_for(torch.device("cuda", 3)) == expected
+        assert workers_for(torch.device("cpu")) == 0

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -210,6 +213,37 @@ def test_a_captured_step_sees_every_batch_once_and_at_its_rate(recipe):
     assert recorded.replayed == 9 - WARM_UP  # the small batch is not one of them
 
 
+def test_the_graph_of_another_rate_goes_before_the_next_is_captured(monkeypatch):
+    """A graph has memory of its own, in which the gradients lie; a replay may be at work."""
+    events, step = [], make_step()
+
+    class Graph:
+        def __init__(self, work):
+            events.append("captured")
+            self.work = work
+
+        def __call__(self):
+            self.work()
+
+        def __del__(self):
+            events.append("dropped")
+
+    def capture(work):
+        if "captured" in events:
+            assert all(p.grad is None for p in step.network.parameters())
+        return Graph(work)
+
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda *_: events.append("waited for"))
+    monkeypatch.setattr("zerosnet.training.steps.precision", lambda *_: contextlib.nullcontext())
+    captured = CapturedStep(step, BATCH, capture)
+    for number, (inputs, targets) in enumerate(batches()[:9]):
+        if number == WARM_UP:
+            assert events == []
+            step.device = torch.device("cuda")
+        captured(inputs, targets, rate_of(number))
+    assert events == ["captured", "waited for", "dropped", "captured"]
+
+
 def test_steps_that_are_not_captured_share_a_stream(monkeypatch):
     """On a GPU, which has few; here a made one."""
     made, waits = [], []
@@ -262,15 +296,39 @@ def test_on_a_gpu_the_captured_step_is_the_plain_step(precision, recipe):
     assert step.take_totals() == pytest.approx(plain.take_totals(), rel=1e-3)
 
 
+def flags():
+    cudnn = torch.backends.cudnn
+    return cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32, cudnn.deterministic
+
+
 def test_float32_on_a_gpu_is_neither_tf32_nor_left_to_chance():
     set_arithmetic(small_run(precision="bfloat16").recipe)
     assert torch.backends.cudnn.allow_tf32
     set_arithmetic(small_run(precision="float32").recipe)
-    assert not torch.backends.cudnn.allow_tf32
-    assert torch.backends.cudnn.deterministic
+    assert flags() == (False, False, True)
     assert not torch.backends.cudnn.benchmark
     set_arithmetic(small_run(precision="bfloat16").recipe)
     set_exact_float32()
-    assert not torch.backends.cudnn.allow_tf32
-    assert torch.backends.cudnn.deterministic
+    assert flags() == (False, False, True)
     assert not torch.backends.cudnn.benchmark
+
+
+FLAGS = """
+import torch
+from zerosnet.training.steps import set_exact_float32
+cudnn, cublas = torch.backends.cudnn, torch.backends.cuda.matmul
+found = [cublas.allow_tf32]
+for exact in (True, False, True):
+    set_exact_float32(exact)
+    # By the newer names, too: torch refuses to compute where the two disagree.
+    found += [cublas.allow_tf32, cublas.fp32_precision, cudnn.conv.fp32_precision == "tf32"]
+print(found)
+"""
+
+
+def test_no_variable_of_the_environment_makes_float32_tf32():
+    environment = {**os.environ, "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE": "1"}
+    command = [sys.executable, "-c", FLAGS]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    exact, fast = [False, "ieee", False], [False, "ieee", True]
+    assert done.stdout == f"{[True, *exact, *fast, *exact]}\n", done.stderr

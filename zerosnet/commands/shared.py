@@ -17,7 +17,6 @@ from zerosnet.files.progress import say_once
 
 if TYPE_CHECKING:
     from zerosnet.experiments.profiles import Profile
-    from zerosnet.sweeps.side_by_side import turn_beside
     from zerosnet.sweeps.sweep import Workplace
 
 
@@ -63,6 +62,7 @@ def workplace(profile: Profile) -> Workplace:
     from zerosnet.files.paths import scratch_folder
 
     load_torch()
+    from zerosnet.sweeps.side_by_side import turn_beside
     from zerosnet.sweeps.sweep import Workplace
     from zerosnet.training.allocator import keep_freed_memory
     from zerosnet.training.loop import default_device
@@ -103,7 +103,7 @@ class PrecisionHere:
 
     def _found(self) -> str:
         load_torch()
-        from zerosnet.sweeps.launchers.choice import gpus_from_environment
+        from zerosnet.sweeps.launchers.choice import may_get_gpus
         from zerosnet.training.loop import default_device
         from zerosnet.training.rates import precision_here, why_float32
         from zerosnet.training.recipe import PRECISION_VARIABLE, PRECISIONS
@@ -111,7 +111,7 @@ class PrecisionHere:
         wanted = self._profile.precision
         if named := os.environ.get(PRECISION_VARIABLE):
             return known_name(named, PRECISIONS, f"{PRECISION_VARIABLE} is {named!r}")
-        if self._launcher != "local" and gpus_from_environment():
+        if may_get_gpus(self._launcher):
             return wanted
         device = default_device()
         found = precision_here(wanted, device)

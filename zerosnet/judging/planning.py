@@ -20,6 +20,7 @@ from zerosnet.files.progress import duration, say
 from zerosnet.judging.planned_power import PlannedPower, planned_power
 from zerosnet.judging.stages import claims_of, trained_stage
 from zerosnet.paper.claims import DECIDING, load_claims
+from zerosnet.training.imagenet.recipe import ImageNetRecipe
 from zerosnet.training.runs import Run
 from zerosnet.training.work import is_small, threads_for, use_threads, work_of
 
@@ -188,9 +189,30 @@ def rates_here(
 
             use_threads(all(map(is_small, missing)))
             measured = measured_rate(precision, device, min(side, LARGEST_SIDE))
-            rate = Rate(measured.operations, "measured on a few steps")
+            gpus = _gpus_each(
+                [
+                    run
+                    for run in missing
+                    if (_precision_of(run), _side_of(run)) == (precision, side)
+                ],
+                device,
+            )
+            all_of_them = f" of one of {gpus} GPUs, which train each run together"
+            source = f"measured on a few steps{all_of_them if gpus > 1 else ''}"
+            rate = Rate(measured.operations * gpus, source)
         found[precision, side] = rate
     return Rates(found, profile.precision)
+
+
+def _gpus_each(runs: Sequence[Run], device: torch.device) -> int:
+    """How many GPUs train each of some runs: those of ImageNet take all that can share the work."""
+    shards = {run.recipe.shards for run in runs if isinstance(run.recipe, ImageNetRecipe)}
+    others = any(not isinstance(run.recipe, ImageNetRecipe) for run in runs)
+    if device.type != "cuda" or others or not shards:
+        return 1
+    from zerosnet.sweeps.in_processes import processes_for
+
+    return min(map(processes_for, shards))
 
 
 def _speeds_on_record(root: Path, device: torch.device) -> dict[tuple[str, int], list[float]]:

@@ -11,20 +11,32 @@ import os
 import signal
 import subprocess
 import sys
+import traceback
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import NoReturn
 
 import torch
 import torch.distributed as dist
+from torch.multiprocessing import _prctl_pr_set_pdeathsig  # type: ignore[attr-defined]
 
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import plan_stage
 from zerosnet.files.cores import THREADS_VARIABLE, cores, threads_each
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import project_root, scratch_folder
+from zerosnet.files.progress import say
 from zerosnet.sweeps.locks import Lock
 from zerosnet.training.imagenet.images import open_folders
 from zerosnet.training.imagenet.training import train_in_processes
+from zerosnet.training.steps import set_arithmetic
+
+#: Tells the processes of a group which process ``torchrun`` is.
+_TORCHRUN_VARIABLE = "ZEROSNET_TORCHRUN"
+_TORCHRUN = (
+    f"import os; os.environ[{_TORCHRUN_VARIABLE!r}] = str(os.getpid()); "
+    "from torch.distributed.run import main; main()"
+)
 
 
 def processes_for(shards: int) -> int:
@@ -43,7 +55,7 @@ def launch(stage: str, profile: str, key: str, layout: str, processes: int, lock
         SuiteError: a process failed.
     """
     command = [
-        *(sys.executable, "-m", "torch.distributed.run", "--standalone"),
+        *(sys.executable, "-c", _TORCHRUN, "--standalone"),
         f"--nproc-per-node={processes}",
         *("-m", "zerosnet.sweeps.in_processes", stage, profile, key, layout),
     ]
@@ -70,8 +82,24 @@ def launch(stage: str, profile: str, key: str, layout: str, processes: int, lock
         )
 
 
-def main(arguments: Sequence[str]) -> int:
+def end_with_torchrun() -> None:
+    """Let the kernel end this process with ``torchrun``, also where that is killed.
+
+    Since torch 2.15 each process has a session of its own, which no signal to torchrun's group
+    reaches, and none has the lock of the run: it would train on beside the next start.
+    """
+    if sys.platform != "linux":
+        return
+    _prctl_pr_set_pdeathsig(signal.SIGKILL)
+    # It may have ended before, while this process was loading PyTorch.
+    torchrun = os.environ.get(_TORCHRUN_VARIABLE, "")
+    if torchrun and torchrun != str(os.getppid()):
+        os._exit(1)
+
+
+def main(arguments: Sequence[str]) -> None:
     """Join the group that ``torchrun`` has made, and train one run: stage, profile, key, layout."""
+    end_with_torchrun()
     stage, profile_name, key, layout = arguments
     root = project_root()
     rows = plan_stage(stage, load_profile(root / "params.yaml", profile_name), root)
@@ -82,16 +110,30 @@ def main(arguments: Sequence[str]) -> int:
     if on_gpu:
         torch.cuda.set_device(device)
     dist.init_process_group("nccl" if on_gpu else "gloo")
+    set_arithmetic(run.recipe)
+    folders = open_folders(run.data.name)
+    train_in_processes(run, folders, scratch_folder() / "runs" / key, device, layout)
+    dist.destroy_process_group()
+
+
+def leave(error: BaseException) -> NoReturn:
+    """Say what is wrong, and end at once: then ``torchrun`` ends the others.
+
+    The group is not taken down: that would wait for the others, who may wait for this one.
+    """
     try:
-        folders = open_folders(run.data.name)
-        train_in_processes(run, folders, scratch_folder() / "runs" / key, device, layout)
-    finally:
-        dist.destroy_process_group()
-    return 0
+        if isinstance(error, SuiteError):
+            say(f"zerosnet: {error}")
+        else:
+            traceback.print_exception(error)
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:  # also where nobody reads it any more
+        os._exit(1)
 
 
 if __name__ == "__main__":
     try:
-        sys.exit(main(sys.argv[1:]))
-    except SuiteError as found:
-        sys.exit(f"zerosnet: {found}")
+        main(sys.argv[1:])
+    except BaseException as found:  # noqa: BLE001 - whatever it is, the others must not wait for it
+        leave(found)

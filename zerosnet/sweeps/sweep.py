@@ -35,6 +35,7 @@ from zerosnet.files.progress import Progress, say, say_once
 from zerosnet.files.storage import remove_partial_files
 from zerosnet.measuring.measurements import Measurement
 from zerosnet.sweeps.arithmetic import check_all, checked
+from zerosnet.sweeps.gpu_memory import GPUMemoryError, within_gpu_memory
 from zerosnet.sweeps.locks import Lock, Waiting
 from zerosnet.sweeps.missing import is_to_measure, runs_to_measure
 from zerosnet.sweeps.side_by_side import processes_beside
@@ -255,10 +256,6 @@ class Done(Enum):
     BUSY = auto()
 
 
-class GPUMemoryError(SuiteError):
-    """A run needs more memory than its GPU has left; others may not."""
-
-
 class NothingToFollowError(SuiteError):
     """A run follows the slopes of another, which are not on record."""
 
@@ -289,14 +286,12 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
         remove_partial_files(record_path(place.results, place.profile, run.key, TRAINING).parent)
         found = checked(run, place.device)
         start = time.monotonic()
-        try:
+        with within_gpu_memory(
+            f"{run.label}: out of GPU memory; give each run a larger share "
+            "(ZEROSNET_GPUS_PER_RUN) or start fewer side by side (--jobs); "
+            "it goes on from its last checkpoint"
+        ):
             trained, checksum = _trained(run, place, report, found.layout, lock)
-        except torch.OutOfMemoryError:
-            raise GPUMemoryError(
-                f"{run.label}: out of GPU memory; give each run a larger share "
-                "(ZEROSNET_GPUS_PER_RUN) or start fewer side by side (--jobs); "
-                "it goes on from its last checkpoint"
-            ) from None
         if trained.diverged is None and trained.epochs < run.recipe.epochs:
             raise SuiteError(
                 f"{run.label}: its training left {trained.epochs} of {run.recipe.epochs} epochs: "
@@ -364,7 +359,7 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
 
     Raises:
         SuiteError: a run is on record but its weights are not on this machine; or runs would be
-            computed wrong here, and all others are measured.
+            computed wrong here or need more GPU memory than there is, and all others are measured.
     """
     runs = distinct_runs(rows)
     todo = runs_to_measure(rows, measurement, place.results, place.profile)
@@ -388,9 +383,14 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
                 use_threads(is_small(run))
                 said, here = f"{run.label} was measured by another process", False
                 if is_to_measure(run, record, measurement, place.results, place.profile):
+                    problem = (
+                        f"{run.label} is not measured: out of GPU memory; start fewer side by side "
+                        "(--jobs), or end what else uses it"
+                    )
                     try:
-                        _measure_one(run, record, measurement, place)
-                    except WrongArithmeticError as error:
+                        with within_gpu_memory(problem):
+                            _measure_one(run, record, measurement, place)
+                    except (GPUMemoryError, WrongArithmeticError) as error:
                         say(str(error))
                         failed += 1
                         continue

@@ -51,7 +51,7 @@ def precision(recipe: Recipe | ImageNetRecipe, device: torch.device) -> Abstract
     return torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision != "float32")
 
 
-def set_arithmetic(recipe: Recipe) -> None:
+def set_arithmetic(recipe: Recipe | ImageNetRecipe) -> None:
     """As :func:`set_exact_float32` for a recipe in float32; else what is fast."""
     set_exact_float32(recipe.precision == "float32")
 
@@ -65,6 +65,9 @@ def set_exact_float32(exact: bool = True) -> None:
         exact: if not, what is fast instead.
     """
     torch.backends.cudnn.allow_tf32 = not exact
+    # PyTorch's own choice, unless TORCH_ALLOW_TF32_CUBLAS_OVERRIDE is set.  Both by older names:
+    # torch refuses to compute where these and newer ones (fp32_precision) do not say the same.
+    torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.deterministic = exact
     torch.backends.cudnn.benchmark = not exact
 
@@ -178,9 +181,11 @@ def captures_steps(device: torch.device) -> bool:
 
 
 class CapturedStep:
-    """A training step as one CUDA graph for each learning rate, with the same arithmetic.
+    """A training step as a CUDA graph, with the same arithmetic.
 
-    Steps of another batch size (an epoch's last) and the first ones run uncaptured.
+    It is captured anew for another learning rate, and the graph of the last one, whose memory is
+    its own, is dropped: in a schedule of steps no rate comes back.  Steps of another batch size (an
+    epoch's last) and the first ones run uncaptured.
 
     Args:
         step: that is captured.
@@ -193,7 +198,8 @@ class CapturedStep:
     ) -> None:
         self.step, self.batch, self._capture = step, batch, capture
         self._warm = 0
-        self._replays: dict[float, Work] = {}
+        self._replay: Work | None = None
+        self._rate: float | None = None
         self._inputs: Tensor | None = None
         self._targets: Tensor | None = None
         self._stream: torch.cuda.Stream | None = None
@@ -209,13 +215,22 @@ class CapturedStep:
         static_inputs, static_targets = self._inputs, self._targets
         static_inputs.copy_(inputs)
         static_targets.copy_(targets)
-        if rate not in self._replays:
+        if self._replay is None or rate != self._rate:
+            self._drop()
             self.step.set_rate(rate)
-            self._replays[rate] = self._capture(
-                lambda: self.step.compute(static_inputs, static_targets)
-            )
-        self._replays[rate]()
+            self._replay = self._capture(lambda: self.step.compute(static_inputs, static_targets))
+            self._rate = rate
+        self._replay()
         self.step.count(len(targets))
+
+    def _drop(self) -> None:
+        """Let the graph go, with its memory."""
+        if self._replay is None:
+            return
+        if self.step.device.type == "cuda":
+            torch.cuda.synchronize()  # its last replay may still be at work
+        self.step.optimizer.zero_grad(set_to_none=True)  # gradients lie in its memory
+        self._replay = None
 
     def _apart(self, inputs: Tensor, targets: Tensor, rate: float) -> None:
         # What is captured later must not have begun on the default stream.

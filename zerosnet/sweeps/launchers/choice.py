@@ -19,6 +19,8 @@ LAUNCHER_VARIABLE = "ZEROSNET_LAUNCHER"
 #: What each run gets from Ray or SLURM.
 CPUS_VARIABLE = "ZEROSNET_CPUS_PER_RUN"
 GPUS_VARIABLE = "ZEROSNET_GPUS_PER_RUN"
+#: The cluster that Ray trains on; its own name for it.
+_RAY_VARIABLE = "RAY_ADDRESS"
 #: What SLURM is told besides: ``partition=gpu,time=240``.
 SLURM_VARIABLE = "ZEROSNET_SLURM"
 
@@ -86,6 +88,23 @@ def gpus_from_environment() -> float | None:
             f"{GPUS_VARIABLE} is {text!r}: give a part of a GPU (0.25), a whole number, or 0"
         )
     return number
+
+
+def ray_address() -> str:
+    """Where Ray's cluster is; ``local`` for one of this machine alone."""
+    return os.environ.get(_RAY_VARIABLE) or "local"
+
+
+def may_get_gpus(launcher: str) -> bool:
+    """Whether a launcher may give runs a GPU of another machine; no cluster is asked.
+
+    Raises:
+        SuiteError: see :func:`gpus_from_environment`.
+    """
+    gpus = gpus_from_environment()
+    if launcher == "ray" and gpus is None:  # then a run gets one, if there are any
+        return ray_address() != "local"
+    return launcher != "local" and bool(gpus)
 
 
 def slurm_parameters() -> dict[str, str | int]:

@@ -16,6 +16,8 @@ from contextlib import contextmanager, redirect_stdout
 from types import ModuleType
 from typing import Any, TextIO
 
+import torch
+
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.progress import say
 from zerosnet.sweeps.launchers.choice import (
@@ -24,11 +26,13 @@ from zerosnet.sweeps.launchers.choice import (
     Share,
     cores_from_environment,
     gpus_from_environment,
+    ray_address,
 )
 from zerosnet.sweeps.launchers.ledger import Ledger
 from zerosnet.sweeps.launchers.site import Outcome, Site, first_line, site_of, train_at
 from zerosnet.sweeps.sweep import Workplace
 from zerosnet.training.imagenet.recipe import ImageNetRecipe
+from zerosnet.training.rates import precision_here
 from zerosnet.training.runs import Run
 
 #: What a worker does with a run.
@@ -64,10 +68,22 @@ def train_on_ray(
     with _cluster(place) as ray:
         if gpus is None:
             gpus = 1.0 if ray.cluster_resources().get("GPU") else 0.0
+            if not gpus:
+                _say_that_it_is_slow(runs)
         ledger = Ledger(runs, place)
         with site_of(place, Share(cores, gpus)) as site, _Crew(ray, ledger, site, jobs, work) as it:
             it.train()
     ledger.close()
+
+
+def _say_that_it_is_slow(runs: list[Run]) -> None:
+    """When the precision was chosen, nobody knew that the cluster has CPUs alone."""
+    wanted = {run.recipe.precision for run in runs}
+    if "bfloat16" in wanted and precision_here("bfloat16", torch.device("cpu")) != "bfloat16":
+        say(
+            "the Ray cluster has no GPU, and this machine's processor has no units for bfloat16, "
+            f"in which runs are trained: {GPUS_VARIABLE}=0 lets it choose the precision"
+        )
 
 
 @contextmanager
@@ -81,7 +97,7 @@ def _cluster(place: Workplace) -> Iterator[ModuleType]:
             "Ray is not installed: pip install -r requirements-cluster.lock, "
             "or pip install 'zerosnet[cluster]'"
         ) from None
-    address = os.environ.get("RAY_ADDRESS") or "local"
+    address = ray_address()
     alone: dict[str, Any] = {"include_dashboard": False} if address == "local" else {}
     handler = signal.getsignal(signal.SIGTERM)
     # When a node is lost, Ray prints a page about it.

@@ -13,6 +13,7 @@ from typing import Any
 
 from zerosnet.files.errors import SuiteError
 from zerosnet.sweeps.launchers.choice import (
+    CPUS_VARIABLE,
     GPUS_VARIABLE,
     SLURM_VARIABLE,
     Share,
@@ -23,6 +24,7 @@ from zerosnet.sweeps.launchers.choice import (
 from zerosnet.sweeps.launchers.ledger import Ledger
 from zerosnet.sweeps.launchers.site import Outcome, Site, first_line, site_of, train_at
 from zerosnet.sweeps.sweep import Workplace
+from zerosnet.training.imagenet.recipe import ImageNetRecipe
 from zerosnet.training.runs import Run
 
 #: Seconds between looks at the jobs' files.  SLURM itself is asked by submitit, at first every few
@@ -40,7 +42,8 @@ def train_on_slurm(runs: list[Run], place: Workplace, jobs: int | None = None) -
         jobs: that run at once; by default as many as SLURM starts.
 
     Raises:
-        SuiteError: submitit or SLURM is missing or refuses, or runs could not be trained.
+        SuiteError: submitit or SLURM is missing or refuses, a run of ImageNet gets fewer cores than
+            GPUs, or runs could not be trained.
     """
     gpus = gpus_from_environment()
     if gpus is None or gpus != int(gpus):
@@ -49,6 +52,11 @@ def train_on_slurm(runs: list[Run], place: Workplace, jobs: int | None = None) -
             "(or 0 to train on CPUs)"
         )
     share = Share(cores_from_environment(), gpus)
+    if share.cores < gpus and any(isinstance(run.recipe, ImageNetRecipe) for run in runs):
+        raise SuiteError(
+            f"a run of ImageNet gets {share}, and cores decode its images: give it some eight "
+            f"cores a GPU, {CPUS_VARIABLE}={8 * int(gpus)}"
+        )
     executor = _executor(place.scratch.absolute().parent / "slurm", share, jobs)
     ledger = Ledger(runs, place)
     with site_of(place, share) as site:

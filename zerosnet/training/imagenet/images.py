@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -125,13 +126,25 @@ class ImageFolders:
 
     Attributes:
         train, test: (PIL image, class) by index.
-        checksum: SHA-256 over the sorted lines "path size" of the very images that are read: not
-            their content, which would take an hour to read.
     """
 
     train: ImageFolder
     test: ImageFolder
-    checksum: str
+
+    @cached_property
+    def checksum(self) -> str:
+        """SHA-256 over the sorted lines "path size" of the very images that are read: not their
+        content, which would take an hour to read.
+
+        Only who writes the record asks for it: the processes that train need not look at a million
+        files each.
+
+        Raises:
+            SuiteError: a file has gone, or may not be looked at.
+        """
+        lines = sorted([*self.train.sizes(), *self.test.sizes()])
+        # A file's name need not be UTF-8.
+        return hashlib.sha256("\n".join(lines).encode(errors="surrogateescape")).hexdigest()
 
 
 def open_folders(name: str) -> ImageFolders:
@@ -171,7 +184,7 @@ def open_folders(name: str) -> ImageFolders:
             f"{root}: train and val have different classes, {_some(only)} are in one of them only: "
             "unpack it again"
         )
-    return ImageFolders(splits["train"], splits["val"], _checksum(splits.values()))
+    return ImageFolders(splits["train"], splits["val"])
 
 
 def _some(names: Sequence[str]) -> str:
@@ -204,12 +217,6 @@ def generated_folder(parent: Path) -> Path:
                 write_atomically(path, content.getvalue())
     write_atomically(folder / "whole", b"")
     return folder
-
-
-def _checksum(splits: Iterable[ImageFolder]) -> str:
-    lines = sorted(line for split in splits for line in split.sizes())
-    # A file's name need not be UTF-8.
-    return hashlib.sha256("\n".join(lines).encode(errors="surrogateescape")).hexdigest()
 
 
 class TrainingImages(Dataset[tuple[Tensor, int]]):

@@ -202,10 +202,18 @@ def _batches(
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """(pixels in [0, 1] (B, 3, crop, crop), classes (B,)) on the device, batch by batch."""
     on_gpu = device.type == "cuda"
-    # On a CPU the cores are busy with the network; a GPU waits for nobody.
-    workers = min(8, cores() // max(1, torch.cuda.device_count())) if on_gpu else 0
-    loader = DataLoader(images, batch_sampler=batches, num_workers=workers, pin_memory=on_gpu)
+    loader = DataLoader(
+        images, batch_sampler=batches, num_workers=workers_for(device), pin_memory=on_gpu
+    )
     yield from _moved(loader, device)
+
+
+def workers_for(device: torch.device) -> int:
+    """How many workers decode images for a process that trains on a device."""
+    # On a CPU the cores are busy with the network; a GPU waits for nobody.
+    if device.type != "cuda":
+        return 0
+    return max(1, min(8, cores() // max(1, torch.cuda.device_count())))
 
 
 def _moved(
