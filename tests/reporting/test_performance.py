@@ -64,16 +64,6 @@ def test_the_page_says_what_was_measured(on_record):
     assert "No GPU has been measured" in page
 
 
-def test_the_page_says_which_records_are_from_before_the_compiled_passes_went(project, tmp_path):
-    for passes, says in (("fused", True), ("framework", False)):
-        environment = {**PROVENANCE["environment"], "bfloat16_passes": passes}
-        provenance = {**PROVENANCE, "environment": environment}
-        record = performance_record(bench_file(tmp_path), project, provenance)
-        record_performance(tmp_path / passes, record)
-        page = performance_page(load_performance(tmp_path / passes))
-        assert ("has them no more" in page) is says
-
-
 def test_a_page_without_measurements_says_so():
     assert "No GPU has been measured" in performance_page([])
 

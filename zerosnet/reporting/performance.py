@@ -63,7 +63,6 @@ class Performance:
         sweep_operations: of all training for the paper's tables but ImageNet's.
         sweep_runs: how many runs that is.
         commit, torch: that were measured.
-        compiled_passes: whether bfloat16 had passes that the suite compiled itself, as it once did.
     """
 
     device: str
@@ -73,7 +72,6 @@ class Performance:
     sweep_runs: int
     commit: str
     torch: str
-    compiled_passes: bool = False
 
 
 def performance_folder(root: Path) -> Path:
@@ -182,7 +180,6 @@ def _performance(content: dict[str, Any]) -> Performance:
         sweep_runs=_count(entry(sweep, "runs", "sweep"), "runs"),
         commit=text(entry(content, "commit", "the record"), "commit"),
         torch=environment["torch"],
-        compiled_passes=environment.get("bfloat16_passes") == "fused",
     )
 
 
