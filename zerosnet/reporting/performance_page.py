@@ -173,8 +173,8 @@ def _roofline(performance: Performance) -> list[str]:
         "Operations are counted as if each were done: a library that does a convolution with fewer "
         "can be above 100 % of a product. Bytes are what all operations read and write together; "
         "above 100 % of a copy, caches serve the rest. The convolutions alone are the framework's "
-        "own, one after another: no engine that uses them is faster. The paper's tables but ImageNet's, with the released "
-        "recipe's repetition, are "
+        "own, one after another: no engine that uses them is faster. The paper's tables but "
+        "ImageNet's, with the released recipe's repetition, are "
         f"{performance.sweep_runs} runs and {performance.sweep_operations:.1e} operations; its "
         "hours are those operations at this step's rate, one run after another.",
     ]
