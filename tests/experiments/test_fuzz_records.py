@@ -169,7 +169,7 @@ def test_performance(place, content):
 
 @pytest.fixture(scope="module")
 def quick(request):
-    """The work of the paper's half is counted from other files; it is not what is drawn here."""
+    """The work of the paper's tables is counted from other files; it is not what is drawn here."""
     patch = pytest.MonkeyPatch()
     patch.setattr("zerosnet.reporting.performance._without_imagenet", lambda _root: (420, 4e18))
     yield

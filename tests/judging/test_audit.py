@@ -60,6 +60,7 @@ def changed(paper, table, row, **cells):
         ("A03", TABLE_2, 3, {"test_acc_mean_pct": "80"}),
         ("A04", TABLE_6, 9, {"const_mu0.3_acc_mean_pct": "10"}),
         ("A06", TABLE_3, 9, {"test_acc_std_pct": "9"}),
+        ("A09", TABLE_6, 9, {"const_mu0.3_acc_mean_pct": "10"}),
     ],
 )
 def test_tampered_tables_are_noticed(decide, paper, claim, table, row, cells):
@@ -101,6 +102,11 @@ def test_what_the_papers_deviations_carry(decide, paper):
     }
     assert max(copied["p"].values()) < 0.001
     assert decide("A08", paper).data == {"significant": [0, 0], "identical": 1}
+    lost = decide("A09", paper).data["lost"]
+    assert [lost[name] for name in ("uniform −0.08 0", "Gaussian, δ 0.04")] == [
+        [6.395, 12.38],
+        [20.225, 29.555],
+    ]
 
 
 def test_competitive_is_noninferiority_and_not_a_difference_that_was_not_found(decide, paper):

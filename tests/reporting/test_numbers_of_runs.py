@@ -107,7 +107,7 @@ def test_rows_without_a_run_are_counted_and_not_listed():
 def test_runs_that_are_not_measured_are_told_from_none():
     trained = replace(row("a", True, []), keys={0: "key0", 1: "key1"})
     assert (
-        "2 runs of its 2 rows on record, not yet measured"
+        "2 runs of its 2 rows are on record, not yet measured."
         in numbers([trained, row("b", True, [])])[1]
     )
     assert "No run of its 1 row is on record." in numbers([row("b", True, [])])[1]

@@ -109,7 +109,7 @@ def test_who_may_get_the_gpus_of_other_machines(monkeypatch):
     monkeypatch.setenv(GPUS_VARIABLE, "1")
     assert found() == {"ray", "slurm"}
     monkeypatch.delenv("RAY_ADDRESS")
-    assert found() == {"ray", "slurm"}
+    assert found() == {"slurm"}
     monkeypatch.setenv(GPUS_VARIABLE, "some")
     with pytest.raises(SuiteError, match="ZEROSNET_GPUS_PER_RUN is 'some'"):
         may_get_gpus("ray")

@@ -63,7 +63,7 @@ class Experiment:
 
 #: "ZeroSNet164" and "ZeroSNet326" of table 7 have bottleneck blocks in the released code; as basic
 #: networks they would have other numbers of blocks.
-_BOTTLENECKS = ("164", "326")
+BOTTLENECKS = ("164", "326")
 #: What the appendix attacks on MNIST is not known; the shallowest depth of table 4.
 _DEPTH_ON_MNIST = 20
 _DEPTH_OF_FIGURE_4 = 56
@@ -83,7 +83,7 @@ def _second_order(row: Row, _data_set: str, _tables: Tables) -> Architecture:
 
 
 def _third_order(row: Row, _data_set: str, tables: Tables) -> Architecture:
-    block: Block = "bottleneck" if row["n_layers"] in _BOTTLENECKS else "basic"
+    block: Block = "bottleneck" if row["n_layers"] in BOTTLENECKS else "basic"
     return Architecture(method_with_moduli(row, tables), int(row["n_layers"]), block)
 
 

@@ -8,8 +8,9 @@ the significant comparisons where a printed deviation divides by n − 1, and na
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from statistics import fmean
 
-from zerosnet.data.perturb import is_noise
+from zerosnet.data.perturb import NOISE_FREE, is_noise
 from zerosnet.judging.printed_numbers import (
     FAMILY_LEVEL,
     READINGS,
@@ -81,6 +82,24 @@ def _under_noise(_claim: Claim, paper: Paper) -> Decision:
             column_title(noise, full=True): compare(_stable_against_others(table.rows, noise))
             for noise in filter(is_noise, reported_columns(table))
         }
+    )
+
+
+def _loss_to_noise(_claim: Claim, paper: Paper) -> Decision:
+    """A09: table 6, what each noise costs the two families, by the printed means."""
+    table = paper.tables[TABLE_6]
+    lost: dict[str, tuple[float, float]] = {}
+    for noise in filter(is_noise, reported_columns(table)):
+        drops: dict[str, list[float]] = {"yes": [], "no": []}
+        for row in table.rows:
+            drop = reported(row, NOISE_FREE).mean - reported(row, noise).mean
+            drops[row["zero_stable_paper"]].append(float(drop))
+        lost[column_title(noise, full=True)] = fmean(drops["yes"]), fmean(drops["no"])
+    return Decision(
+        all(stable < other for stable, other in lost.values()),
+        "points lost, zero-stable and not, on average over the rows: "
+        + "; ".join(f"{name}: {one:.2f} and {other:.2f}" for name, (one, other) in lost.items()),
+        data={"lost": {name: [round(x, 4) for x in found] for name, found in lost.items()}},
     )
 
 
@@ -181,7 +200,7 @@ def _against_copied_numbers(_claim: Claim, paper: Paper) -> Decision:
 
 
 def _against_its_own_runs(_claim: Claim, paper: Paper) -> Decision:
-    """A08: the same networks, as the paper ran them itself in tables 1 and 2."""
+    """A08: PreResNet and an LM-ResNet, as the paper ran them itself in tables 1 and 2."""
     (preresnet,) = [r for r in paper.tables[TABLE_1].rows if r["alpha"] == "1"]
     (lm_resnet,) = [r for r in paper.tables[TABLE_2].rows if r["k"] == "0.5"]
     own = {
@@ -217,4 +236,5 @@ DECISIONS: dict[str, Callable[[Claim, Paper], Decision]] = {
     "A06": _optimal_coefficients,
     "A07": _against_copied_numbers,
     "A08": _against_its_own_runs,
+    "A09": _loss_to_noise,
 }

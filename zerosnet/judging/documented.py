@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from zerosnet.experiments.trained_stages import BOTTLENECKS
 from zerosnet.judging.printed_numbers import READINGS
+from zerosnet.networks.layout import EXPANSION
 from zerosnet.paper.claims import Claim
-from zerosnet.paper.tables import REPORTED_RUNS, Paper, Row, Table
+from zerosnet.paper.tables import REPORTED_RUNS, TABLE_7, Paper, Row, Table, moduli_of
 from zerosnet.theory.decision import Decision
 
 #: What both recipes must agree in, and how people call it.
@@ -52,7 +54,7 @@ def _shown(value: Any) -> str:
 
 
 def _as_lu_et_al(_claim: Claim, paper: Paper) -> Decision:
-    """C42: section 5.6 against what is known of Lu et al.'s recipe, and against their notebook."""
+    """C42: section 5.6 against what is known of Lu et al.'s recipe; their notebook beside it."""
     said = paper.recipes["as-paper"]
     notebook: dict[str, Any] = paper.released_code["lu2018_notebook"]
     found = differences(said, paper.released_code["lu2018"])
@@ -67,12 +69,15 @@ def _as_lu_et_al(_claim: Claim, paper: Paper) -> Decision:
         for data_set, of in notebook["normalization"].items()
         if data_set != of
     ]
-    parts = {"Lu et al.'s recipe": found, "the notebook that they released": in_notebook}
+    beside = (
+        "; the notebook that they released, no run of their paper: " + ", ".join(in_notebook)
+        if in_notebook
+        else ""
+    )
     return Decision(
-        not any(parts.values()),
-        "; ".join(f"{whose}: {', '.join(of)}" for whose, of in parts.items() if of)
-        or "no difference is known",
-        tuple(line for whose, of in parts.items() for line in (f"section 5.6 → {whose}:", *of)),
+        not found,
+        (", ".join(found) or "no difference from what is known of their recipe") + beside,
+        ("section 5.6 → Lu et al.'s recipe:", *found),
     )
 
 
@@ -108,7 +113,7 @@ def _imagenet_as_the_code(_claim: Claim, paper: Paper) -> Decision:
         if found
         else "epochs, warm-up, momentum, weight decay, 8 GPUs, and learning rate and batch for "
         f"{there} layers are those of the released code, which spares batch norm and biases the "
-        "decay (the paper does not say)"
+        "decay (a default of the script that the paper names)"
         + (f"; it has no command for {silent} layers" if silent else ""),
         tuple(found),
     )
@@ -207,24 +212,24 @@ def _three_runs(_claim: Claim, paper: Paper) -> Decision:
 
 
 def _different_widths(_claim: Claim, paper: Paper) -> Decision:
-    """C49: of the tables that hold stable networks against others, how many widths there are."""
-    named = {
-        name: [c for c in table.columns if "width" in c] for name, table in paper.tables.items()
-    }
-    comparing = [
-        name
-        for name, table in paper.tables.items()
-        if "zero_stable_paper" in table.columns
-        and any("_acc_" in column for column in table.columns)
-        and len({row["zero_stable_paper"] for row in table.rows}) > 1
-    ]
-    holds = any(named[name] for name in comparing)
-    width = paper.released_code["cifar_width"]
+    """C49: how wide the networks are whose moduli differ."""
+    first: int = paper.released_code["cifar_width"]
+    moduli: dict[int, set[tuple[str, ...]]] = {}
+    for name, table in paper.tables.items():
+        if not any("_acc_" in column for column in table.columns):
+            continue
+        for row in table.rows if "modulus_1" in table.columns else ():
+            wide = name == TABLE_7 and row["n_layers"] in BOTTLENECKS
+            moduli.setdefault(first * EXPANSION if wide else first, set()).add(moduli_of(row))
+    several = {width: len(found) for width, found in sorted(moduli.items()) if len(found) > 1}
     return Decision(
-        holds,
-        f"no table has a column of widths; the {len(comparing)} tables that hold zero-stable "
-        f"networks against others have networks of one width, {width} channels in the first stage",
-        tuple(comparing),
+        len(several) > 1,
+        "networks with different moduli have "
+        + " and ".join(f"{width} channels" for width in several)
+        + " in the states of their first stage: "
+        + "; ".join(f"{number} sets of moduli at {width}" for width, number in several.items())
+        + f" (table 7 has bottleneck blocks at {' and '.join(BOTTLENECKS)} layers)",
+        data={"sets_of_moduli": {str(width): number for width, number in several.items()}},
     )
 
 

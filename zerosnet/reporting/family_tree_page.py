@@ -79,8 +79,8 @@ def family_tree_page(
         "grows although f does nothing, which is what zero stability forbids), and which equation "
         "it is consistent with, of which order. Of those with several steps only the zero-stable "
         "ones converge to its solution.",
-        "![All methods: across by their largest root besides 1, upwards by the order of the "
-        "equation they are consistent with; hollow where not zero-stable](family_tree.svg)",
+        "![All methods: across by their largest root besides 1, upwards by their order "
+        "of consistency; hollow where not zero-stable](family_tree.svg)",
         f"A bracketed name is a row of table 10. What is trained moves from where it starts: see "
         f"{ends}. Proofs: "
         "[as discretizations](theory/discretizations.md), "

@@ -383,7 +383,7 @@ def _both(interval: Interval) -> str:
 
 
 def _range(evidence: Content) -> str:
-    """From which set to which constant weight gains least and most, not zero-stable as it is."""
+    """The least and the most that constant weight gains in a set, without zero stability."""
     gains = [gain.estimate for _, gain in gains_of(evidence, PRIMARY).values() if gain]
     least, most = (signed(end(gains)) for end in (min, max)) if gains else ("", "")
     return f" ({least} to {most} by set)" if gains else ""

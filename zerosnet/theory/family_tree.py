@@ -1,4 +1,4 @@
-"""Every method of the suite by its roots and by the equation that it solves, and how accurately."""
+"""Every method of the suite by its roots and by the equation that it is consistent with."""
 
 from __future__ import annotations
 

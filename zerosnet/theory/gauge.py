@@ -271,8 +271,8 @@ def constant_weights(_claim: Claim, _paper: Paper) -> Decision:
     alone, of_none = constant_gauges(beta), constant_gauges(sympy.Integer(0))
     return Decision(
         alone == sympy.FiniteSet(1) != of_none,
-        "from one ordinary step to the next the partner's branch changes by 1/c, so it is constant "
-        "at c = 1 alone, where there are two such steps: to hold the branch constant is to choose "
+        "from one ordinary step to the next the partner's branch changes by 1/c, so, if there are "
+        "two such steps, it is constant at c = 1 alone: to hold the branch constant is to choose "
         "the gauge, and in that gauge the root condition excludes, for f of comparable size, that "
         "the weight of the blocks decays beside the state by a factor a block (it may still fall, "
         "like 1/n)",

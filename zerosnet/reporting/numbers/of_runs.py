@@ -26,7 +26,7 @@ def numbers_of_runs(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
         if not runs:
             return [], [f"No run of its {rows} is on record."]
         trained = "1 run of its" if runs == 1 else f"{runs} runs of its"
-        return [], [f"{trained} {rows} on record, not yet measured for this page."]
+        return [], [f"{trained} {rows} {'is' if runs == 1 else 'are'} on record, not yet measured."]
     columns = tuple(evidence["columns"])
     if columns == GROWTH_COLUMNS:
         pictures, blocks = growth(evidence)

@@ -46,9 +46,9 @@ def two_by_two_table(evidence: Content, selection: str) -> str:
         (
             table(header, lines, right=range(1, 5)),
             "Mean test accuracy in percent, and how many runs; zero-stable or not. *Constant*: "
-            "every block's branch weighs as much as the one before, beside what the skip "
-            "connections alone have made of the first state; *decaying*: less and less. Two "
-            "networks side by side under one word are gauge partners: the same function, other "
+            "every block's branch weighs as much as the one before, beside the largest state that "
+            "the skip connections alone can make of states of size 1; *decaying*: less and less. "
+            "Two networks side by side under one word are gauge partners: the same function, other "
             "roots.",
         )
     )

@@ -102,8 +102,10 @@ def may_get_gpus(launcher: str) -> bool:
         SuiteError: see :func:`gpus_from_environment`.
     """
     gpus = gpus_from_environment()
+    if launcher == "ray" and ray_address() == "local":
+        return False
     if launcher == "ray" and gpus is None:  # then a run gets one, if there are any
-        return ray_address() != "local"
+        return True
     return launcher != "local" and bool(gpus)
 
 
