@@ -127,12 +127,13 @@ def command_line(name: str | None = None) -> argparse.ArgumentParser:
 
     report = commands.add_parser("report", help="write the reports from the records at hand")
     profile_argument(report)
-    report.add_argument(
+    instead = report.add_mutually_exclusive_group()
+    instead.add_argument(
         "--check",
         action="store_true",
         help="write nothing; fail where the reports in git are not what the records give",
     )
-    report.add_argument(
+    instead.add_argument(
         "--rejudge",
         action="store_true",
         help="judge everything on record anew first, in every profile that can give verdicts",

@@ -215,11 +215,16 @@ def test_the_gauge_moves_roots_and_ring_sideways_alone(opened):
     assert opened.account("in gauge c").endswith("zero-stable (strongly)")
 
 
-@pytest.mark.parametrize("text", ["", "one", "1/0", "1e9999", "1/2/3", "--1", "<b>", "0x10", "1_0"])
+@pytest.mark.parametrize(
+    "text", ["", "one", "1/0", "1e9999", "1/2/3", "--1", "<b>", "0x10", "1_0", "1 1/2"]
+)
 def test_what_is_no_number_is_said_and_harmless(opened, text):
     opened.type("n0", text)
     assert opened.page.locator("#problem").text_content() != ""
     assert opened.verdict is None
+    # Nothing on the page is of the method before.
+    assert opened.page.locator("#roots *, #growth *, #measured *").count() == 0
+    assert opened.page.get_attribute("#here", "href") is None
     opened.page.click("#unit")
     assert opened.verdict is None
     opened.type("n0", "-9/5")
@@ -235,6 +240,7 @@ def test_a_network_is_reached_by_keyboard_and_names_its_records(opened, file):
     assert opened.page.evaluate("document.activeElement.classList.contains('dot')")
     label = opened.page.evaluate("document.activeElement.getAttribute('aria-label')")
     opened.page.keyboard.press("Enter")
+    assert opened.page.evaluate("document.activeElement.getAttribute('aria-label')") == label
     said = opened.page.locator("#point")
     assert label.rpartition(":")[0] in said.text_content()
     assert opened.account("coefficients") in label
@@ -282,3 +288,28 @@ def test_an_address_names_a_method(browser, file):
     one.page.goto(f"{file.as_uri()}#%")
     assert one.page.locator("#problem").text_content() != ""
     assert one.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        ("1,1@1e309", "the gauge c is too large or too small"),
+        ("1,1@1e-400", "the gauge c is too large or too small"),
+        ("1e309,1", "a number is too large"),
+        ("5", "no coefficient given"),
+        (",".join(["1/30"] * 30), "too many steps"),
+    ],
+)
+def test_what_no_picture_can_show_is_said(opened, address, problem):
+    """Pictures that were drawn all the same hung the page."""
+    opened.requests.clear()
+    opened.page.evaluate("address => { location.hash = address; }", address)
+    opened.page.wait_for_function("document.getElementById('problem').textContent !== ''")
+    assert problem in opened.page.locator("#problem").text_content()
+    assert opened.verdict is None
+    opened.requests.append(opened.page.url)
+
+
+def test_the_growth_is_said_of_the_last_block(opened):
+    opened.page.select_option("#preset", "0 1")
+    assert "After 30 blocks: perturbation 0," in opened.page.get_attribute("#growth", "aria-label")

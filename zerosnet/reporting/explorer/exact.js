@@ -31,11 +31,13 @@ class Fraction {
 
 const whole = (k) => new Fraction(BigInt(k));
 const ZERO = whole(0), ONE = whole(1);
+// What is larger leaves the range of floats on the way into a picture.
+const LARGEST = new Fraction(10n ** 100n, 1n);
 const sum = (list) => list.reduce((a, b) => a.plus(b), ZERO);
 
 /** A number as people write it, exactly: "5/9", "0.825", "-2", "1e-3". */
 function fraction(text) {
-  const written = String(text).trim().replaceAll("−", "-").replaceAll(" ", "");
+  const written = String(text).trim().replaceAll("−", "-").replace(/\s*\/\s*/, "/");
   const found = /^([+-]?)(?:(\d+)\/(\d+)|(\d*)\.?(\d*)(?:e([+-]?\d{1,3}))?)$/i.exec(written);
   if (!found || !/\d/.test(written.split(/e/i)[0]) || written.length > 200)
     throw new Error(`“${written.slice(0, 20)}” is no number; give one such as 5/9 or 0.825`);

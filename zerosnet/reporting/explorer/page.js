@@ -19,17 +19,25 @@ const FAMILIES = {
   euler: { title: "α of PreResNet, eq. (7)", symbol: "α", low: -1, high: 3, start: "1", at: (a) => [a, ONE] },
 };
 
+/** Numbers of a method: exact arithmetic on more takes seconds. */
+const MOST = 17;
+
 /** The page's state: what was typed, and what it means. */
 const state = { family: "zerosnet", typed: ["-9/5"], c: "1" };
 
 const coefficients = () => {
   const numbers = state.typed.map(fraction);
-  return state.family === "coefficients" ? numbers : FAMILIES[state.family].at(numbers[0]);
+  const found = state.family === "coefficients" ? numbers : FAMILIES[state.family].at(numbers[0]);
+  if (found.length < 2) throw new Error("no coefficient given: a method needs at least α₀ and β");
+  if (found.length > MOST) throw new Error(`too many steps for this page: ${MOST - 1} at most`);
+  if (found.some((x) => x.abs().exceeds(LARGEST))) throw new Error("a number is too large for this page");
+  return found;
 };
 
 function gauge() {
   const c = fraction(state.c);
   if (!c.exceeds(ZERO)) throw new Error("the gauge c is a number above 0");
+  if (c.exceeds(LARGEST) || ONE.over(c).exceeds(LARGEST)) throw new Error("the gauge c is too large or too small");
   return c;
 }
 
@@ -82,6 +90,11 @@ function show() {
     by("verdict").textContent = "no method";
     by("verdict").className = "";
     rows("account", []);
+    for (const id of ["roots", "growth", "measured"]) {
+      by(id).replaceChildren();
+      by(id).removeAttribute("aria-label");
+    }
+    by("here").removeAttribute("href");
     return;
   }
   by("problem").textContent = "";
@@ -124,7 +137,11 @@ function point(network, dot, use) {
   const heading = document.createElement("strong");
   heading.textContent = `${network.name}: ${network.accuracy.toFixed(1)} %. `;
   by("point").replaceChildren(heading, `Largest root ${shown(network.radius)}, branch weight ×${shown(network.weight)} from block to block. `, ...links(network));
-  if (use) take(network.numbers);
+  if (!use) return;
+  // The picture is drawn anew, with its dots in the same order: the focus stays on this one.
+  const at = [...document.querySelectorAll(".dot")].indexOf(dot);
+  take(network.numbers);
+  document.querySelectorAll(".dot")[at]?.focus();
 }
 
 function newCondition() {

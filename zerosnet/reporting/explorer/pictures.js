@@ -48,9 +48,12 @@ function drawGrowth(account, c) {
     state: growth(account.alphas, blocks).map((e, n) => [n, Math.log10(e) - n * turn]),
     weight: Array.from({ length: blocks + 1 }, (_, n) => [n, Math.log10(beta) - (n + 1) * turn]),
   };
-  for (const name of Object.keys(lines)) lines[name] = lines[name].filter(([, y]) => Number.isFinite(y));
-  const last = (line) => (line.length ? `10^${line.at(-1)[1].toFixed(1)}` : "0");
+  const last = (line) => {
+    const y = line.at(-1)[1];
+    return y === -Infinity ? "0" : Number.isFinite(y) ? `10^${y.toFixed(1)}` : "beyond a float";
+  };
   const title = `After ${blocks} blocks: perturbation ${last(lines.state)}, branch weight ${last(lines.weight)}`;
+  for (const name of Object.keys(lines)) lines[name] = lines[name].filter(([, y]) => Number.isFinite(y));
   const { width, height, add, write } = canvas("growth", 300, title);
   const all = [...lines.state, ...lines.weight].map(([, y]) => y);
   const low = Math.floor(Math.min(-1, ...all)), high = Math.ceil(Math.max(1, ...all));
