@@ -107,6 +107,17 @@ def test_each_pair_must_be_alike(differences, outcome):
         assert averaged.outcome is Outcome.EQUIVALENT
 
 
+@pytest.mark.parametrize("lost", [(0,), (0, 1)])
+def test_a_pair_that_lost_all_runs_of_a_side_is_not_forgotten(lost):
+    rows = [replace(r, cells={"pair": r.label[1:]}) for r in pairs([0.0, 0.0])]
+    for n in [n for n, r in enumerate(rows) if r.cells == rows[0].cells][: len(lost)]:
+        seeds = tuple(rows[n].measured["last_epoch"]["test"])
+        empty = {name: {"test": {}} for name in rows[n].measured}
+        rows[n] = replace(rows[n], measured=empty, diverged=seeds)
+    found = judge(claim("alike", each="pair"), table(rows))
+    assert found.outcome is Outcome.INSUFFICIENT_SEEDS
+
+
 def test_a_main_effect_is_taken_at_equal_weights():
     """Unbalanced cells: without balancing, the effect of the weights would pass for the roots'."""
     jitter = np.random.default_rng(1).normal(0, 0.1, (5, 3)).tolist()
@@ -419,6 +430,15 @@ def test_a_statement_about_every_run_needs_every_run(bounds, outcome):
     assert verdict.outcome is outcome
     assert "percent of the blocks that end inside from 90 to 100" in verdict.summary
     assert bool(verdict.details["outside"]) == (outcome is Outcome.NOT_IN_EVERY_RUN)
+
+
+def test_a_statement_about_every_run_is_open_where_one_diverged():
+    rows = [row("a", None, [100.0, 100.0], column="inside", diverged=(2,))]
+    for at_least, outcome in ((90, Outcome.INCONCLUSIVE), (101, Outcome.NOT_IN_EVERY_RUN)):
+        about = claim("every_run", value="inside", at_least=at_least)
+        verdict = judge(about, table(rows, profile="mini", columns=("inside",)))
+        assert verdict.outcome is outcome
+        assert "of 2 runs, 1 diverged; " in verdict.summary
 
 
 def test_a_statement_about_every_run_needs_a_run_that_completed():

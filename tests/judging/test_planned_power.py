@@ -60,7 +60,8 @@ def test_a_stricter_level_has_less_power(paper):
 
 def test_the_power_is_that_of_the_test(paper, project):
     rows = all_tables(project)["table01_preresnet32_alpha_cifar10"].rows
-    deviations = [float(row["test_acc_std_pct"]) for row in rows]
+    # As cells are tested: printed deviations are read as dividing by n, here by 3.
+    deviations = [float(row["test_acc_std_pct"]) * (3 / 2) ** 0.5 for row in rows]
     claim = next(c for c in load_claims(paper_folder(project) / "claims.yaml") if c.id == "C06")
     (found,) = paper("table1_first_order").values()
     expected = [tost_power(claim.margin, 3, 3, Spread(sd, 4)) for sd in deviations]

@@ -184,3 +184,14 @@ def test_no_spread_at_all_decides_nothing():
     assert ps == (1, 1, 1, 1)
     assert found.interval() == Interval(5.0, -math.inf, math.inf)
     assert not found.interval().inside(100)
+
+
+def test_a_margin_that_is_small_beside_the_error_is_tested_at_its_level():
+    """At the edge of the margin both tails count; one alone would let through twice the level."""
+    error, df = 1.0, 4.0
+    for margin in (0.01, 1.0, 5.0):
+        beyond = stats.t.isf(0.025, df) * error
+        found = Estimate(margin + beyond, error, df).p_beyond(margin)
+        other = stats.t.sf((2 * margin + beyond) / error, df)
+        assert found == pytest.approx(0.025 + other)
+    assert Estimate(0.0, 1.0, 4.0).p_beyond(0.0) == pytest.approx(1.0)

@@ -102,6 +102,13 @@ def test_a_rate_at_which_runs_diverge_is_not_chosen():
     assert tuned.row.diverged == ()
 
 
+def test_a_seed_that_diverged_at_every_rate_has_diverged():
+    lost = dict.fromkeys(RATES, (2,))
+    rows = at_rates("a", True, [[50.0, 50.1], [60.0, 60.1], [40.0, 40.1]], diverged=lost)
+    (tuned,) = tuned_rows(about(), rows, EPOCH)
+    assert tuned.row.diverged == (2,)
+
+
 def test_an_inner_rate_is_no_end_of_the_grid():
     (tuned,) = tuned_rows(about(), at_rates("a", True, [noisy(50), noisy(60), noisy(40)]), EPOCH)
     assert tuned.told == "a 0.2"

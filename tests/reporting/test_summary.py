@@ -10,6 +10,7 @@ from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.reporting.summary import (
     all_claims,
     counts,
+    decided_singly,
     errata_page,
     first_screen,
     survivors,
@@ -121,6 +122,15 @@ def test_decided_claims_are_counted_after_a_correction_over_all():
         "correction over all 3 measured claims at 5 %."
     )
     assert survivors({}) == ""
+
+
+def test_second_looks_are_not_free_in_the_correction_over_all():
+    details = {"p_value": 0.02}
+    alone = {"C01": Verdict("C01", Outcome.ORDER_HOLDS, "a summary", details | {"level": 0.05})}
+    others = {"C02": Verdict("C02", Outcome.INCONCLUSIVE, "a summary", {"p_value": 0.5})}
+    assert decided_singly(alone | others) == set()
+    twice = Verdict("C01", Outcome.ORDER_HOLDS, "a summary", details | {"level": 0.0294})
+    assert decided_singly({"C01": twice} | others) == {"C01"}
 
 
 def test_a_verdict_is_marked_where_something_qualifies_it():

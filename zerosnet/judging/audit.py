@@ -141,7 +141,8 @@ def _opt_is_competitive(claim: Claim, paper: Paper) -> Decision:
             pairs.append((opt, tra))
             ps = [p_noninferior(opt, tra, claim.margin, reading) for reading in READINGS]
             for reading, p in zip(READINGS, ps, strict=True):
-                shown[reading] += p is not None and p <= FAMILY_LEVEL
+                # As the claims on runs that ask the same: two-sided at 5 %.
+                shown[reading] += p is not None and p <= FAMILY_LEVEL / 2
             found = ", ".join("–" if p is None else f"{p:.3f}" for p in ps)
             lines.append(
                 f"{depth} layers, {column}: {float(opt.mean):.2f}, {float(tra.mean):.2f}; "
@@ -154,8 +155,8 @@ def _opt_is_competitive(claim: Claim, paper: Paper) -> Decision:
         2 * first > len(pairs),
         f"Opt is shown to be less than {claim.margin:g} points behind Tra in {first} of "
         f"{len(pairs)} cells{f' ({other} by n)' if other != first else ''} (Welch, n = 3, "
-        f"one-sided, each cell by itself); it is at least as high in {above}, and significantly "
-        f"lower in {family.below[0]} (two-sided, Holm)",
+        f"one-sided at 2.5 %, each cell by itself); it is at least as high in {above}, and "
+        f"significantly lower in {family.below[0]} (two-sided, Holm)",
         ("Opt, Tra; p of noninferiority, deviations dividing by n − 1, by n:", *lines),
         {"not_inferior": [first, other], "cells": len(pairs)},
     )

@@ -66,7 +66,10 @@ def _by_cells(claim: Claim, evidence: Measured, selection: str) -> Verdict:
 
 
 def _in_every_run(claim: Claim, evidence: Measured, selection: str) -> Verdict:
-    """Whether a value keeps to its bounds in every completed run: of these runs, no others."""
+    """Whether a value keeps to its bounds in every run: of these runs, no others.
+
+    A run that diverged has no value, so that it is open of it.
+    """
     found = {
         f"{row.name}, seed {seed}": value
         for row in evidence.table.rows
@@ -78,10 +81,13 @@ def _in_every_run(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     high = math.inf if claim.at_most is None else claim.at_most
     outside = {name: value for name, value in found.items() if not low <= value <= high}
     values = sorted(found.values())
+    lost = sum(len(row.diverged) for row in evidence.table.rows)
+    held = Outcome.INCONCLUSIVE if lost else Outcome.IN_EVERY_RUN
     return Verdict(
         claim.id,
-        Outcome.NOT_IN_EVERY_RUN if outside else Outcome.IN_EVERY_RUN,
-        f"so in {len(found) - len(outside)} of {len(found)} runs; "
+        Outcome.NOT_IN_EVERY_RUN if outside else held,
+        f"so in {len(found) - len(outside)} of {len(found)} runs"
+        f"{f', {lost} diverged' if lost else ''}; "
         f"{_IN_EVERY_RUN[claim.value]} {_from_to(values[0], values[-1])}",
         {"outside": outside},
     )

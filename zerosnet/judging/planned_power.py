@@ -68,12 +68,15 @@ def _power(
         for column in columns_of(experiment, table)
         if (reported := reported_in(row.row, column, experiment.columns.get(row.data_set)))
     ]
-    printed = [sd for _, (_, sd) in cells if sd]
+    # Read as the test reads it: dividing by n, by which the spread is the larger.
+    factor = math.sqrt(REPORTED_RUNS / (REPORTED_RUNS - 1))
+    printed = [factor * sd for _, (_, sd) in cells if sd]
     if not printed:
         return None
     usual = math.sqrt(fmean(sd * sd for sd in printed))
     powers = []
     for runs, (mean, sd) in cells:
         cell = Cell("", (), runs, mean, REPORTED_RUNS if sd is not None else 1, sd)
-        powers.append(power_of(cell, runs, claim.margin, sd or usual, claim.level))
+        spread = factor * sd if sd else usual
+        powers.append(power_of(cell, runs, claim.margin, spread, claim.level))
     return PlannedPower(min(powers), max(powers), math.prod(powers), len(powers))

@@ -111,8 +111,9 @@ class Estimate:
         return max(self.p_above(-margin), self.p_below(margin))
 
     def p_beyond(self, margin: float) -> float:
-        """Against "within ±margin": on the side where the estimate is."""
-        return min(self.p_above(margin), self.p_below(-margin))
+        """Against "within ±margin"; where that is small beside the error, both sides count."""
+        near, far = sorted((self.p_above(margin), self.p_below(-margin)))
+        return near + (1 - far)
 
 
 def difference_from_reported(

@@ -1,8 +1,9 @@
 """Rows of one network at several settings, each network judged at its best setting.
 
-The setting of each seed is the one that is best on held-out images in the network's *other* seeds:
-so what a choice adds to the spread is in the spread over seeds.  What is judged are test images,
-which take no part in the choice.
+The setting of each seed is the one that is best on held-out images in the network's *other* seeds.
+What is judged are test images, which take no part in the choice.  The choices of the seeds share
+most of their runs, so a test is conditional on them: where settings are nearly tied, its level can
+be up to twice the nominal one.
 """
 
 from __future__ import annotations
@@ -163,9 +164,13 @@ def _tuned(column: str, rows: _Rows, selection: str) -> Tuned:
             for name in rows[0].training
         },
         keys={s: row.keys[s] for s, row in chosen.items() if s in row.keys},
-        diverged=tuple(s for s, row in chosen.items() if s in row.diverged)
-        if most
-        else tuple(sorted({s for row in rows for s in row.diverged})),
+        # A seed that no setting has completed has lost its run at the best one, too.
+        diverged=tuple(
+            sorted(
+                {s for s, row in chosen.items() if s in row.diverged}
+                | {s for row in rows for s in row.diverged if s not in chosen}
+            )
+        ),
     )
     settings = {seed: row.cells[column] for seed, row in chosen.items()}
     return Tuned(merged, settings, tuple(row.cells[column] for row in rows))

@@ -77,10 +77,9 @@ def comparisons_of(
     """The contrasts that decide a claim; none where a family has no completed run, ``None`` where
     nothing is known of the spread.
     """
-    complete = [row for row in rows if values_of(claim, row, selection)]
     found = []
-    for name, some in parts_of(claim, complete).items():
-        weights = weights_of(claim, some)
+    for name, some in parts_of(claim, rows).items():
+        weights = weights_of(claim, [row for row in some if values_of(claim, row, selection)])
         if not weights:
             return []
         between = contrast(
