@@ -28,7 +28,7 @@ def test_the_papers_claims(decide, paper, claim):
 def test_the_differences_are_named(decide, paper):
     found = decide("C42", paper).summary
     for part in (
-        "no difference from what is known of their recipe; the notebook that they released, ",
+        "no difference from what is known of their recipe. The notebook that they released, ",
         "padding: pixels 4, of 32 → pixels 2, of 32, mode reflect",
         "learning rate: 0.1 → 0.001",
         "weight decay: 0.0001 → 0",
@@ -37,7 +37,13 @@ def test_the_differences_are_named(decide, paper):
     ):
         assert part in found
     found = decide("C43", paper).summary
-    for part in ("weight decay: 0.0001 → 0.0005", "left out at the end: 0 → 1", "0: no → yes"):
+    for part in (
+        "weight decay: 0.0001 → 0.0005",
+        "left out at the end: 0 → 1",
+        "0: no → yes",
+        "step decay: divided by 10 at 1/2 and 3/4 of the epochs, which count from 0, before step 1 "
+        "→ divided by 10 at 1/2 and 3/4 of the epochs, which count from 1, before step 2",
+    ):
         assert part in found
 
 
@@ -73,7 +79,7 @@ def test_lu_et_als_recipe_decides_and_not_their_notebook(decide, paper):
     other = {**paper.released_code, "lu2018": {"padding": {"pixels": 2, "of": 32}}}
     found = decide("C42", replace(paper, released_code=other))
     assert not found.holds
-    assert found.summary.startswith("padding: pixels 4, of 32 → pixels 2, of 32; the notebook")
+    assert found.summary.startswith("padding: pixels 4, of 32 → pixels 2, of 32. The notebook")
 
 
 def test_depths_without_a_command_are_named(decide, paper):

@@ -115,6 +115,39 @@ def test_data_sets_and_panels_without_runs_stand_apart(monkeypatch):
     assert ["CIFAR-100" in title for title in titles] == [False, False, True, True]
 
 
+def test_a_panel_of_noise_or_moduli_without_runs_says_so(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(figures, "svg", lambda draw: drawn.append(draw()) or b"")
+    columns = (NOISE_FREE, "uniform_m0.08_0")
+    empty = {column: {} for column in columns}
+    bare = [replace(r, measured={"last_epoch": empty, "best_on_test": empty}) for r in noisy_rows()]
+    for rows in (bare, noisy_rows()):
+        figures.noise_profiles(asdict(table(rows, columns=columns)), "last_epoch")
+    unstable = [row("b", False, [80.0, 81.0], cells={**MODULI, "modulus_1": "1.84"})]
+    figures.against_moduli(asdict(table(unstable, seeds=2)), "last_epoch")
+    figures.against_moduli(with_moduli(), "last_epoch")
+    said = [[text.get_text() for text in figure.axes[1].texts] for figure in drawn]
+    assert said == [
+        ["no run under noise on record"],
+        [],
+        ["no run of a zero-stable row on record"],
+        [],
+    ]
+
+
+@pytest.mark.parametrize("number", [1, 12, 24, 40])
+def test_all_names_stand_inside_their_panel(monkeypatch, number):
+    drawn = []
+    monkeypatch.setattr(curves, "svg", lambda draw: drawn.append(draw()) or b"")
+    rows = [row(f"row {i}", True, [90.0], curve=(10.0, 20.0)) for i in range(number)]
+    curves.training_curves(asdict(table(rows, seeds=1)))
+    (panel,) = drawn[0].axes
+    low, high = panel.get_ylim()
+    places = [text.get_position()[1] for text in panel.texts]
+    assert len(places) == number
+    assert all(low < place < high for place in places)
+
+
 def test_every_curve_is_named_and_no_name_covers_another(monkeypatch):
     drawn = []
     monkeypatch.setattr(curves, "svg", lambda draw: drawn.append(draw()) or b"")
@@ -135,6 +168,18 @@ def test_names_are_spread_near_their_lines(heights, apart):
     assert all(high - low >= apart - 1e-6 for low, high in pairwise(places))
     # Moved as little as needed: never farther than all names side by side reach.
     assert all(abs(a - b) <= apart * len(heights) for a, b in zip(places, heights, strict=True))
+
+
+@given(
+    places=st.lists(st.floats(-20, 120), min_size=1, max_size=12).map(sorted),
+    apart=st.floats(0.01, 20),
+)
+def test_names_are_pushed_into_the_panel(places, apart):
+    found = curves.inside(curves.spread(places, apart), apart, 0.0, 100.0)
+    assert all(high - low >= apart - 1e-6 for low, high in pairwise(found))
+    assert found[0] >= apart / 2 - 1e-6
+    if apart * len(places) <= 100:
+        assert found[-1] <= 100 - apart / 2 + 1e-6
 
 
 def test_other_numbers_give_another_figure():

@@ -37,10 +37,19 @@ _IMAGE = Fraction(1, 100)
 def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     """Where two recipes differ: ``name: one → other``."""
     return [
-        f"{name}: {_shown(one[key])} → {_shown(other[key])}"
+        f"{name}: {_named(key, one[key])} → {_named(key, other[key])}"
         for key, name in _COMPARED.items()
         if key in other and one[key] != other[key]
     ]
+
+
+def _named(key: str, value: Any) -> str:
+    if key != "decay" or not isinstance(value, Mapping):
+        return _shown(value)
+    return (
+        f"divided by {value['divide_by']} at {_shown(value['at'])} of the epochs, which count from "
+        f"{value['first_epoch']}, before step {value['from_step'] + 1}"
+    )
 
 
 def _shown(value: Any) -> str:
@@ -70,14 +79,14 @@ def _as_lu_et_al(_claim: Claim, paper: Paper) -> Decision:
         if data_set != of
     ]
     beside = (
-        "; the notebook that they released, no run of their paper: " + ", ".join(in_notebook)
+        ". The notebook that they released, which is no run of their paper, differs: "
+        + "; ".join(in_notebook)
         if in_notebook
         else ""
     )
     return Decision(
         not found,
-        (", ".join(found) or "no difference from what is known of their recipe") + beside,
-        ("section 5.6 → Lu et al.'s recipe:", *found),
+        ("; ".join(found) or "no difference from what is known of their recipe") + beside,
     )
 
 
@@ -86,8 +95,7 @@ def _as_the_code(_claim: Claim, paper: Paper) -> Decision:
     found = differences(paper.recipes["as-paper"], paper.recipes["as-code"])
     return Decision(
         not found,
-        "; ".join(found) if found else "no difference is known",
-        ("section 5.6 → the released code:", *found),
+        "; ".join(found) or "no difference is known",
     )
 
 

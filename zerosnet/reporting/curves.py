@@ -16,7 +16,8 @@ from zerosnet.reporting.drawing import legend, line, svg, words
 _KNOWN = {method.label: method.name for method in (PRERESNET, ZEROSNET_OPT)}
 #: Inches between two names, and the size of their letters in points.
 _APART, _LETTERS = 0.13, 7.0
-_INCHES = 4.2
+#: Inches: the least height of a panel, and what stands above and below it.
+_INCHES, _AROUND = 3.0, 1.2
 #: Part of a panel that is left to the names.
 _ROOM = 0.42
 
@@ -27,12 +28,14 @@ def training_curves(evidence: Mapping[str, Any]) -> bytes:
     groups = _panels(rows)
     across = min(2, len(groups))
     down = ceil(len(groups) / across)
+    # A panel is as high as the names beside it.
+    panel_inches = max(_INCHES, _APART * (1 + max(map(len, groups.values()))))
 
     def draw() -> Any:
         figure, panels = plt.subplots(
             down,
             across,
-            figsize=(max(7.0, 4.6 * across), _INCHES * down),
+            figsize=(max(7.0, 4.6 * across), (panel_inches + _AROUND) * down),
             squeeze=False,
             sharey=True,
         )
@@ -43,7 +46,7 @@ def training_curves(evidence: Mapping[str, Any]) -> bytes:
             panel.set(title=words(group), xlabel="epoch")
         for panel, mine in zip(panels.flat, groups.values(), strict=False):
             ends = [(row, len(row["curve"]), float(row["curve"][-1])) for row in mine]
-            name_the_ends(panel, ends, _INCHES - 1.2)
+            name_the_ends(panel, ends, panel_inches)
         for first in panels[:, 0]:
             first.set_ylabel("test accuracy, %, mean over the runs")
         legend(figure, panels[0, 0], rows, look=look)
@@ -116,11 +119,7 @@ def name_the_ends(
     left, right = panel.get_xlim()
     ordered = sorted(ends, key=lambda end: end[2])
     apart = (high - low) * _APART / inches
-    places = spread([y for _, _, y in ordered], apart)
-    # None below the axis: those above it make room.
-    places = list(
-        accumulate(places[1:], lambda a, b: max(b, a + apart), initial=max(places[0], low))
-    )
+    places = inside(spread([y for _, _, y in ordered], apart), apart, low, high)
     at = max(x for _, x, _ in ends) + 0.03 * (right - left)
     bold = known_among([row for row, _, _ in ordered])
     for (row, x, y), place, known in zip(ordered, places, bold, strict=True):
@@ -153,3 +152,20 @@ def spread(heights: Sequence[float], apart: float) -> list[float]:
                 break
             groups[-2:] = [((low * n + high * m) / (n + m), n + m)]
     return [middle + apart * (i - (n - 1) / 2) for middle, n in groups for i in range(n)]
+
+
+def inside(places: Sequence[float], apart: float, low: float, high: float) -> list[float]:
+    """Rising places pushed into a panel from below, and from above where all have room in it.
+
+    >>> inside([0.0, 2.0, 9.5], 2.0, 0.0, 10.0)
+    [1.0, 3.0, 9.0]
+    """
+    lowest, highest = low + apart / 2, high - apart / 2
+    up = accumulate(places[1:], lambda a, b: max(b, a + apart), initial=max(places[0], lowest))
+    places = list(up)
+    if apart * len(places) > high - low:
+        return places
+    downwards = places[::-1]
+    return list(
+        accumulate(downwards[1:], lambda a, b: min(b, a - apart), initial=min(places[-1], highest))
+    )[::-1]

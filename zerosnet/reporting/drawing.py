@@ -89,6 +89,11 @@ def legend(
     figure.legend(*panel.get_legend_handles_labels(), loc="outside lower center", ncols=3)
 
 
+def nothing_to_draw(panel: Any, why: str) -> None:
+    """Say in an empty panel why it is empty."""
+    panel.annotate(why, (0.5, 0.5), xycoords="axes fraction", ha="center")
+
+
 def images_of(evidence: Mapping[str, Any]) -> str:
     """The data sets that the runs of a stage used."""
     ran = [row for row in evidence["rows"] if row["keys"]]

@@ -21,6 +21,7 @@ from zerosnet.reporting.drawing import (
     images_of,
     legend,
     marker,
+    nothing_to_draw,
     svg,
     words,
 )
@@ -60,7 +61,7 @@ def accuracies(evidence: Mapping[str, Any], selection: str, column: str = "test"
                 if row["diverged"]:
                     ours.annotate("diverged", (0.02, position), xycoords=("axes fraction", "data"))
             if not any(row["measured"][selection][column] or row["diverged"] for row in group):
-                ours.annotate("no run on record", (0.5, 0.5), xycoords="axes fraction", ha="center")
+                nothing_to_draw(ours, "no run on record")
                 ours.set_xticks([])
             else:
                 ours.locator_params(axis="x", nbins=6)
@@ -100,6 +101,8 @@ def noise_profiles(evidence: Mapping[str, Any], selection: str) -> bytes:
             seeds = [row["measured"][selection][column].values() for column in columns]
             if all(seeds):
                 panels[1].plot(places, [fmean(s) for s in seeds], **style)
+        if not panels[1].lines:
+            nothing_to_draw(panels[1], "no run under noise on record")
         for panel in panels:
             panel.set_xticks(range(len(columns)), [_noise(c) for c in columns], rotation=35)
             panel.grid(visible=False, axis="x")
@@ -161,6 +164,9 @@ def against_moduli(evidence: Mapping[str, Any], selection: str) -> bytes:
         panels[0].minorticks_off()
         panels[0].set(xlabel="largest modulus of the roots", ylabel="test accuracy, %")
         panels[1].set(xlabel="second largest modulus, zero-stable rows only")
+        if not panels[1].lines:
+            nothing_to_draw(panels[1], "no run of a zero-stable row on record")
+            panels[1].set_xticks([])
         legend(figure, panels[0])
         return figure
 
