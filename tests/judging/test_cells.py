@@ -48,6 +48,48 @@ def test_cells_that_nobody_ran_are_counted_and_nothing_follows_from_them():
     assert counted(verdict.details["cell_verdicts"]).startswith("REPRODUCED 2, INSUFFICIENT-SEEDS")
 
 
+def test_rows_that_a_profile_leaves_out_are_numbers_that_nobody_ran():
+    """One row of five is not the table, whatever comes out of it."""
+    met = table([row("a", True, [90.0, 90.1, 90.2], reported=90.1)])
+    verdict = judge(claim("equivalence"), met, 5)
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.summary.startswith("1 of 5 cells checked, 1 reproduced")
+    assert judge(claim("equivalence"), met, 1).outcome is Outcome.REPRODUCED
+    missed = table([row("a", True, [90.0, 90.1, 90.2], reported=95.0)])
+    assert judge(claim("equivalence"), missed, 5).outcome is Outcome.DIFFERS
+    nothing = judge(claim("equivalence"), table([row("a", True, [90.0], reported=90.0)]), 5)
+    assert nothing.summary.startswith("0 of 5 cells checked")
+
+
+def test_every_cell_says_what_other_choices_would_say_of_it():
+    """By the last epoch it is open, by the best one, which the released code has, it is met."""
+    runs, best = [89.2, 89.4, 89.6], [89.9, 90.0, 90.1]
+    rows = [row("a", True, runs, best=best, reported=90.0), row("b", True, [], reported=90.0)]
+    details = judge(claim("equivalence"), table(rows)).details
+    assert details["cell_verdicts"]["a, 32 layers"] is Outcome.INCONCLUSIVE
+    assert details["cell_sensitivity"] == {
+        "a, 32 layers": {
+            "half margin": Outcome.INCONCLUSIVE,
+            "double margin": Outcome.REPRODUCED,
+            "reported SD dividing by n − 1": Outcome.INCONCLUSIVE,
+            "our SD, pooled": Outcome.INCONCLUSIVE,
+            "best_on_test": Outcome.REPRODUCED,
+        }
+    }
+
+
+def test_the_power_of_a_cell_is_that_of_its_own_test():
+    """By the deviation of our runs and the reported ones together, not by ours alone."""
+    ours, printed = [90.0, 90.2, 90.4], 0.35
+    met = row("a", True, ours, reported=90.2, deviation=printed)
+    details = judge(claim("equivalence", margin=1.0), table([met])).details
+    spread = spread_of(Cell("a", tuple(ours), 3, 90.2, 3, printed))
+    assert details["power"] == pytest.approx(tost_power(1.0, 3, 3, spread, LEVEL), abs=1e-3)
+    assert details["power"] < tost_power(1.0, 3, 3, Spread(0.2, 4), LEVEL) - 0.1
+    collapsed = row("c", True, [10.0] * 3, reported=90.0)
+    assert judge(claim("equivalence"), table([met, collapsed])).details["power"] == 0
+
+
 def test_a_cell_that_differs_decides_a_table_that_is_not_whole():
     rows = [
         row("a", True, [90.0, 90.1, 90.2], reported=99.0),

@@ -29,7 +29,7 @@ def test_the_differences_are_named(decide, paper):
     found = decide("C42", paper).summary
     for part in (
         "no difference from what is known of their recipe. The notebook that they released, ",
-        "padding: pixels 4, of 32 → pixels 2, of 32, mode reflect",
+        "padding: 4 pixels of zeros at 32×32 → 2 reflected pixels at 32×32",
         "learning rate: 0.1 → 0.001",
         "weight decay: 0.0001 → 0",
         "epochs on CIFAR-10: 160 → 100",
@@ -79,7 +79,9 @@ def test_lu_et_als_recipe_decides_and_not_their_notebook(decide, paper):
     other = {**paper.released_code, "lu2018": {"padding": {"pixels": 2, "of": 32}}}
     found = decide("C42", replace(paper, released_code=other))
     assert not found.holds
-    assert found.summary.startswith("padding: pixels 4, of 32 → pixels 2, of 32. The notebook")
+    assert found.summary.startswith(
+        "padding: 4 pixels of zeros at 32×32 → 2 pixels of zeros at 32×32. The notebook"
+    )
 
 
 def test_depths_without_a_command_are_named(decide, paper):

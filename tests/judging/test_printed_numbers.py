@@ -10,6 +10,7 @@ from scipy import stats
 from simulated import binomial_bounds
 
 from zerosnet.judging.printed_numbers import (
+    IF_BY_N,
     READINGS,
     Reported,
     compare,
@@ -133,5 +134,5 @@ def test_sentences_name_the_other_reading_where_it_differs():
     pairs = [(Reported(Fraction("93.19"), 0.17), Reported(Fraction("92.55"), 0.3))]
     one, other = compare(pairs).above
     text = compare(pairs).text
-    assert text == ("1 of 1" if one == other else "1 of 1 (0 by n)")
+    assert text == ("1 of 1" if one == other else f"1 of 1 (0 {IF_BY_N})")
     assert one != other

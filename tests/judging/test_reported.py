@@ -60,6 +60,12 @@ def test_a_cell_has_a_verdict_of_its_own():
     assert outcome_of(replace(CELL, number=1), about, verdict, result)[0] == Outcome.DIFFERS
 
 
+def test_the_epochs_that_the_released_code_would_take_stand_beside_the_last():
+    met = row("a", True, (90.0, 90.1, 89.9), best=(90.4, 90.5, 90.3), reported=90.0)
+    shown = outcome_of(CELL, *judged(met))[1]
+    assert "ours 90.00 in 3 runs of paper (90.40 at the epochs best on the test images)" in shown
+
+
 def test_a_row_that_was_left_out_was_not_run():
     about, verdict, result = judged(row("a", True, (90.0, 90.1, 89.9), reported=90.0))
     found, shown = verdict_on_cell(replace(CELL, number=7), about, verdict, result)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from evidence_at_hand import row, table
 
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.files.errors import SuiteError
@@ -21,6 +22,7 @@ from zerosnet.judging.stages import (
 )
 from zerosnet.judging.verdict import Outcome
 from zerosnet.paper.claims import load_claims
+from zerosnet.paper.tables import load_paper
 from zerosnet.theory.decision import Decision
 
 
@@ -77,6 +79,18 @@ def test_a_result_is_what_its_file_holds(checkout, stage):
     assert path == result_path(checkout / "results", stage, "smoke")
     assert load_result(checkout / "results", stage, "smoke") == content
     assert path.parent.name == ("theory" if stage in EXACT_STAGES else "smoke")
+
+
+def test_a_profile_with_one_row_of_a_table_checks_one_of_its_numbers(checkout, monkeypatch):
+    cells = load_paper(paper_folder(checkout)).tables["table01_preresnet32_alpha_cifar10"].rows[-1]
+    met = row("a", True, [93.1, 93.2, 93.3], reported=93.2, cells=dict(cells))
+    monkeypatch.setattr("zerosnet.judging.evidence.gather", lambda *_: table([met]))
+    content = stage_content(
+        "table1_first_order", load_profile(checkout / "params.yaml", "paper"), checkout
+    )
+    (found,) = (verdict for verdict in content["verdicts"] if verdict["claim"] == "C06")
+    assert found["summary"].startswith("1 of 5 cells checked, 1 reproduced")
+    assert found["outcome"] == Outcome.INCONCLUSIVE
 
 
 def test_a_verdict_that_changes_is_said(checkout, capsys):

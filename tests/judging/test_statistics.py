@@ -136,18 +136,21 @@ def test_power_grows_with_margin_and_runs():
 
 
 def test_no_number_of_seeds_makes_up_for_a_reported_draw():
-    assert seeds_for_tost(0.1, [3], sd=0.2) is None
-    few = seeds_for_tost(0.75, [3], sd=0.2)
+    assert seeds_for_tost(0.1, [(3, 0.2)]) is None
+    few = seeds_for_tost(0.75, [(3, 0.2)])
     assert 2 <= few <= 5
     assert tost_power(0.75, few, 3, Spread(0.2, few + 1)) >= 0.8
     assert tost_power(0.75, few - 1, 3, Spread(0.2, few)) < 0.8
 
 
 def test_all_cells_need_more_seeds_than_one_and_a_lower_level_more_than_a_higher():
-    one = seeds_for_tost(0.75, [3], sd=0.2)
-    assert seeds_for_tost(0.75, [3] * 10, sd=0.2) > one
-    assert seeds_for_tost(0.75, [3], sd=0.2, level=0.01) > one
-    assert seeds_for_tost(0.75, [3] * 10 + [1], sd=0.2) > seeds_for_tost(0.75, [3] * 10, sd=0.2)
+    one = seeds_for_tost(0.75, [(3, 0.2)])
+    assert seeds_for_tost(0.75, [(3, 0.2)] * 10) > one
+    assert seeds_for_tost(0.75, [(3, 0.2)], level=0.01) > one
+    assert seeds_for_tost(0.75, [(3, 0.3)]) > one
+    assert seeds_for_tost(0.75, [(3, 0.2)] * 10 + [(1, 0.2)]) > seeds_for_tost(
+        0.75, [(3, 0.2)] * 10
+    )
     assert tost_power(0.5, 3, 3, Spread(0.2, 2), 0.01) < tost_power(0.5, 3, 3, Spread(0.2, 2))
 
 

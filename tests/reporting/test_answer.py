@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from evidence_at_hand import claim
 from judged_stages import MADE, WEIGHT, design, first, third
 
 from zerosnet.reporting.answer import answer
@@ -25,6 +26,22 @@ def test_scale_and_what_holds_come_from_the_runs():
     assert "No run of such an experiment is on record." in follows
 
 
+def test_reported_accuracies_that_were_checked_are_counted():
+    assert "training; no reported accuracy is confirmed or refuted." in told(third())[0]
+    content = {**third()["table3_third_order"], "title": "Table 4: everything"}
+    cells = {"a": "REPRODUCED", "b": "NOT-RUN", "c": "DIFFERS", "d": "REPRODUCED"}
+    content["verdicts"] = [
+        {"claim": "C25", "details": {"cell_verdicts": cells}},
+        {"claim": "C41", "details": {"cell_verdicts": cells}},
+    ]
+    claims = {**MADE, "C25": claim("equivalence"), "C41": claim("order")}
+    scale = answer({"mini": third(), "paper": {"table4_comparison": content}}, claims).splitlines()
+    assert (
+        "of the reported accuracies these are checked: "
+        "3 of [Table 4]({reports}paper/table4_comparison.md) (REPRODUCED 2, DIFFERS 1)."
+    ) in scale[0]
+
+
 def test_speed_is_not_named_where_test_images_gain_more():
     assert "fit their training images faster" not in told(third((40.0, 39.0)))[1]
 
@@ -36,7 +53,7 @@ def test_both_readings_of_table_1_are_counted():
     both = first(a100=MOST, a200=NEXT) | first("table1_bare_projections", a100=MOST, a200=LEFT)
     holds = told(both)[1]
     assert "first order (table 1) 0 of 1 (less accurate in 1) with PreResNet's own" in holds
-    assert "1 of 1 with bare ones, without a norm before them (the paper does not" in holds
+    assert "1 of 1 with bare ones (no norm before them; the paper does not say which)" in holds
     assert "bare ones" not in told(first(a100=MOST, a200=NEXT))[1]
     # Without table 1 its other reading is nobody's.
     assert (
@@ -58,7 +75,7 @@ def test_a_rival_that_separates_the_rows_is_named_where_the_roots_do_not(gaps, s
     labels = {name: {"gap": gap} for name, gap in gaps.items()}
     details = {"labels": labels} if labels else {}
     content["table3_third_order"]["verdicts"] = [{"claim": "C23", "details": details}]
-    assert ("Σ|α| < 3 has none here, but was found in these rows" in told(content)[1]) is said
+    assert ("Σ|α| < 3 separates these rows without one" in told(content)[1]) is said
 
 
 @pytest.mark.parametrize(

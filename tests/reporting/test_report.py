@@ -281,7 +281,7 @@ def test_the_summary_is_one_screen(project):
     assert max(map(len, rows)) <= 120
     held, failed, nobody = (
         next(i for i, line in enumerate(lines) if line == f"## {title}")
-        for title in ("What holds", "What does not", "What nobody has run")
+        for title in ("What holds", "What does not hold", "What nobody has run")
     )
     assert held < failed < nobody
 
@@ -304,7 +304,7 @@ def test_a_number_leads_back_to_its_run_in_three_steps(judged):
 
 def test_coverage_and_deviations_have_their_pages(judged):
     coverage = (judged / "reports/coverage.md").read_text()
-    assert "52 of 52 statements of the literature list have a claim" in coverage
+    assert "52 of 52 statements of the paper and its neighbours" in coverage
     deviations = (judged / "reports/deviations.md").read_text()
     assert "weight decay: 0.0001 → 0.0005" in deviations
     assert "No profile has runs of both kinds on record" in deviations

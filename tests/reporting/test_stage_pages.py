@@ -54,6 +54,8 @@ VERDICT = Verdict(
     {
         "selection": EVIL,
         "sensitivity": {EVIL: EVIL},
+        "cell_verdicts": {EVIL: EVIL},
+        "cell_sensitivity": {EVIL: {EVIL: EVIL, "best_on_test": EVIL}},
         "diverged": {EVIL: 1},
         "certificate": [EVIL, "```", "<b>"],
     },
@@ -118,6 +120,6 @@ def test_the_first_screen_and_the_errata(harmless):
     page = first_screen({"C00": VERDICT}, claims, {"C00": ("mini", "mini/a.md")}, {EVIL: 1.0})
     harmless(
         page,
-        ["What holds", "What does not", "What the runs leave open", "What nobody has run"],
+        ["What holds", "What does not hold", "What the runs leave open", "What nobody has run"],
     )
     harmless(errata_page([Erratum(EVIL, "REFUTED", "theory", EVIL)]), [])

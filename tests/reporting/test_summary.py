@@ -46,7 +46,7 @@ def test_claims_stand_where_their_verdicts_put_them():
         for text in (
             "## What holds",
             "Headline C01",
-            "## What does not",
+            "## What does not hold",
             "Headline C03",
             "## What the runs leave open",
             "Headline C04",
@@ -72,7 +72,7 @@ def test_a_claim_that_stands_beside_another_is_not_said_once_more():
 def test_nothing_of_a_kind_is_said_to_be_nothing():
     only = {"C01": verdicts()["C01"]}
     screen = first_screen(only, {"C01": claims()["C01"]}, {}, {})
-    assert "## What does not\n\n0 claims." in screen
+    assert "## What does not hold\n\n0 claims." in screen
     assert "record: none" in screen
 
 

@@ -66,7 +66,7 @@ def test_a_verdict_without_evidence_leaves_it_undecided():
 @pytest.mark.parametrize(
     ("alike", "gain", "loss", "sentence"),
     [
-        (EQUAL, HOLDS, HOLDS, "**Mostly whether blocks keep their weight beside the state (bare"),
+        (EQUAL, HOLDS, HOLDS, "**At this scale mostly the weight of the blocks beside the state"),
         (EQUAL, HOLDS, Outcome.INCONCLUSIVE, "**Not the roots**"),
         (EQUAL, Outcome.DIFFERS, HOLDS, "**Not the roots**"),
         (Outcome.DIFFERS, HOLDS, HOLDS, "**Both the roots and the relative weight"),
@@ -95,7 +95,7 @@ def test_what_it_follows_is_what_the_verdicts_say(alike, gain, loss, sentence):
     )
     for seed in decaying:
         decaying[seed] += 5
-    assert " on average (+12.00 to +12.00 by set)" in follows(made)
+    assert "points (+12.00 to +12.00 by set)" in follows(made)
 
 
 def test_a_verdict_that_does_not_outlive_the_correction_is_marked():
@@ -169,8 +169,8 @@ def test_what_else_table_1_shows_of_the_weight_of_blocks_is_said(half, double, s
     assert (" gains " in text) is (double == NEXT)
     # The table shows both whatever they are, and that nothing was stated of them.
     more, less = rows(*made)[-2:]
-    assert more[0] == "table 1: α = 0.5 (zero-stable), not 1"
-    assert less[0] == "table 1: α = 2 (not zero-stable), not 1"
+    assert more[0] == "table 1: α = 0.5 (zero-stable) instead of 1"
+    assert less[0] == "table 1: α = 2 (not zero-stable) instead of 1"
     differences_shown = {LEFT: "−6.00 [", NEXT: "+1.53 [+1.15, +1.91]", MOST: "+0.00 ["}
     assert more[1].startswith(differences_shown[half])
     assert less[1].startswith(differences_shown[double])
@@ -198,9 +198,8 @@ def test_table_1_alone_has_no_line():
 def test_what_a_moved_root_makes_has_its_lines_once_runs_decide_it():
     lines = rows(design(3, WEIGHT), moved(Outcome.INCONCLUSIVE))[4:]
     said = follows(design(3, WEIGHT), moved(Outcome.INCONCLUSIVE))
-    assert f"[One root, −k]({PLACE}mini/{MOVED}.md), inside the unit disk, not " in said
-    assert "whether it jumps at the edge is open (+1.50). The sign of k, which" in said
-    assert "|k| = 1, makes +1.50 points outside." in said
+    assert f"[One root, −k]({PLACE}mini/{MOVED}.md), inside instead of outside " in said
+    assert "whether it jumps at the edge is open (+1.50). The sign of k makes +1.50 " in said
     assert {line[1] for line in lines} == {"+1.50 [−0.50, +3.50] (95 %)"}
     assert {line[2] for line in lines} == {"≥ 1"}
     listed = [claim for claim in MOVED_CLAIMS if claim != SHARPENING]
@@ -213,7 +212,7 @@ def test_what_a_moved_root_makes_has_its_lines_once_runs_decide_it():
 @pytest.mark.parametrize(
     ("outcome", "text"),
     [
-        (Outcome.DIFFERS, "a jump of a point at the edge is excluded (+1.50), a bend is not."),
+        (Outcome.DIFFERS, "at its edge is excluded (+1.50); a bend was not tested."),
         (Outcome.ORDER_REVERSED, "at the edge it jumps the other way round (+1.50)."),
         (HOLDS, "at the edge there is a jump (+1.50)."),
     ],
@@ -229,7 +228,7 @@ def test_networks_outside_that_beat_others_inside_have_a_line():
         row((50, 50.1, 50.4), True, side="inside", sign="negative"),
     ]
     line = rows(made)[-1]
-    assert line[0] == "… k > 0 outside, not k &lt; 0 inside"
+    assert line[0] == "… k > 0 outside instead of k &lt; 0 inside"
     assert line[1].startswith("+8.03 [")
     assert line[2:4] == ["–", "(measured only)"]
     made[MOVED]["evidence"]["rows"].append(row((), True, side="inside", sign="negative"))

@@ -17,6 +17,7 @@ from typing import Any
 from zerosnet.experiments.timed import RUNTIME_TABLE
 from zerosnet.judging.printed_numbers import (
     FAMILY_LEVEL,
+    IF_BY_N,
     READINGS,
     compare,
     p_noninferior,
@@ -154,7 +155,7 @@ def _opt_is_competitive(claim: Claim, paper: Paper) -> Decision:
     return Decision(
         2 * first > len(pairs),
         f"Opt is shown to be less than {claim.margin:g} points behind Tra in {first} of "
-        f"{len(pairs)} cells{f' ({other} by n)' if other != first else ''} (Welch, n = 3, "
+        f"{len(pairs)} cells{f' ({other} {IF_BY_N})' if other != first else ''} (Welch, n = 3, "
         f"one-sided at 2.5 %, each cell by itself); it is at least as high in {above}, and "
         f"significantly lower in {family.below[0]} (two-sided, Holm)",
         ("Opt, Tra; p of noninferiority, deviations dividing by n − 1, by n:", *lines),

@@ -8,7 +8,7 @@ the significant comparisons where a printed deviation divides by n − 1, and na
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from statistics import fmean
+from fractions import Fraction
 
 from zerosnet.data.perturb import NOISE_FREE, is_noise
 from zerosnet.judging.printed_numbers import (
@@ -36,6 +36,7 @@ from zerosnet.paper.tables import (
     reported_columns,
 )
 from zerosnet.theory.decision import Decision
+from zerosnet.theory.recompute import rounded_half_up
 
 Pairs = Sequence[tuple[Reported, Reported]]
 
@@ -88,18 +89,22 @@ def _under_noise(_claim: Claim, paper: Paper) -> Decision:
 def _loss_to_noise(_claim: Claim, paper: Paper) -> Decision:
     """A09: table 6, what each noise costs the two families, by the printed means."""
     table = paper.tables[TABLE_6]
-    lost: dict[str, tuple[float, float]] = {}
+    lost: dict[str, tuple[Fraction, Fraction]] = {}
     for noise in filter(is_noise, reported_columns(table)):
-        drops: dict[str, list[float]] = {"yes": [], "no": []}
+        drops: dict[str, list[Fraction]] = {"yes": [], "no": []}
         for row in table.rows:
             drop = reported(row, NOISE_FREE).mean - reported(row, noise).mean
-            drops[row["zero_stable_paper"]].append(float(drop))
-        lost[column_title(noise, full=True)] = fmean(drops["yes"]), fmean(drops["no"])
+            drops[row["zero_stable_paper"]].append(drop)
+        stable, other = (sum(found, Fraction(0)) / len(found) for found in drops.values())
+        lost[column_title(noise, full=True)] = stable, other
     return Decision(
         all(stable < other for stable, other in lost.values()),
         "points lost, zero-stable and not, on average over the rows: "
-        + "; ".join(f"{name}: {one:.2f} and {other:.2f}" for name, (one, other) in lost.items()),
-        data={"lost": {name: [round(x, 4) for x in found] for name, found in lost.items()}},
+        + "; ".join(
+            f"{name}: {' and '.join(rounded_half_up(mean, '0.01') for mean in means)}"
+            for name, means in lost.items()
+        ),
+        data={"lost": {name: [round(float(x), 4) for x in means] for name, means in lost.items()}},
     )
 
 

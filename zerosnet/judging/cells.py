@@ -95,11 +95,18 @@ def cells_of(table: TableEvidence, selection: str) -> list[Cell]:
     ]
 
 
-def check_cells(claim: Claim, table: TableEvidence, selection: str, level: float) -> Verdict:
-    """The verdict on a table from those on its cells."""
+def check_cells(
+    claim: Claim, table: TableEvidence, selection: str, level: float, reported: int = 0
+) -> Verdict:
+    """The verdict on a table from those on its cells.
+
+    Args:
+        reported: how many numbers the claim is about, those of rows too that the profile leaves
+            out; none but those at hand if that is more.
+    """
     cells = cells_of(table, selection)
     checked = [cell for cell in cells if cell.missing is None]
-    total = len(cells)
+    total = max(reported, len(cells))
     pooled = pooled_spread([cell.values for cell in checked])
     if pooled is None:
         outcomes = {cell.missing for cell in cells}
@@ -122,7 +129,18 @@ def check_cells(claim: Claim, table: TableEvidence, selection: str, level: float
         sum(o is wanted for o in primary.outcomes.values())
         for wanted in (Outcome.REPRODUCED, Outcome.DIFFERS)
     )
-    powers = [power_of(cell, len(cell.values), claim.margin, pooled.sd, level) for cell in checked]
+    spreads = [spread_of(cell).sd for cell in checked]
+    # Of a spread of nothing nothing is known, and such a cell cannot be reproduced.
+    powers = [
+        power_of(cell, len(cell.values), claim.margin, sd, level) if sd >= NO_SPREAD else 0.0
+        for cell, sd in zip(checked, spreads, strict=True)
+    ]
+    others = {
+        "half margin": checks(claim.margin / 2),
+        "double margin": checks(claim.margin * 2),
+        "reported SD dividing by n − 1": checks(claim.margin, _usual),
+        "our SD, pooled": checks(claim.margin, lambda _: pooled),
+    }
     return Verdict(
         claim.id,
         outcome,
@@ -145,13 +163,14 @@ def check_cells(claim: Claim, table: TableEvidence, selection: str, level: float
             "power": rounded(min(powers)),
             "power_of_all": rounded(math.prod(powers)),
             "seeds_needed": seeds_for_tost(
-                claim.margin, [cell.reported_runs for cell in checked], pooled.sd, level
+                claim.margin,
+                [(cell.reported_runs, sd) for cell, sd in zip(checked, spreads, strict=True)],
+                level,
             ),
-            "sensitivity": {
-                "half margin": checks(claim.margin / 2).of_table(total)[0],
-                "double margin": checks(claim.margin * 2).of_table(total)[0],
-                "reported SD dividing by n − 1": checks(claim.margin, _usual).of_table(total)[0],
-                "our SD, pooled": checks(claim.margin, lambda _: pooled).of_table(total)[0],
+            "sensitivity": {name: other.of_table(total)[0] for name, other in others.items()},
+            "cell_sensitivity": {
+                cell.name: {name: other.outcomes[cell.name] for name, other in others.items()}
+                for cell in checked
             },
         },
     )

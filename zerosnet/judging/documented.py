@@ -44,8 +44,11 @@ def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
 
 
 def _named(key: str, value: Any) -> str:
-    if key != "decay" or not isinstance(value, Mapping):
+    if not isinstance(value, Mapping):
         return _shown(value)
+    if key == "padding":
+        kind = {"reflect": "reflected pixels"}.get(value.get("mode", ""), "pixels of zeros")
+        return f"{value['pixels']} {kind} at {value['of']}×{value['of']}"
     return (
         f"divided by {value['divide_by']} at {_shown(value['at'])} of the epochs, which count from "
         f"{value['first_epoch']}, before step {value['from_step'] + 1}"

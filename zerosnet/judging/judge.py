@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from statistics import fmean
 
 from zerosnet.judging.cells import check_cells
@@ -17,10 +18,17 @@ from zerosnet.paper.claims import Claim
 from zerosnet.training.selection import PRIMARY, SELECTIONS
 
 
-def judge(claim: Claim, evidence: TableEvidence) -> Verdict:
-    """The verdict on a claim that compares or bounds what the runs at hand measured."""
+def judge(claim: Claim, evidence: TableEvidence, reported: int = 0) -> Verdict:
+    """The verdict on a claim that compares or bounds what the runs at hand measured.
+
+    Args:
+        reported: of kind ``equivalence``, how many numbers the paper reports for the claim; a
+            profile may leave some of their rows out.
+    """
     admitted = admit(claim, evidence)
-    return admitted if isinstance(admitted, Verdict) else judge_measured(claim, admitted)
+    if isinstance(admitted, Verdict):
+        return admitted
+    return judge_measured(claim, replace(admitted, reported=reported))
 
 
 def judge_measured(claim: Claim, evidence: Measured) -> Verdict:
@@ -30,9 +38,13 @@ def judge_measured(claim: Claim, evidence: Measured) -> Verdict:
         return unequal
     decide = _JUDGES[claim.kind]
     primary = decide(claim, evidence, PRIMARY)
-    others = {name: decide(claim, evidence, name).outcome for name in SELECTIONS if name != PRIMARY}
+    by_selection = {name: decide(claim, evidence, name) for name in SELECTIONS if name != PRIMARY}
+    others = {name: verdict.outcome for name, verdict in by_selection.items()}
     details = {"selection": PRIMARY, "rows_compared": len(evidence.table.rows), **primary.details}
     details["sensitivity"] = {**primary.details.get("sensitivity", {}), **others}
+    for name, verdict in by_selection.items():
+        for cell, choices in details.get("cell_sensitivity", {}).items():
+            choices[name] = verdict.details["cell_verdicts"][cell]
     diverged = {row.label: len(row.diverged) for row in evidence.table.rows if row.diverged}
     if diverged:
         details["diverged"] = diverged
@@ -62,7 +74,8 @@ def _unequal_fits(claim: Claim, evidence: Measured) -> Verdict | None:
 
 
 def _by_cells(claim: Claim, evidence: Measured, selection: str) -> Verdict:
-    return check_cells(claim, evidence.table, selection, evidence.level(claim))
+    level = evidence.level(claim)
+    return check_cells(claim, evidence.table, selection, level, evidence.reported)
 
 
 def _in_every_run(claim: Claim, evidence: Measured, selection: str) -> Verdict:

@@ -16,6 +16,8 @@ from zerosnet.paper.tables import REPORTED_RUNS, Row
 
 #: What a printed standard deviation is multiplied by to divide by n − 1.
 READINGS = {"divides by n − 1": 1.0, "divides by n": math.sqrt(REPORTED_RUNS / (REPORTED_RUNS - 1))}
+#: How sentences name the second count.
+IF_BY_N = "if the printed deviations divide by n"
 #: Two-sided, of a whole family of comparisons.
 FAMILY_LEVEL = 0.05
 
@@ -46,7 +48,7 @@ class Comparisons:
     def text(self) -> str:
         """How many are higher, for a sentence: the deviations dividing by n − 1, and by n."""
         first, other = self.above
-        return f"{first} of {self.tested}" + (f" ({other} by n)" if other != first else "")
+        return f"{first} of {self.tested}" + (f" ({other} {IF_BY_N})" if other != first else "")
 
 
 def reported(row: Row, column: str) -> Reported:

@@ -76,9 +76,16 @@ def verdict_on_cell(
     row = next(
         (r for r in rows if (r["number"], r["data_set"]) == (cell.number, cell.data_set)), None
     )
-    values = list(row["measured"][PRIMARY].get(cell.column, {}).values()) if row else []
+    values, best = (
+        list(row["measured"][selection].get(cell.column, {}).values()) if row else []
+        for selection in (PRIMARY, "best_on_test")
+    )
     spread = "" if cell.deviation is None else f" ± {cell.deviation:.2f}"
-    ours = f"ours {fmean(values):.2f} in {_runs(len(values))} of {profile}" if values else "no run"
+    ours = "no run"
+    if values:
+        ours = f"ours {fmean(values):.2f} in {_runs(len(values))} of {profile}"
+        if best != values:
+            ours += f" ({fmean(best):.2f} at the epochs best on the test images)"
     shown = f"paper {cell.mean:.2f}{spread}, {ours}, margin ±{claim.margin:g}"
     found = verdict.details.get("cell_verdicts")
     if row is None:

@@ -131,17 +131,26 @@ def stage_content(
     from zerosnet.experiments.trained_stages import experiment_named
     from zerosnet.judging.evidence import gather
     from zerosnet.judging.judge import judge
+    from zerosnet.judging.reported import reported_cells
 
+    tables = all_tables(root)
     experiment = experiment_named(stage)
     evidence = gather(
         experiment,
-        all_tables(root)[experiment.table],
+        tables[experiment.table],
         plan_stage(stage, profile, root),
         profile,
         root / "results",
     )
     evidence = replace(evidence, looks=looks_at(stage, profile.name, root))
-    verdicts = [judge(claim, evidence) if claim.needs_runs else decided(claim) for claim in claims]
+
+    def judged(claim: Claim) -> Verdict:
+        if not claim.needs_runs:
+            return decided(claim)
+        numbers = len(reported_cells(claim, tables)) if claim.kind == "equivalence" else 0
+        return judge(claim, evidence, numbers)
+
+    verdicts = [judged(claim) for claim in claims]
     return _content(
         stage, profile.name, experiment.title, verdicts, asdict(evidence), notebook.reads()
     )

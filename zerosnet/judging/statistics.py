@@ -190,7 +190,7 @@ def tost_power(
 
 
 def seeds_for_tost(
-    margin: float, reported_runs: Sequence[int], sd: float, level: float = LEVEL
+    margin: float, cells: Sequence[tuple[int, float]], level: float = LEVEL
 ) -> int | None:
     """The least seeds with enough power for all of some cells; ``None`` where none suffices.
 
@@ -198,8 +198,7 @@ def seeds_for_tost(
     means stay draws of few runs: no number of our own seeds makes up for that.
 
     Args:
-        reported_runs: how many runs each cell's reported mean is of.
-        sd: of one run.
+        cells: of each, how many runs its reported mean is of, and the deviation of one run.
     """
 
     def enough(seeds: int) -> bool:
@@ -207,7 +206,7 @@ def seeds_for_tost(
             return False
         powers = (
             tost_power(margin, seeds, runs, Spread(sd, seeds + runs - 2), level)
-            for runs in reported_runs
+            for runs, sd in cells
         )
         return math.prod(powers) >= ENOUGH_POWER
 

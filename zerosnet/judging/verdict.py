@@ -56,9 +56,15 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Measured:
-    """Evidence that a verdict may rest on: runs of a profile that is not ``smoke``, all there."""
+    """Evidence that a verdict may rest on: runs of a profile that is not ``smoke``, all there.
+
+    Args:
+        table: of the rows that the claim is about.
+        reported: how many numbers the paper reports for the claim, in rows at hand or not.
+    """
 
     table: TableEvidence
+    reported: int = 0
 
     def __post_init__(self) -> None:
         if self.table.profile == SMOKE:

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+from zerosnet.judging.cells import counted
+from zerosnet.judging.verdict import NO_EVIDENCE
 from zerosnet.judging.wording import signed
 from zerosnet.reporting.main_effect_page import (
     FAMILIES,
@@ -42,7 +44,7 @@ def answer(results: Results, claims: Claims, singly: Collection[str] = ()) -> st
     stages = results[profile]
     bare = effects(stages, (OTHER_READING,))
     items = {
-        "Scale": _scale(profile, stages, [*found, *bare]),
+        "Scale": _scale(profile, stages, [*found, *bare], _checked(results, claims)),
         "What holds": _holds(found, bare) + _rivals(stages[found[-1].stage]),
         "What accuracy follows": what_it_follows(results),
     }
@@ -68,7 +70,29 @@ def _told_of(results: Results) -> tuple[str, list[Effect]]:
     return profile, by_profile.get(profile, [])
 
 
-def _scale(profile: str, stages: Mapping[str, Content], found: Sequence[Effect]) -> str:
+def _checked(results: Results, claims: Claims) -> str:
+    """How many of the numbers that the paper reports were checked, and what came of it."""
+    said = []
+    for profile, stages in results.items():
+        for stage, content in stages.items():
+            for verdict in content["verdicts"]:
+                known = claims.get(verdict["claim"])
+                if known is None or known.kind != "equivalence":
+                    continue
+                cells = verdict["details"].get("cell_verdicts", {})
+                found = {name: o for name, o in cells.items() if o not in NO_EVIDENCE}
+                if found:
+                    title = plain(content["title"].partition(":")[0])
+                    page = f"[{title}]({PLACE}{profile}/{stage}.md)"
+                    said.append(f"{len(found)} of {page} ({counted(found)})")
+    if not said:
+        return "no reported accuracy is confirmed or refuted"
+    return f"of the reported accuracies these are checked: {', '.join(said)}"
+
+
+def _scale(
+    profile: str, stages: Mapping[str, Content], found: Sequence[Effect], checked: str
+) -> str:
     """Images, epochs, depths and accuracies of the families' own runs."""
     evidence = [stages[effect.stage]["evidence"] for effect in found]
     rows = [row for one in evidence for row in one["rows"] if row["keys"]]
@@ -87,10 +111,10 @@ def _scale(profile: str, stages: Mapping[str, Content], found: Sequence[Effect])
         f"`{plain(profile)}`)"
     )
     if profile == "paper":
-        return f"{text}: the paper's own protocol."
+        return f"{text}: the paper's own protocol; {checked}."
     return (
         f"{text}. That says which are more accurate after so many epochs, not after the paper's "
-        "training; it confirms no reported accuracy."
+        f"training; {checked}."
     )
 
 
@@ -103,8 +127,8 @@ def _holds(found: Sequence[Effect], bare: Sequence[Effect]) -> str:
     said = [f"{effect.condition} {effect.counted}" for effect in found]
     if bare and found[0].stage == FAMILIES[0].stage:
         said[0] += (
-            f" with PreResNet's own projections, {bare[0].counted} with bare ones, without a norm "
-            "before them (the paper does not say which it has)"
+            f" with PreResNet's own projections, {bare[0].counted} with bare ones (no norm before "
+            "them; the paper does not say which)"
         )
     counted = "; ".join(reversed(said))
     last = found[-1]
@@ -135,7 +159,7 @@ def _rivals(content: Content) -> str:
     if not perfect or ZERO_STABLE in perfect or ZERO_STABLE not in found:
         return ""
     return (
-        f" In [table 3]({PLACE}{content['profile']}/{content['stage']}.md) zero stability has "
-        f"exceptions. {' and '.join(plain(name) for name in perfect)} has none here, but was "
-        "found in these rows."
+        f" In [table 3]({PLACE}{content['profile']}/{content['stage']}.md) the label has "
+        f"exceptions. {' and '.join(plain(name) for name in perfect)} separates these rows without "
+        "one, but was found in them."
     )

@@ -17,7 +17,7 @@ BESIDE = "… beside it: "
 #: Heading of the first screen → what is said of the statements under it.
 _SAID = {
     "What holds": "hold",
-    "What does not": "do not",
+    "What does not hold": "do not",
     "What the runs leave open": "are left open by the runs",
     "What nobody has run": "nobody has run yet",
 }

@@ -60,7 +60,8 @@ def coverage_page(
                 table(("table", "cells", "reached", "by"), by_table, right=(1, 2)),
                 f"{len(coverage.cells) - len(unread)} of {len(coverage.cells)} cells that are not "
                 "empty are reached.",
-                f"{with_claim} of {len(reached)} statements of the literature list have a claim. "
+                f"{with_claim} of {len(reached)} statements of the paper and its neighbours "
+                "([statements.csv](../claims/paper/statements.csv)) have a claim. "
                 "Not on the list, and without one: noises of other levels in the appendix, which "
                 "is not available, and what is said of A-stability (sections 1 and 6, figure 1).",
                 table(("id", "statement", "where", "claims"), rows),

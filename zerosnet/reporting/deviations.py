@@ -98,8 +98,7 @@ def deviations_page(
         "# Deviations",
         "A suite that reproduces a paper needs two protocols: as the paper says, and as the "
         "released code does. Here is where they differ, what this suite does, and what it changes. "
-        "The released code: [LongJin-lab/ZeroSNet](https://github.com/LongJin-lab/ZeroSNet) and "
-        "[logichen/ZeroSNet](https://github.com/logichen/ZeroSNet).",
+        "The released code: github.com/LongJin-lab/ZeroSNet and github.com/logichen/ZeroSNet.",
         "## Recipe on CIFAR: as the paper says → as the released code does",
         "\n".join(
             f"- {plain(line)}" for line in differences(recipes["as-paper"], recipes["as-code"])

@@ -53,7 +53,7 @@ COLUMNS = {
     "threads": "of the CPU",
     "commit": "of the code",
     "finished": "when, UTC",
-    "key": "of the run: results/<profile>/runs/<key>/training.json",
+    "key": "of the run: `results/<profile>/runs/<key>/training.json`",
 }
 
 

@@ -256,7 +256,7 @@ def main_effect_page(results: Mapping[str, Mapping[str, Content]]) -> Files:
 
 def _table(found: Sequence[Effect], profile: str, last: str, tell: Callable[[Effect], str]) -> str:
     return table(
-        ("condition", "images", "points", "interval", "on training images as met", last),
+        ("condition", "images", "points", "interval", "in training accuracy", last),
         [
             (
                 link(effect.condition, f"{profile}/{effect.stage}.md"),

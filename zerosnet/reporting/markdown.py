@@ -144,5 +144,5 @@ def ends_text(ends: Sequence[float | None]) -> str:
     """An interval from a result, or that it has no ends."""
     low, high = ends
     if low is None or high is None:
-        return "no ends"
+        return "none"
     return f"[{low:+z.2f}, {high:+z.2f}]".replace("-", "−")

@@ -85,7 +85,9 @@ def _device(performance: Performance) -> list[str]:
                 if m.ratio is not None
             )
             parts.append(
-                f"A step of ZeroSNet-20 takes so many times one of PreResNet-20: {plain(costs)}."
+                f"A step of ZeroSNet-20 takes so many times one of PreResNet-20: {plain(costs)}. "
+                "Claim C41-runs is about six timings of its own, of tests and larger batches, too: "
+                "see table 9 in [every claim](claims.md)."
             )
     parts += _sweep(named("sweep")) + _roofline(performance) + _start_up(named("start-up"))
     for measured in named("scheduling"):

@@ -61,9 +61,9 @@ def predictors_page(tables: Tables, results: Mapping[str, Mapping[str, Content]]
         "Spearman's rank correlations of accuracy with five numbers that can be computed from a "
         "row's coefficients: the modulus of its *largest root*, which zero stability is about; "
         "Σ|α| and Σα over its skip connections; |β|, the weight of its branches; and the "
-        "*relative branch weight*, that of the last ordinary block of the first stage beside the "
-        "largest sum that it can be added to: what skip connections, those of its own among them, "
-        "can make of states of size 1 with f = 0. A "
+        "*relative branch weight* of the last ordinary block of the first stage: |β| divided by "
+        "the largest sum of old states, weighted by its α, that it can add its branch to, with f "
+        "switched off before and states of size at most 1 at the start. A "
         "correlation of −1 means: the larger the number, the less accurate, without exception.",
         "Descriptive: the rows were picked by hand, so none of this is a test, and over "
         f"{_FEWEST} or 5 rows a correlation can be ±1 by chance. Where a number is the same in all "

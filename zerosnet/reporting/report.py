@@ -302,9 +302,10 @@ def _profile_page(name: str, results: Results, claims: Claims) -> bytes:
     verdicts = _verdicts(results[name]) | _verdicts(results.get(THEORY, {}))
     title, lead = {
         THEORY: (
-            "The theory, decided exactly",
-            "Every statement that needs no training, in the paper's order: each page has the "
-            "statement, its proof or refutation, what follows, and figures.",
+            "What needs no training",
+            "Theorems and counts are decided exactly, each with its certificate. Statements about "
+            "printed numbers and released code are held against what is printed or released. Some "
+            "need a source that nobody has.",
         ),
         SMOKE: (
             f"Report of the profile `{SMOKE}`",

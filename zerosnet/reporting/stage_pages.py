@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from zerosnet.judging.verdict import Outcome, Verdict
+from zerosnet.judging.verdict import NO_EVIDENCE, Outcome, Verdict
 from zerosnet.judging.wording import p_in_words, p_text, points, signed
 from zerosnet.paper.changes import Changes
 from zerosnet.paper.claims import Claim
@@ -118,9 +118,15 @@ def _verdict(verdict: Verdict, claims: Claims, elsewhere: Elsewhere) -> str:
         outcome = elsewhere.verdicts.get(claim.beside)
         said = f": {outcome_text(outcome.outcome)}" if outcome else ""
         lines.append(f"To be read beside {_named(claim.beside, elsewhere)}{said}.")
-    if details.get("sensitivity"):
-        flips = ", ".join(f"{name}: {outcome}" for name, outcome in details["sensitivity"].items())
-        lines.append(f"By {code(details['selection'])}; other choices: {plain(flips)}.")
+    if details.get("sensitivity") and verdict.outcome not in NO_EVIDENCE:
+        flips = "; ".join(
+            f"{_CHOICES.get(name, name)}: {outcome}"
+            for name, outcome in details["sensitivity"].items()
+        )
+        decided = _CHOICES.get(details["selection"], details["selection"])
+        lines.append(f"By {plain(decided)}. By other choices: {plain(flips)}.")
+    if details.get("cell_sensitivity"):
+        lines.append(_cells(details))
     if details.get("diverged"):
         rows = ", ".join(f"{row} ({count})" for row, count in details["diverged"].items())
         lines.append(f"Runs that diverged, left out of the averages: {plain(rows)}.")
@@ -133,6 +139,25 @@ def _verdict(verdict: Verdict, claims: Claims, elsewhere: Elsewhere) -> str:
     if details.get("certificate"):
         lines.append(fenced(details["certificate"]))
     return "\n\n".join(lines)
+
+
+#: What a verdict rests on, or could rest on, in words.
+_CHOICES = {
+    "last_epoch": "the last epoch",
+    "best_on_test": "the epoch that is best on the test images, as the released code has it",
+}
+
+
+def _cells(details: Mapping[str, Any]) -> str:
+    """Every number that was checked, with what other choices would say of it."""
+    found = details["cell_sensitivity"]
+    choices = list(next(iter(found.values())))
+    titles = ["best epoch" if choice == "best_on_test" else choice for choice in choices]
+    rows = [
+        (name, details["cell_verdicts"][name], *(by[choice] for choice in choices))
+        for name, by in found.items()
+    ]
+    return table(("number", "verdict", *titles), rows)
 
 
 def _interval_title(details: Mapping[str, Any]) -> str:
@@ -186,7 +211,8 @@ def _labels(labels: Mapping[str, Mapping[str, Any]]) -> str:
     ]
     note = (
         "Descriptive: the methods were picked by hand, so these are no p-values. A gap above 0: "
-        "the label separates the methods perfectly."
+        "the label separates the methods perfectly. The last column: of all ways to give the "
+        "label to as many methods, how many make a difference at least as large."
     )
     header = ("label", "difference", "worst of these minus best of others", "labellings as good")
     return f"{table(header, rows, right=(1, 2, 3))}\n\n{note}"

@@ -25,7 +25,7 @@ _MARKS = {
 #: What stands on the first screen, in this order.
 _GROUPS = (
     ("What holds", HOLDS),
-    ("What does not", FAILS),
+    ("What does not hold", FAILS),
     (
         "What the runs leave open",
         frozenset({Outcome.INCONCLUSIVE, Outcome.NOT_TESTABLE_HERE, Outcome.INSUFFICIENT_SEEDS}),

@@ -43,13 +43,13 @@ _TABLE_1, _BARE_TABLE_1 = "table1_first_order", "table1_bare_projections"
 #: What is changed in each comparison that has a line, all else equal; of methods drawn at random
 #: nothing is held equal.  The sharpening has none: it does not tell the roots from the weight.
 _CHANGED = {
-    GAIN: "not zero-stable: blocks keep their weight, not lose it",
-    LOSS: "… the same functions in their zero-stable form",
-    ALIKE: "one function, with zero-stable roots or others",
-    PAIRS: "… of the same, each pair by itself",
-    INSIDE: "one root, −k, inside the unit disk, not outside",
+    GAIN: "not zero-stable: weight kept instead of lost",
+    LOSS: "… the same functions, with zero-stable roots",
+    ALIKE: "one function: zero-stable roots instead of others",
+    PAIRS: "… each pair by itself",
+    INSIDE: "one root, −k: inside instead of outside the unit disk",
     JUMP: "… the jump left at the edge, |k| = 1",
-    SIGN: "… k > 0, not k < 0, both outside",
+    SIGN: "… outside: k > 0 instead of k < 0",
     LABEL: "methods drawn at random, and zero stability",
     WEIGHT: "… and the weight of the blocks",
     CLOSER: "… that weight, and small parasitic roots",
@@ -107,7 +107,7 @@ def what_it_follows(results: Results) -> str:
     equal, gain = (_points(known[claim]) for claim in (ALIKE, GAIN))
     measured = (
         f"[An {design} changes the roots and the weight of the blocks one without the other: roots "
-        f"of one function make {equal}, weight kept instead of lost {gain} on average"
+        f"of one function make {equal}, weight kept instead of lost {gain}"
         f"{_range(content['evidence'])}"
     )
     besides = (
@@ -133,7 +133,7 @@ def differences(results: Results, claims: Claims, singly: Collection[str] = ()) 
         if found := _decided(results, stage, names):
             rows += _of_claims(found.profile, stage, found.known, claims, singly)
             if stage == MOVED and (across := _outside_against_inside(found.content)):
-                changed = "… k > 0 outside, not k < 0 inside"
+                changed = "… k > 0 outside instead of k < 0 inside"
                 page = _page(stage, found.profile, stage)
                 rows.append((changed, _both(across), "–", _MEASURED_ONLY, page))
     profile, others = _other_weights(results)
@@ -141,7 +141,7 @@ def differences(results: Results, claims: Claims, singly: Collection[str] = ()) 
         kind = "zero-stable" if growing else "not zero-stable"
         listed = " and ".join(f"{float(alpha):g}" for alpha in alphas)
         shown = _both(interval)
-        changed = f"table 1: α = {listed} ({kind}), not 1"
+        changed = f"table 1: α = {listed} ({kind}) instead of 1"
         page = _page("table 1", profile, _TABLE_1)
         rows.append((changed, shown, "–", _MEASURED_ONLY, page))
     return table(_HEADER, rows) if rows else ""
@@ -232,14 +232,13 @@ def _of_one_root(results: Results) -> str:
     jump = known[JUMP].details.get("difference")
     shown = "" if jump is None else f" ({signed(jump)})"
     at_the_edge = {
-        Outcome.DIFFERS: f"a jump of a point at the edge is excluded{shown}, a bend is not",
+        Outcome.DIFFERS: f"a jump of a point at its edge is excluded{shown}; a bend was not tested",
         Outcome.ORDER_REVERSED: f"at the edge it jumps the other way round{shown}",
         Outcome.ORDER_HOLDS: f"at the edge there is a jump{shown}",
     }.get(known[JUMP].outcome, f"whether it jumps at the edge is open{shown}")
     return (
-        f"[One root, −k]({PLACE}{found.profile}/{MOVED}.md), inside the unit disk, not "
-        f"outside, makes {inside}; {at_the_edge}. The sign of k, which the root condition ignores "
-        f"but for |k| = 1, makes {sign} outside."
+        f"[One root, −k]({PLACE}{found.profile}/{MOVED}.md), inside instead of outside the unit "
+        f"disk makes {inside}; {at_the_edge}. The sign of k makes {sign} outside."
     )
 
 
@@ -327,9 +326,10 @@ def _verdict(known: Mapping[str, Verdict]) -> str:
     matter = all(outcome is Outcome.ORDER_HOLDS for outcome in weights)
     if alike is Outcome.EQUIVALENT and matter:
         return (
-            "**Mostly whether blocks keep their weight beside the state (bare projections, on "
-            "average). With constant β, as in the paper, roots outside the unit disk make them "
-            "lose it; where β grows with the states, they do no harm**"
+            "**At this scale mostly the weight of the blocks beside the state (bare projections, "
+            "on average). With constant β, as in the paper, roots outside the unit disk make "
+            "blocks lose it; where β grows so that they keep it, the roots make less than a point "
+            "of difference**"
         )
     if alike is Outcome.EQUIVALENT:
         return (

@@ -184,7 +184,8 @@ def _in_equation(_claim: Claim, _paper: Paper) -> Decision:
         summary=(
             "κ x + h f is Euler's step for x′ = −λx + f with κ = 1 − λh, and λ-In-ResNet that for "
             "x′ = −λx + (1 + λ)f with h = 1; with x′ = f they agree at κ = 1 alone; the only root "
-            f"is κ: zero-stable exactly for κ ∈ {region_text(cells)}, and k has no lower bound"
+            f"is κ: zero-stable exactly for κ ∈ {region_text(cells)}; the trained k, with "
+            "κ = min(k, 1), has no lower bound"
         ),
         certificate=(
             f"x + h(−λx + f) = {text(sympy.collect(euler, x))}",

@@ -274,8 +274,8 @@ def constant_weights(_claim: Claim, _paper: Paper) -> Decision:
         "from one ordinary step to the next the partner's branch changes by 1/c, so, if there are "
         "two such steps, it is constant at c = 1 alone: to hold the branch constant is to choose "
         "the gauge, and in that gauge the root condition excludes, for f of comparable size, that "
-        "the weight of the blocks decays beside the state by a factor a block (it may still fall, "
-        "like 1/n)",
+        "the weight of the blocks decays by a factor a block (beside the actual states, which hold "
+        "what the blocks have added, a branch may still count less and less, like 1/n)",
         (
             f"β c^(−(n+1)) = β c^(−(n+2)), β ≠ 0, c > 0: exactly for c in {alone}",
             f"for β = 0 every branch weighs 0: for c in {of_none}",

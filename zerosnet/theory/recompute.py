@@ -40,7 +40,7 @@ def mean_drop(claim: Claim, paper: Paper) -> Decision:
             f"{where}: no row of {table.name}.csv has {wanted['zero_stable']!r} in {_LABEL}"
         )
     mean = sum(drops, Fraction(0)) / len(drops)
-    found = _rounded(mean, reported)
+    found = rounded_half_up(mean, reported)
     return Decision(
         holds=found == reported,
         summary=f"the printed accuracies of {len(drops)} rows give {found}; reported {reported}",
@@ -49,6 +49,11 @@ def mean_drop(claim: Claim, paper: Paper) -> Decision:
     )
 
 
-def _rounded(value: Fraction, like: str) -> str:
+def rounded_half_up(value: Fraction, like: str) -> str:
+    """A number as the paper would print it: with as many digits as another one.
+
+    >>> rounded_half_up(Fraction(6395, 1000), "0.01")
+    '6.40'
+    """
     exact = Decimal(value.numerator) / Decimal(value.denominator)
     return str(exact.quantize(Decimal(like), rounding=ROUND_HALF_UP))

@@ -20,7 +20,9 @@ def numbers_of_runs(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
     """The figures and the blocks of numbers of a stage that has runs."""
     if "devices" in evidence:
         return runtime(evidence)
-    if not has_runs(evidence) and not any(row["reported"] for row in evidence["rows"]):
+    # What is reported without perturbation has its own page.
+    reported = {column for row in evidence["rows"] for column in row["reported"]}
+    if not has_runs(evidence) and not reported - {NOISE_FREE}:
         count, runs = len(evidence["rows"]), sum(len(row["keys"]) for row in evidence["rows"])
         rows = f"{count} {'row' if count == 1 else 'rows'}"
         if not runs:
