@@ -70,6 +70,7 @@ def change_params(checkout, **entries):
         (["data", "fetch", "svhn"], "data set 'svhn' is unknown"),
         (["data", "fetch", "imagenet"], "imagenet cannot be fetched: unpack it so that FOLDER"),
         (["data", "at-hand", "--profile", "huge"], "profile 'huge' is not in params"),
+        (["sweep", "table5_imagenet"], "takes all devices: type `python -m zerosnet train table5"),
         (["plan", "table99"], "stage or claim 'table99' is unknown"),
         (["data", "fetch", "mnist", "--from", "nowhere"], "nowhere is no folder"),
         (["data", "fetch", "mnist", "--from", "a" * 5000], "is no folder"),

@@ -219,6 +219,19 @@ def test_of_several_packings_the_one_at_hand_is_taken(tmp_path):
     assert path.name == "CIFAR-10-images-master.zip"
 
 
+def test_a_packing_that_is_whole_here_is_taken_before_any_other(tmp_path):
+    source, folder = tmp_path / "source", tmp_path / "a"
+    source.mkdir()
+    wanted = tree_set(source)
+    folder.mkdir()
+    write_zip(folder / "CIFAR-10-images-master.zip", TREE, prefix="master/")
+    (path,) = fetch(wanted, folder, source=source)
+    assert path.name == "CIFAR-10-images-master.zip"
+    path.write_bytes(b"damaged")
+    (path,) = fetch(wanted, folder, source=source)
+    assert path.name == "cifar10_jpeg.tar.xz"
+
+
 def test_an_unwritable_folder_is_named(tmp_path, wanted):
     (tmp_path / "data").write_text("a file where a folder should be")
     with pytest.raises(SuiteError, match="cannot write"):

@@ -126,6 +126,8 @@ def test_slips_in_networks_are_named(cells, message):
     [
         ({"gradients": "0.1 gradient"}, "gradients is '0.1 gradient': 2 numbers are expected"),
         ({"gradients": "0.1 20 loss"}, "gradients are activated on 'loss'"),
+        ({"gradients": " "}, "gradients is ' ': 2 numbers are expected"),
+        ({"loss": " "}, "loss is ' ': 4 numbers are expected"),
         ({"loss": "5 1 1"}, "loss is '5 1 1': 4 numbers are expected"),
         ({"loss": "5 1 1 x"}, "loss is '5 1 1 x'"),
         ({"loss": "log"}, "loss is 'log': 1 number is expected"),

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from zerosnet.files import cgroups
 from zerosnet.files import cores as module
 from zerosnet.files.cores import cores, threads_each
 from zerosnet.sweeps.in_processes import processes_for
@@ -18,8 +19,8 @@ def machine(monkeypatch, tmp_path):
     """A machine of 64 cores; ``machine(line, files)`` puts the process into control groups."""
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr(module, "_by_affinity", lambda: 64)
-    monkeypatch.setattr(module, "_CGROUPS", tmp_path)
-    monkeypatch.setattr(module, "_OWN", tmp_path / "own")
+    monkeypatch.setattr(cgroups, "_CGROUPS", tmp_path)
+    monkeypatch.setattr(cgroups, "_OWN", tmp_path / "own")
 
     def grouped(line, files):
         (tmp_path / "own").write_text(line)

@@ -114,6 +114,21 @@ def test_others_may_read_what_was_written(tmp_path):
     assert stat.S_IMODE((tmp_path / "record.json").stat().st_mode) == 0o644
 
 
+def test_a_file_that_is_there_keeps_its_mode_and_a_link_its_target(tmp_path):
+    shared, link = tmp_path / "shared.json", tmp_path / "link.json"
+    shared.write_bytes(b"old")
+    shared.chmod(0o664)
+    link.symlink_to(shared)
+    write_atomically(link, b"new")
+    assert link.is_symlink()
+    assert shared.read_bytes() == b"new"
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o664
+    dangling = tmp_path / "dangling"
+    dangling.symlink_to(tmp_path / "nothing.json")
+    write_atomically(dangling, b"new")
+    assert (tmp_path / "nothing.json").read_bytes() == b"new"
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -93,6 +93,12 @@ def test_a_profile_with_one_row_of_a_table_checks_one_of_its_numbers(checkout, m
     assert found["outcome"] == Outcome.INCONCLUSIVE
 
 
+def test_a_table_that_is_missing_is_named(checkout):
+    (checkout / "claims/comparisons/lm_resnet.csv").unlink()
+    with pytest.raises(SuiteError, match=r"lm_resnet reads lm_resnet.csv, which is neither in"):
+        stage_content("lm_resnet", load_profile(checkout / "params.yaml"), checkout)
+
+
 def test_a_verdict_that_changes_is_said(checkout, capsys):
     smoke = load_profile(checkout / "params.yaml")
     path = judge_stage("table10_roots", smoke, checkout)

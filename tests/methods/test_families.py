@@ -70,6 +70,12 @@ def test_a_parameter_is_recovered_only_where_the_family_gives_the_method(method)
         assert value is None or family.at(value) == method
 
 
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES.keys())
+def test_the_largest_coefficients_there_are_have_a_parameter_or_none(family):
+    found = family.parameter_of(LinearMultistep(("1e100", "1e100"), 1))
+    assert found is None
+
+
 def test_lambda_zero_is_refused():
     with pytest.raises(NotAMethodError, match=r"λ = 0: ZeroSNet .* has no method there"):
         ZEROSNET.at(0)

@@ -11,7 +11,8 @@ from zerosnet.experiments.trained_stages import EXPERIMENTS
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import paper_folder
 from zerosnet.judging.stages import EXACT_STAGES
-from zerosnet.paper.claims import fits, load_claims
+from zerosnet.paper.claims import check_names, fits, load_claims
+from zerosnet.paper.tables import Table
 
 GOOD = {
     "id": "C99",
@@ -49,12 +50,37 @@ def test_every_stage_has_claims(claims):
     assert stages == {*EXPERIMENTS, *EXACT_STAGES, RUNTIME_STAGE}
 
 
-def test_favoured_rows_are_rows_of_the_table(claims, project):
+def test_what_claims_name_is_there_in_their_tables(claims, project):
     tables = all_tables(project)
     for claim in claims:
-        if isinstance(claim.favoured, dict):
-            rows = tables[EXPERIMENTS[claim.stage].table].rows
-            assert [r for r in rows if fits(r, claim.favoured)]
+        if claim.stage in EXPERIMENTS:
+            table = tables[EXPERIMENTS[claim.stage].table]
+            check_names(claim, table)
+            if isinstance(claim.favoured, dict):
+                assert [row for row in table.rows if fits(row, claim.favoured)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"each": "n_layer"}, "t.csv has no column 'n_layer': did you mean n_layers"),
+        ({"balanced_over": ["depth"]}, "t.csv has no column 'depth'"),
+        ({"favoured": "", "weighted_by": "jump"}, "t.csv has no column 'jump'"),
+        ({"best_over": "rate"}, "t.csv has no column 'rate'"),
+        ({"best_over": "alpha", "along": "b", "value": "at_equal_loss"}, "has no column 'b'"),
+        ({"rows": {"alfa": "1"}}, "t.csv has no column 'alfa': did you mean alpha"),
+        ({"rows": {"alpha": ["1", "3"]}}, "no row of t.csv has '3' in alpha"),
+        ({"favoured": {"alpha": "one"}}, "no row of t.csv has 'one' in alpha"),
+    ],
+)
+def test_names_that_are_not_in_the_table_are_refused(tmp_path, changes, message):
+    rows = ({"alpha": "1", "n_layers": "20"}, {"alpha": "2", "n_layers": "20"})
+    table = Table("t", ("alpha", "n_layers"), rows)
+    (claim,) = load(tmp_path, {**GOOD, **changes})
+    with pytest.raises(SuiteError, match=f"claim C99: .*{message}"):
+        check_names(claim, table)
+    (good,) = load(tmp_path, {**GOOD, "rows": {"alpha": ["1", "2"], "data_set": "CIFAR-10"}})
+    check_names(good, table)
 
 
 def test_comparisons_with_the_paper_need_the_papers_own_protocol(claims):
@@ -166,6 +192,8 @@ def test_a_good_entry_is_read(tmp_path):
         ({"at_least": 1.0}, "at_least and at_most belong to every_run"),
         ({"kind": "every_run"}, "at_least and at_most belong to every_run"),
         ({"kind": "every_run", "at_least": "1"}, "at_least is of a kind"),
+        ({"kind": "every_run", "at_least": 1}, "lowest, highest belong to every_run, which needs"),
+        ({"value": "lowest"}, "lowest, highest belong to every_run, which needs one"),
         ({"region": ["0", "1"]}, "region is of a kind"),
         ({"region": [["0", "one"]]}, "region is of a kind .*such as .-inf, 1/3"),
         ({"region": [["1", "0"]]}, "region is of a kind"),

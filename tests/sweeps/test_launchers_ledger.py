@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 from launched import longer_runs
 from small import small_place
@@ -12,6 +15,7 @@ from zerosnet.sweeps.launchers import ledger as ledger_module
 from zerosnet.sweeps.launchers.ledger import DEATHS, Ledger
 from zerosnet.sweeps.launchers.site import LOG, Outcome
 from zerosnet.sweeps.sweep import Done, lock_of
+from zerosnet.training.work import work_of
 
 HERE, BUSY = Outcome(Done.HERE), Outcome(Done.BUSY)
 
@@ -159,6 +163,20 @@ def test_what_earlier_sweeps_said_is_not_said_again(runs, place, capsys):
     ledger.take()
     ledger.look()
     assert capsys.readouterr().err == ""
+
+
+def test_what_is_counted_is_the_work_of_each_run_not_of_the_last_that_is_said(runs, place):
+    """One heavy run whose lines are too many to be said."""
+    heavy = replace(runs[0], data=replace(runs[0].data, train=1000))
+    ledger = Ledger([heavy, *runs], place)
+    advanced = []
+    ledger._progress = SimpleNamespace(advance=lambda work, _line: advanced.append(work))
+    for run in (heavy, *runs):
+        ledger.take()
+        place.folder(run).mkdir(parents=True, exist_ok=True)
+        say(run, place, *[f"1 epoch {number}" for number in range(4)])
+    ledger.look()
+    assert sum(advanced) == pytest.approx(sum(map(work_of, (heavy, *runs))))
 
 
 def test_of_many_lines_the_last_are_said_and_all_are_counted(ledger, runs, place, capsys):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from small import small_run
@@ -65,3 +67,6 @@ def test_a_run_weighs_what_it_computes():
     assert 1.5 < work_of(deep) / work_of(shallow) < 2.5
     assert work_of(small_run(epochs=8)) == 2 * work_of(small_run(epochs=4))
     assert epoch_work(shallow) == image_operations(shallow) * (3 * 1500 + 297)
+    # Every epoch ends with a look at what it was trained on and what was held out.
+    looked = replace(shallow, data=replace(shallow.data, train=1000, held_out=200))
+    assert epoch_work(looked) == image_operations(shallow) * (3 * 1000 + 297 + 1000 + 200)

@@ -209,14 +209,14 @@ def write_measuring_manifest(
 
 def measurement_of_stage(stage: str, profile: Profile) -> Measurement | None:
     """What is measured of a stage's networks, if anything."""
-    from zerosnet.experiments.rows import all_tables
+    from zerosnet.experiments.rows import all_tables, table_of
     from zerosnet.experiments.trained_stages import EXPERIMENTS
     from zerosnet.measuring.measurements import measurement_of
 
     experiment = EXPERIMENTS[stage]
     return measurement_of(
         experiment,
-        all_tables(project_root())[experiment.table],
+        table_of(experiment, all_tables(project_root())),
         profile.tables[stage].images if stage in profile.tables else None,
     )
 
@@ -234,6 +234,11 @@ def _sweep(arguments: argparse.Namespace) -> int:
     stages = [trained_stage(name).stage for name in arguments.stages] or [
         stage for stage in EXPERIMENTS if stage != IMAGENET_STAGE
     ]
+    if IMAGENET_STAGE in stages:
+        raise SuiteError(
+            f"sweep trains runs side by side, and each of {IMAGENET_STAGE} takes all devices: type "
+            f"`python -m zerosnet train {IMAGENET_STAGE}`"
+        )
     here = PrecisionHere(profile)
     rows = {stage: plan_stage(stage, profile, root, here) for stage in stages}
     every = [row for planned in rows.values() for row in planned]

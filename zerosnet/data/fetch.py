@@ -47,8 +47,13 @@ def fetch(
     if not files:
         say(f"{wanted.name} has no files to fetch: {wanted.title}")
     if wanted.any_file:
-        # One file will do: the first that can be had, or the error is about the first of all.
-        there = [raw for raw in files if (find(raw, [source]) if source else raw.url or mirror)]
+        # One file will do: one that is whole here, else the first that can be had, else the error
+        # is about the first of all.
+        targets = [(folder / raw.name, raw) for raw in files]
+        here = [raw for path, raw in targets if is_there(path.exists) and _is_whole(path, raw)]
+        there = here or [
+            raw for raw in files if (find(raw, [source]) if source else raw.url or mirror)
+        ]
         files = tuple(there[:1]) or files[:1]
     return [_fetch_one(wanted, raw, folder, mirror, source) for raw in files]
 

@@ -183,7 +183,7 @@ def recipe_of(row: Row, recipe: Recipe) -> Recipe:
             raise SuiteError(f"row {row['row']!r}: augmentation is 'none' or left out")
         recipe = replace(recipe, padding=0, flip=False)
     if row.get("gradients"):
-        *numbers, place = row["gradients"].split()
+        *numbers, place = row["gradients"].split() or [""]
         alpha, beta = _numbers(row, "gradients", _real, 2, numbers)
         activated = ActivatedGradients(alpha, beta, place)  # type: ignore[arg-type]
         recipe = replace(recipe, activated_gradients=activated)
@@ -193,7 +193,7 @@ def recipe_of(row: Row, recipe: Recipe) -> Recipe:
 
 
 def _deformation(row: Row) -> Deformation:
-    first, *rest = row["loss"].split()
+    first, *rest = row["loss"].split() or [""]
     if first == "log":
         return LogarithmicDeformation(_numbers(row, "loss", _real, 1, rest)[0])
     a, b, c, d = _numbers(row, "loss", _real, 4)

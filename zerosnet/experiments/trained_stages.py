@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from zerosnet.experiments import comparisons
 from zerosnet.files.errors import SuiteError
@@ -23,6 +24,22 @@ from zerosnet.paper.tables import COEFFICIENTS, Row, Table, method_of_row, modul
 from zerosnet.training.recipe import Recipe
 
 Tables = Mapping[str, Table]
+#: What can be measured of a stage's networks besides their accuracy.
+Measured = Literal[
+    "",
+    "noise",
+    "robustness",
+    "growth",
+    "fgsm",
+    "pgd",
+    "gap",
+    "coefficients",
+    "sharpness",
+    "speed",
+    "held_out",
+    "fits",
+    "top5",
+]
 
 #: The stage whose networks several processes train together.
 IMAGENET_STAGE = "table5_imagenet"
@@ -54,7 +71,7 @@ class Experiment:
     architecture: Callable[[Row, str, Tables], Architecture]
     title: str
     recipe: Callable[[Row, Recipe], Recipe] = lambda _row, recipe: recipe
-    measured: str = ""
+    measured: Measured = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     protocol: str = ""
     precision: str = ""
@@ -133,7 +150,7 @@ def method_with_moduli(row: Row, tables: Tables) -> LinearMultistep:
     return method_of_row(found[0])
 
 
-def _comparison(stage: str, title: str, measured: str = "") -> Experiment:
+def _comparison(stage: str, title: str, measured: Measured = "") -> Experiment:
     return Experiment(
         stage,
         stage,

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -25,12 +26,16 @@ _CHECKSUM = "checksum"
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that a reader, or a crash, finds the old content or the new, never a part.
 
+    A file that is there keeps its mode, and a link leads where it led.
+
     Raises:
         SuiteError: the folder is not writable, the disk is full, and the like.
     """
     temporary = None
     try:
+        path = path.resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
+        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o644
         descriptor, name = tempfile.mkstemp(PARTIAL, f".{path.name}.", path.parent)
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:
@@ -38,7 +43,7 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.flush()
             synchronize(file.fileno())
         with suppress(OSError):  # mkstemp's 0600 would keep the file from other users
-            temporary.chmod(0o644)
+            temporary.chmod(mode)
         os.replace(temporary, path)
         temporary = None
         _sync_folder(path.parent)

@@ -102,7 +102,8 @@ def judge_beside(
     """
     tables = _with_row(method, all_tables(root))
     experiment = EXPERIMENTS[STAGE]
-    evidence = gather(experiment, tables[experiment.table], planned, profile, root / "results")
+    table = table_of(experiment, tables)
+    evidence = gather(experiment, table, planned, profile, root / "results")
     *others, own = evidence.rows
     verdicts = [judge(_more_accurate(own, row, profile), evidence) for row in others]
     return Beside(

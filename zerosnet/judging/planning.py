@@ -12,7 +12,7 @@ from zerosnet.data.catalogue import data_set
 from zerosnet.experiments.planned import distinct_runs
 from zerosnet.experiments.profiles import Profile, load_profile
 from zerosnet.experiments.records import TRAINING, environment, seconds_of, training_record
-from zerosnet.experiments.rows import all_tables, plan_stage
+from zerosnet.experiments.rows import all_tables, plan_stage, table_of
 from zerosnet.experiments.trained_stages import EXPERIMENTS
 from zerosnet.files.names import known_name
 from zerosnet.files.paths import paper_folder
@@ -97,7 +97,7 @@ def plan_of(
                 planned_power(
                     claims_of(stage, root, claims),
                     EXPERIMENTS[stage],
-                    tables[EXPERIMENTS[stage].table],
+                    table_of(EXPERIMENTS[stage], tables),
                     rows,
                     profile,
                 ),

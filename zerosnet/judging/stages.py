@@ -15,14 +15,14 @@ from zerosnet.experiments.profiles import Profile
 from zerosnet.experiments.timed import RUNTIME_STAGE, RUNTIME_TABLE, RUNTIME_TITLE, runtime_folder
 from zerosnet.files.errors import DamagedFileError, SuiteError
 from zerosnet.files.names import in_any_case, unknown_name
-from zerosnet.files.paths import paper_folder
+from zerosnet.files.paths import exists, paper_folder
 from zerosnet.files.progress import say
 from zerosnet.files.storage import as_read, read_json, write_json
 from zerosnet.judging.coverage import Notebook, Reads
 from zerosnet.judging.exact import without_runs
 from zerosnet.judging.looks import looks_at
 from zerosnet.judging.verdict import Verdict
-from zerosnet.paper.claims import Claim, load_claims
+from zerosnet.paper.claims import Claim, check_names, load_claims
 from zerosnet.paper.tables import load_paper
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def load_result(results: Path, stage: str, profile: str) -> dict[str, Any] | Non
         SuiteError: it is damaged, of another schema, or another stage's.
     """
     path = result_path(results, stage, profile)
-    if not path.exists():
+    if not exists(path):
         return None
     content = read_json(path, SCHEMA)
     if (content["stage"], content["profile"]) != (stage, path.parent.name):
@@ -127,7 +127,7 @@ def stage_content(
     if stage == RUNTIME_STAGE:
         return _runtime_content(claims, profile, root)
     # What needs runs needs torch; theory does not wait for it.
-    from zerosnet.experiments.rows import all_tables, plan_stage
+    from zerosnet.experiments.rows import all_tables, plan_stage, table_of
     from zerosnet.experiments.trained_stages import experiment_named
     from zerosnet.judging.evidence import gather
     from zerosnet.judging.judge import judge
@@ -135,9 +135,13 @@ def stage_content(
 
     tables = all_tables(root)
     experiment = experiment_named(stage)
+    table = table_of(experiment, tables)
+    for claim in claims:
+        if claim.needs_runs:
+            check_names(claim, table)
     evidence = gather(
         experiment,
-        tables[experiment.table],
+        table,
         plan_stage(stage, profile, root),
         profile,
         root / "results",

@@ -9,7 +9,15 @@ from statistics import fmean
 
 from zerosnet.judging.contrasts import Contrast, contrast
 from zerosnet.judging.evidence import RowEvidence
-from zerosnet.paper.claims import LESS_IS_BETTER, SMALLER_MODULUS, ZERO_STABLE, Claim, fits, listed
+from zerosnet.paper.claims import (
+    DATA_SET,
+    LESS_IS_BETTER,
+    SMALLER_MODULUS,
+    ZERO_STABLE,
+    Claim,
+    fits,
+    listed,
+)
 from zerosnet.paper.tables import parasitic_modulus
 
 #: Row → its weight; the weights of a contrast add up to 0.
@@ -157,4 +165,4 @@ def _split(
 
 def _cells(row: RowEvidence) -> dict[str, str]:
     """What claims may name of a row: its cells, and its data set."""
-    return {**row.cells, "data_set": row.data_set}
+    return {**row.cells, DATA_SET: row.data_set}

@@ -75,9 +75,12 @@ class Family:
             return None
         padded = method.alphas + (Fraction(0),) * (self.steps - method.steps)
         candidate = self.recover(padded)
-        if candidate is None or candidate in self.excluded or self.at(candidate) != method:
+        if candidate is None or candidate in self.excluded:
             return None
-        return candidate
+        try:
+            return candidate if self.at(candidate) == method else None
+        except NotAMethodError:  # the candidate, which nobody has typed, gives none
+            return None
 
 
 EULER = Family(

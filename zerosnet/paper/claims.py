@@ -16,6 +16,7 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.files.names import unknown_name
 from zerosnet.files.yaml_files import read_yaml
 from zerosnet.methods.multistep import NotAMethodError, exact
+from zerosnet.paper.tables import Table
 
 KINDS = (
     "exact",
@@ -30,6 +31,8 @@ KINDS = (
     "runtime",
     "literature",
 )
+#: Values of the parameters that a run ends with.
+PARAMETERS = ("inside", "lowest", "highest")
 VALUES = (
     "accuracy",
     "drop",
@@ -47,9 +50,7 @@ VALUES = (
     "held_out",
     "at_equal_loss",
     "fitted",
-    "inside",
-    "lowest",
-    "highest",
+    *PARAMETERS,
 )
 #: What may predict which of several methods are more accurate; the more of it, the more accurate.
 PREDICTORS = ("zero stability", "small parasitic roots", "relative branch weight")
@@ -71,6 +72,8 @@ DECIDING = ("mini", "medium", "paper")
 ZERO_STABLE = "zero_stable"
 #: Rows in the order of their largest parasitic modulus, the smallest first.
 SMALLER_MODULUS = "smaller_parasitic_modulus"
+#: What a claim may name beside the columns of its table: the paper's data set.
+DATA_SET = "data_set"
 #: Of ``images``: whatever images the runs used may decide.
 ANY = "any"
 
@@ -134,7 +137,7 @@ class Claim:
 
     def is_about(self, cells: Mapping[str, str], data_set: str) -> bool:
         """Whether the claim is about a row of its table, for one of the paper's data sets."""
-        return fits({**cells, "data_set": data_set}, self.rows)
+        return fits({**cells, DATA_SET: data_set}, self.rows)
 
     def decidable_in(self, profile: str) -> bool:
         """Whether runs of a profile may decide it."""
@@ -175,6 +178,35 @@ def load_claims(path: Path) -> tuple[Claim, ...]:
                 f"{path.name} ({claim.id}): printed names {claim.printed!r}, no recomputed claim"
             )
     return claims
+
+
+def check_names(claim: Claim, table: Table) -> None:
+    """Whether the columns and texts that a claim names are there in its table.
+
+    A column that is not there would be the same in all rows, and so compare other things than what
+    was declared.
+
+    Raises:
+        SuiteError: a column is not there, or no row has a text in its column.
+    """
+    favoured = {} if isinstance(claim.favoured, str) else claim.favoured
+    named = (
+        *claim.rows,
+        *favoured,
+        *claim.columns("balanced_over"),
+        *claim.columns("each"),
+        *filter(None, (claim.weighted_by, claim.best_over, claim.along)),
+    )
+    for column in named:
+        if column not in (*table.columns, DATA_SET):
+            problem = f"claim {claim.id}: {table.name}.csv has no column {column!r}"
+            raise unknown_name(column, (*table.columns, DATA_SET), problem)
+    for column, texts in (*claim.rows.items(), *favoured.items()):
+        there = dict.fromkeys(row.get(column, "") for row in table.rows)
+        for text in listed(texts) if column != DATA_SET else ():
+            if text not in there:
+                problem = f"claim {claim.id}: no row of {table.name}.csv has {text!r} in {column}"
+                raise unknown_name(text, there, problem)
 
 
 def _is_text(value: Any) -> bool:
@@ -334,6 +366,10 @@ def _slips(claim: Claim) -> list[tuple[bool, str]]:
         (
             (claim.kind == "every_run") != bounded,
             "at_least and at_most belong to every_run, which needs one",
+        ),
+        (
+            (claim.kind == "every_run") != (claim.value in PARAMETERS),
+            f"the values {', '.join(PARAMETERS)} belong to every_run, which needs one",
         ),
         (
             claim.kind == "best" and claim.against not in AGAINST,

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from zerosnet.experiments.rows import row_label
+from zerosnet.experiments.rows import row_label, table_of
 from zerosnet.experiments.trained_stages import EXPERIMENTS, Tables
 from zerosnet.methods.families import Trainable
 from zerosnet.methods.multistep import LinearMultistep
@@ -80,7 +80,7 @@ def presets(tables: Tables, members: Iterable[Member]) -> list[tuple[str, list[P
             continue
         seen.add(experiment.table)
         found: dict[LinearMultistep, list[str]] = defaultdict(list)
-        for row in tables[experiment.table].rows:
+        for row in table_of(experiment, tables).rows:
             for data_set in experiment.columns or (row["dataset"],):
                 method = method_of(experiment.architecture(row, data_set, tables).method)
                 name = row_label(row, method)

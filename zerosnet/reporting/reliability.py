@@ -10,6 +10,7 @@ from typing import Any
 
 from zerosnet.experiments.records import device_title
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.paths import exists
 from zerosnet.files.storage import add_json, read_json
 
 SCHEMA = 1
@@ -74,7 +75,7 @@ def load_campaign(root: Path) -> Campaign | None:
         SuiteError: the record is damaged.
     """
     path = campaign_path(root)
-    if not path.exists():
+    if not exists(path):
         return None
     content = read_json(path, SCHEMA)
     try:

@@ -129,9 +129,7 @@ def _judged(root: Path) -> Results:
             results[name] = {
                 stage: content
                 for stage, content in judged.items()
-                if first
-                or _has_runs(content)
-                or result_path(root / "results", stage, name).exists()
+                if first or _has_runs(content) or exists(result_path(root / "results", stage, name))
             }
     return results
 

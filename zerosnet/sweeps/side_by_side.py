@@ -10,7 +10,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
+from zerosnet.files.cgroups import bytes_allowed
 from zerosnet.files.cores import THREADS_VARIABLE, cores, threads_each, threads_named
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.finite import whole_number
@@ -65,7 +67,7 @@ def processes_for(runs: Sequence[Run], asked: int | None) -> int:
         asked: for how many, if for any.
 
     Raises:
-        SuiteError: this machine has not the memory for so many.
+        SuiteError: this machine, or its container, has not the memory for so many.
     """
     return usual_jobs(runs) if asked is None else jobs_for(len(runs), asked)
 
@@ -85,24 +87,25 @@ def jobs_for(runs: int, asked: int) -> int:
     """How many of the processes that are asked for are started: no more than there are runs.
 
     Raises:
-        SuiteError: this machine has not the memory for so many.
+        SuiteError: this machine, or its container, has not the memory for so many.
     """
     jobs = max(1, min(asked, runs))
     memory = _memory_gb()
     if memory is not None and jobs > 1 and jobs * _GB_EACH > memory:
         raise SuiteError(
             f"{jobs} processes need some {jobs * _GB_EACH:,.0f} GB of memory before they train, "
-            f"and this machine has {memory:.0f} GB: ask for fewer with --jobs or {JOBS_VARIABLE}"
+            f"and here are {memory:.0f} GB: ask for fewer with --jobs or {JOBS_VARIABLE}"
         )
     return jobs
 
 
 def _memory_gb() -> float | None:
-    """All of this machine's memory; ``None`` where the system does not say."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    except (AttributeError, ValueError, OSError):
-        return None
+    """Memory of the machine, or what a container has of it; ``None`` where nobody says."""
+    allowed = bytes_allowed()
+    found = [] if allowed is None else [allowed]
+    with suppress(AttributeError, ValueError, OSError):
+        found.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    return min(found) / 1e9 if found else None
 
 
 def run_side_by_side(

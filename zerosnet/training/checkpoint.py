@@ -18,7 +18,7 @@ from torch import Tensor
 
 from zerosnet.files.errors import DamagedFileError, SuiteError
 from zerosnet.files.paths import is_there
-from zerosnet.files.storage import set_aside, write_atomically
+from zerosnet.files.storage import remove, set_aside, write_atomically
 
 #: Checkpoints that are kept: should the newest be damaged, training goes on from the one before.
 KEPT = 2
@@ -39,7 +39,7 @@ def save_checkpoint(
     digest = hashlib.sha256(content).hexdigest()
     write_atomically(folder / f"checkpoint-{epoch:05d}-{digest}.safetensors", content)
     for old in _newest_first(folder)[KEPT:]:
-        old.unlink(missing_ok=True)
+        remove(old)
 
 
 def load_checkpoint(folder: Path, key: str) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
@@ -77,7 +77,7 @@ def epochs_on_disk(folder: Path) -> int:
 def remove_checkpoints(folder: Path) -> None:
     """Delete every checkpoint of a run that is finished, those that were set aside, too."""
     for path in checkpoints_to_go(folder):
-        path.unlink(missing_ok=True)
+        remove(path)
 
 
 def checkpoints_to_go(folder: Path) -> list[Path]:

@@ -31,11 +31,15 @@ def image_operations(run: Run) -> int:
 def work_of(run: Run) -> float:
     """Floating-point operations of a whole training: three forward passes a training image.
 
-    Where states are recomputed, it is four, for all blocks: the few that are not count, too.
+    Where states are recomputed, it is four, for all blocks: the few that are not count, too.  Where
+    images are held out, every epoch ends with a look at these and at those trained on.
     """
     images = data_set(run.data.name)
     passes = TRAINING_PASSES + (run.architecture.memory == "recomputed")
-    seen = passes * (run.data.train or images.train) + (run.data.test or images.test)
+    trained = run.data.train or images.train
+    seen = passes * trained + (run.data.test or images.test)
+    if run.data.held_out:
+        seen += trained + run.data.held_out
     return float(image_operations(run)) * seen * run.recipe.epochs
 
 

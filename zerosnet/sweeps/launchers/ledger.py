@@ -12,6 +12,7 @@ from pathlib import Path
 
 from zerosnet.experiments.records import TRAINING, record_path
 from zerosnet.files.errors import SuiteError
+from zerosnet.files.paths import exists
 from zerosnet.files.progress import Progress, say
 from zerosnet.sweeps.launchers.site import LOG, Outcome
 from zerosnet.sweeps.locks import Lock, Waiting
@@ -118,7 +119,7 @@ class Ledger:
         self._looked = now
         self._say([one for key in self._in_hand for one in self._read_log(key)])
         for key in list(self._elsewhere):
-            if self._record(key).exists():
+            if exists(self._record(key)):
                 self._elsewhere.remove(key)
                 self._finish(key)
             elif self._lock(key).is_free():
@@ -137,7 +138,7 @@ class Ledger:
         """
         deadline = time.monotonic() + _RECORDS_SEEN_WITHIN
         missing = self._trained
-        while missing := {key for key in missing if not self._record(key).exists()}:
+        while missing := {key for key in missing if not exists(self._record(key))}:
             if time.monotonic() > deadline:
                 raise SuiteError(
                     f"{len(missing)} runs were trained, but {self._place.results} has no record "
@@ -178,16 +179,15 @@ class Ledger:
 
     def _say(self, said: Sequence[_Said]) -> None:
         """Count what was said, and say the last of it here."""
-        units = 0
+        work = 0.0
         for number, one in enumerate(said, start=1):
             # An epoch that is trained again, because a worker died in it, counts once.
             counted = min(one.units, self._runs[one.key].recipe.epochs - self._epochs[one.key])
             self._epochs[one.key] += counted
-            units += counted
+            work += counted * epoch_work(self._runs[one.key])
             if number > len(said) - _LINES:
-                work = units * epoch_work(self._runs[one.key])
                 self._progress.advance(work, f"{self._titles[one.key]} {one.line}")
-                units = 0
+                work = 0.0
 
     def _log(self, key: str) -> Path:
         return self._place.folder(self._runs[key]) / LOG
@@ -204,4 +204,4 @@ class Ledger:
 
 
 def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
+    return path.stat().st_size if exists(path) else 0
