@@ -17,7 +17,7 @@ from zerosnet.experiments.rows import plan_stage
 from zerosnet.files.cores import cores
 from zerosnet.sweeps.launchers import on_ray
 from zerosnet.sweeps.launchers.ledger import Ledger
-from zerosnet.sweeps.sweep import Workplace
+from zerosnet.sweeps.workplace import Workplace
 
 PROJECT = Path(__file__).resolve().parent.parent
 RUNS, WARM_UP = 400, 50

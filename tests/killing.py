@@ -14,7 +14,13 @@ from pathlib import Path
 
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(
-    ["killing", "zerosnet.__main__", "zerosnet.sweeps.sweep", "zerosnet.reporting.report"]
+    [
+        "killing",
+        "zerosnet.__main__",
+        "zerosnet.sweeps.train",
+        "zerosnet.sweeps.measure",
+        "zerosnet.reporting.report",
+    ]
 )
 #: Events of Python's audit hooks at which files come, go or change their names.
 _FILE_EVENTS = ("open", "os.mkdir", "os.remove", "os.rename", "os.chmod")

@@ -16,7 +16,8 @@ from outcomes import training_records
 from zerosnet.experiments.planned import distinct_runs
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import plan_stage
-from zerosnet.sweeps.sweep import Workplace, train_one
+from zerosnet.sweeps.train import train_one
+from zerosnet.sweeps.workplace import Workplace
 
 STAGE = "table1_first_order"
 

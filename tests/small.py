@@ -12,7 +12,8 @@ from zerosnet.methods.families import ZEROSNET_OPT
 from zerosnet.networks.architecture import Architecture
 from zerosnet.networks.network import MultistepNetwork
 from zerosnet.sweeps.missing import runs_without_record
-from zerosnet.sweeps.sweep import Workplace, train_runs
+from zerosnet.sweeps.train import train_runs
+from zerosnet.sweeps.workplace import Workplace
 from zerosnet.training.recipe import Recipe
 from zerosnet.training.runs import Run
 

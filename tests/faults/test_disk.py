@@ -19,7 +19,7 @@ from zerosnet.experiments.rows import plan_stage
 from zerosnet.files.errors import SuiteError
 from zerosnet.measuring.measurements import under_noise
 from zerosnet.paper.tables import Table
-from zerosnet.sweeps.sweep import measure_missing
+from zerosnet.sweeps.measure import measure_missing
 
 pytestmark = pytest.mark.long
 

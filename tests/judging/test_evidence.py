@@ -19,7 +19,8 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.files.storage import write_json
 from zerosnet.judging.evidence import gather
 from zerosnet.measuring.measurements import measurement_of
-from zerosnet.sweeps.sweep import Workplace, measure_missing
+from zerosnet.sweeps.measure import measure_missing
+from zerosnet.sweeps.workplace import Workplace
 
 CPU = torch.device("cpu")
 

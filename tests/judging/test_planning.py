@@ -17,7 +17,7 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.files.storage import write_json
 from zerosnet.judging import planning
 from zerosnet.judging.planning import Rate, Rates, as_text, plan_of, rates_here, stages_of
-from zerosnet.sweeps.sweep import Workplace
+from zerosnet.sweeps.workplace import Workplace
 from zerosnet.training import rates as measuring
 from zerosnet.training.rates import MeasuredRate
 from zerosnet.training.work import work_of

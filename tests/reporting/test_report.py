@@ -24,7 +24,7 @@ from zerosnet.paper.claims import load_claims
 from zerosnet.reporting import report
 from zerosnet.reporting.report import check_reports, rejudge, write_reports
 from zerosnet.reporting.stage_pages import stage_page
-from zerosnet.sweeps.sweep import Workplace
+from zerosnet.sweeps.workplace import Workplace
 
 # One process, which decides and draws once for all.
 pytestmark = pytest.mark.xdist_group("report")

@@ -16,7 +16,7 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.measuring.measurements import under_noise
 from zerosnet.paper.tables import Table
 from zerosnet.sweeps.gpu_memory import GPUMemoryError, within_gpu_memory
-from zerosnet.sweeps.sweep import measure_missing
+from zerosnet.sweeps.measure import measure_missing
 
 CLEAN = under_noise(Table("t", ("noise_free_acc_mean_pct",), ()))
 

@@ -14,7 +14,8 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.sweeps.launchers import ledger as ledger_module
 from zerosnet.sweeps.launchers.ledger import DEATHS, Ledger
 from zerosnet.sweeps.launchers.site import LOG, Outcome
-from zerosnet.sweeps.sweep import Done, lock_of
+from zerosnet.sweeps.train import Done
+from zerosnet.sweeps.workplace import lock_of
 from zerosnet.training.work import work_of
 
 HERE, BUSY = Outcome(Done.HERE), Outcome(Done.BUSY)

@@ -14,10 +14,11 @@ from small import small_place
 
 from zerosnet.experiments.records import training_record
 from zerosnet.files.errors import SuiteError
-from zerosnet.sweeps import sweep
+from zerosnet.sweeps import train
 from zerosnet.sweeps.launchers.choice import Share
 from zerosnet.sweeps.launchers.site import LOG, code_digest, site_of, train_at
-from zerosnet.sweeps.sweep import Done, lock_of
+from zerosnet.sweeps.train import Done
+from zerosnet.sweeps.workplace import lock_of
 
 
 @pytest.fixture
@@ -121,7 +122,7 @@ def test_trouble_is_a_line_not_an_exception(place, runs, monkeypatch):
     def fail(*_):
         raise SuiteError("the disk is full")
 
-    monkeypatch.setattr(sweep, "train", fail)
+    monkeypatch.setattr(train, "train", fail)
     outcome = train_at(runs[0], place)
     assert (outcome.done, outcome.trouble) == (None, "the disk is full")
     assert training_record(place.results, "smoke", runs[0]) is None
@@ -133,6 +134,6 @@ def test_what_nobody_foresaw_is_an_exception(place, runs, monkeypatch):
     def fail(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(sweep, "train", fail)
+    monkeypatch.setattr(train, "train", fail)
     with pytest.raises(ZeroDivisionError):
         train_at(runs[0], place)

@@ -19,7 +19,8 @@ from small import small_place, small_run
 from zerosnet.files.errors import SuiteError
 from zerosnet.sweeps import locks
 from zerosnet.sweeps.locks import PATIENCE, Lock, Waiting
-from zerosnet.sweeps.sweep import Done, lock_of, train_one
+from zerosnet.sweeps.train import Done, train_one
+from zerosnet.sweeps.workplace import lock_of
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from zerosnet.experiments.timed import RUNTIME_STAGE
 from zerosnet.experiments.trained_stages import IMAGENET_STAGE
 from zerosnet.files.cores import cores
 from zerosnet.files.errors import SuiteError
-from zerosnet.sweeps import side_by_side, sweep
+from zerosnet.sweeps import side_by_side
+from zerosnet.sweeps import train as train_module
 from zerosnet.sweeps.side_by_side import (
     JOBS_VARIABLE,
     jobs_for,
@@ -247,7 +248,7 @@ def test_imagenet_is_not_trained_side_by_side(checkout, monkeypatch, capsys):
 
     alone = []
     monkeypatch.setattr(side_by_side, "run_side_by_side", refuse)
-    monkeypatch.setattr(sweep, "train_runs", lambda runs, place: alone.append(runs))
+    monkeypatch.setattr(train_module, "train_runs", lambda runs, place: alone.append(runs))
     assert main(["train", IMAGENET_STAGE, "--jobs", "2"]) == 0
     assert len(alone) == 1
     assert "one after the other" in capsys.readouterr().err

@@ -21,7 +21,7 @@ from zerosnet.experiments.records import training_record
 from zerosnet.experiments.rows import plan_stage
 from zerosnet.experiments.trained_stages import IMAGENET_STAGE
 from zerosnet.files.errors import SuiteError
-from zerosnet.sweeps import in_processes, sweep
+from zerosnet.sweeps import in_processes, train
 from zerosnet.sweeps.in_processes import processes_for
 from zerosnet.training.arithmetic.check import NOT_CHECKED
 from zerosnet.training.imagenet import images, training
@@ -147,9 +147,9 @@ def test_a_training_that_ended_early_is_not_put_on_record(run, checkout, monkeyp
 
     monkeypatch.setattr(in_processes, "launch", launch)
     monkeypatch.setattr(images, "open_folders", lambda _name: SimpleNamespace(checksum="0" * 64))
-    monkeypatch.setattr(sweep, "checked", lambda *_: NOT_CHECKED)
+    monkeypatch.setattr(train, "checked", lambda *_: NOT_CHECKED)
     with pytest.raises(SuiteError, match="its training left 2 of 3 epochs: the same command"):
-        sweep.train_one(one, place, lambda _epochs, _line: None)
+        train.train_one(one, place, lambda _epochs, _line: None)
     assert training_record(place.results, place.profile, one) is None
     assert trained_elsewhere(one, place.folder(one)).epochs == 2
 

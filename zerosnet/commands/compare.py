@@ -56,7 +56,7 @@ def _compare(arguments: argparse.Namespace) -> int:
     missing = runs_without_record(rows, root / "results", profile.name, ())
     if missing:
         load_torch()
-        from zerosnet.sweeps.sweep import train_runs
+        from zerosnet.sweeps.train import train_runs
 
         train_runs(missing, workplace(profile))
     account = account_of(judge_beside(rows, profile, root, method), rows, profile.name)

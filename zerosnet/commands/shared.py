@@ -17,7 +17,7 @@ from zerosnet.files.progress import say_once
 
 if TYPE_CHECKING:
     from zerosnet.experiments.profiles import Profile
-    from zerosnet.sweeps.sweep import Workplace
+    from zerosnet.sweeps.workplace import Workplace
 
 
 def profile_argument(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +63,7 @@ def workplace(profile: Profile) -> Workplace:
 
     load_torch()
     from zerosnet.sweeps.side_by_side import turn_beside
-    from zerosnet.sweeps.sweep import Workplace
+    from zerosnet.sweeps.workplace import Workplace
     from zerosnet.training.allocator import keep_freed_memory
     from zerosnet.training.loop import default_device
 

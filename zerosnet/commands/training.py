@@ -101,7 +101,7 @@ def train_stage(arguments: argparse.Namespace, without_images: bool = False) -> 
         load_torch()
         from zerosnet.sweeps.launchers.on_ray import train_on_ray
         from zerosnet.sweeps.launchers.on_slurm import train_on_slurm
-        from zerosnet.sweeps.sweep import waves
+        from zerosnet.sweeps.train import waves
 
         place = workplace(profile)
         for wave in waves(missing):
@@ -150,9 +150,9 @@ def _train_here(
         )
         return
     load_torch()
-    from zerosnet.sweeps import sweep
+    from zerosnet.sweeps import train
 
-    sweep.train_runs(missing, workplace(profile))
+    train.train_runs(missing, workplace(profile))
 
 
 def measure_stage(arguments: argparse.Namespace) -> int:
@@ -188,7 +188,7 @@ def measure_stage(arguments: argparse.Namespace) -> int:
         run_side_by_side(command, processes, None if jobs else 1)
     else:
         load_torch()
-        from zerosnet.sweeps.sweep import measure_missing
+        from zerosnet.sweeps.measure import measure_missing
 
         measure_missing(rows, measurement, workplace(profile))
     write_measuring_manifest(stage, rows, measurement, profile, root)
@@ -262,7 +262,8 @@ def _sweep(arguments: argparse.Namespace) -> int:
         run_side_by_side(command, processes, None if jobs else 1, here.asked)
         return 0
     load_torch()
-    from zerosnet.sweeps.sweep import measure_missing, train_runs
+    from zerosnet.sweeps.measure import measure_missing
+    from zerosnet.sweeps.train import train_runs
 
     place = workplace(profile)
     train_runs(missing, place)

@@ -16,7 +16,8 @@ from zerosnet.files.paths import exists
 from zerosnet.files.progress import Progress, say
 from zerosnet.sweeps.launchers.site import LOG, Outcome
 from zerosnet.sweeps.locks import Lock, Waiting
-from zerosnet.sweeps.sweep import Done, Workplace, lock_of, run_titles
+from zerosnet.sweeps.train import Done
+from zerosnet.sweeps.workplace import Workplace, lock_of, run_titles
 from zerosnet.training.runs import Run
 from zerosnet.training.work import epoch_work, work_of
 

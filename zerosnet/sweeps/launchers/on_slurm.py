@@ -23,7 +23,7 @@ from zerosnet.sweeps.launchers.choice import (
 )
 from zerosnet.sweeps.launchers.ledger import Ledger
 from zerosnet.sweeps.launchers.site import Outcome, Site, first_line, site_of, train_at
-from zerosnet.sweeps.sweep import Workplace
+from zerosnet.sweeps.workplace import Workplace
 from zerosnet.training.imagenet.recipe import ImageNetRecipe
 from zerosnet.training.runs import Run
 

@@ -18,7 +18,8 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import DATA_VARIABLE, SCRATCH_VARIABLE, named_folder
 from zerosnet.files.storage import with_plain_line_ends, write_atomically
 from zerosnet.sweeps.launchers.choice import GPUS_VARIABLE, Share
-from zerosnet.sweeps.sweep import Done, Workplace, train_one
+from zerosnet.sweeps.train import Done, train_one
+from zerosnet.sweeps.workplace import Workplace
 from zerosnet.training.allocator import keep_freed_memory
 from zerosnet.training.arithmetic.check import FOLDER_VARIABLE
 from zerosnet.training.runs import Run

@@ -1,4 +1,4 @@
-"""Sweeps: every run once, nothing lost when stopped, measured with the weights of the training."""
+"""Training sweeps: every run once, nothing lost when stopped."""
 
 from __future__ import annotations
 
@@ -28,14 +28,13 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.files.storage import write_json
 from zerosnet.measuring.measurements import under_noise
 from zerosnet.paper.tables import Table
-from zerosnet.sweeps import arithmetic, sweep
-from zerosnet.sweeps.sweep import measure_missing, waves
+from zerosnet.sweeps import arithmetic, train
+from zerosnet.sweeps.measure import measure_missing
+from zerosnet.sweeps.train import waves
+from zerosnet.sweeps.workplace import lock_of
 from zerosnet.training import loop as training
-from zerosnet.training.arithmetic.check import Checked, Examined, WrongArithmeticError
+from zerosnet.training.arithmetic.check import Checked, Examined
 from zerosnet.training.arithmetic.watch import Finding
-from zerosnet.training.checkpoint import save_weights
-from zerosnet.training.loop import trained_network
-from zerosnet.training.steps import set_arithmetic
 
 COLUMNS = ("noise_free_acc_mean_pct", "gauss_sd0.04_acc_mean_pct")
 CLEAN = under_noise(Table("t", COLUMNS[:1], ()))
@@ -66,7 +65,7 @@ def test_a_record_counts_the_seconds_of_earlier_sittings(place, rows, monkeypatc
         trained.history["seconds"] = [900.0, 800.5, 0.1]
         return trained
 
-    monkeypatch.setattr(sweep, "train", went_on)
+    monkeypatch.setattr(train, "train", went_on)
     train_missing(rows, place)
     for run in rows[0].runs:
         assert training_record(place.results, "mini", run)["wall_seconds"] == 1700.6
@@ -90,12 +89,12 @@ def test_what_another_process_trains_meanwhile_counts_when_it_is_done(
     """Not at the end: the time that is left follows from what is done."""
     first, second = rows[0].runs
     runs = [first, second, replace(second, seed=9)]
-    assert sweep.train_runs([first], place) == 1
+    assert train.train_runs([first], place) == 1
     path = record_path(place.results, "mini", first.key, TRAINING)
     content = path.read_bytes()
     path.unlink()
     with ExitStack() as other:
-        other.enter_context(sweep.lock_of(first, place).held())
+        other.enter_context(lock_of(first, place).held())
 
         def finished_meanwhile(run, *arguments):
             if run == second:
@@ -104,9 +103,9 @@ def test_what_another_process_trains_meanwhile_counts_when_it_is_done(
                 other.close()
             return training.train(run, *arguments)
 
-        monkeypatch.setattr(sweep, "train", finished_meanwhile)
+        monkeypatch.setattr(train, "train", finished_meanwhile)
         capsys.readouterr()
-        assert sweep.train_runs(runs, place) == 2
+        assert train.train_runs(runs, place) == 2
     said = re.findall(r"run (\d)/3 .* (epoch 3/3|was trained)", capsys.readouterr().err)
     assert said == [("2", "epoch 3/3"), ("1", "was trained"), ("3", "epoch 3/3")]
 
@@ -136,7 +135,7 @@ def test_a_network_that_is_computed_wrong_is_refused_and_others_are_trained(
     refused, trained = (first, flipped) if first.recipe.flip else (flipped, first)
     monkeypatch.setattr(arithmetic, "check", check)
     with pytest.raises(SuiteError, match="1 of 2 runs are not trained, as said above"):
-        sweep.train_runs([refused, trained], place)
+        train.train_runs([refused, trained], place)
     said = [line for line in capsys.readouterr().err.splitlines() if "is not trained" in line]
     assert said == [
         f"{refused.label} is not trained: torch 0.0 is wrong in channels_last (convolution 1×1 is "
@@ -145,27 +144,6 @@ def test_a_network_that_is_computed_wrong_is_refused_and_others_are_trained(
     ]
     assert training_record(place.results, "mini", refused) is None
     assert training_record(place.results, "mini", trained) is not None
-
-
-def test_a_network_that_is_computed_wrong_is_not_measured_and_others_are(
-    place, rows, monkeypatch, capsys
-):
-    train_missing(rows, place)
-    first, second = rows[0].runs
-    right = sweep.checked
-
-    def checked(run, device, wanted):
-        if run == first:
-            raise WrongArithmeticError(f"{run.label} is not {wanted}: torch 0.0 is wrong")
-        return right(run, device)
-
-    monkeypatch.setattr(sweep, "checked", checked)
-    capsys.readouterr()
-    with pytest.raises(SuiteError, match="1 of 2 runs are not measured, as said above"):
-        measure_missing(rows, CLEAN, place)
-    assert f"{first.label} is not measured: torch 0.0 is wrong" in capsys.readouterr().err
-    assert find_record(place.results, "mini", first, "noise") is None
-    assert find_record(place.results, "mini", second, "noise") is not None
 
 
 def test_where_the_usual_layout_is_wrong_the_next_one_is_taken(place, rows, monkeypatch, capsys):
@@ -195,59 +173,10 @@ def test_only_what_is_missing_is_trained(place, rows):
     assert training_record(place.results, "mini", rows[0].runs[1]) == before
 
 
-def test_measurements_are_in_float32_whatever_was_trained_before(place, rows):
-    """On a GPU, training in bfloat16 leaves TensorFloat-32 in force."""
-    train_missing(rows, place)
-    seen = []
-
-    def measure(*_):
-        seen.append((torch.backends.cudnn.allow_tf32, torch.backends.cudnn.deterministic))
-        return {"noise_free": 1.0}
-
-    set_arithmetic(replace(rows[0].runs[0].recipe, precision="bfloat16"))
-    assert torch.backends.cudnn.allow_tf32
-    measure_missing(rows, replace(CLEAN, measure=measure), place)
-    assert set(seen) == {(False, True)}
-
-
-def test_measurements_are_of_the_trained_weights(place, rows):
-    train_missing(rows, place)
-    assert measure_missing(rows, NOISY, place) == 2
-    for run in rows[0].runs:
-        trained = training_record(place.results, "mini", run)
-        measured = find_record(place.results, "mini", run, "noise")
-        for selection in ("last_epoch", "best_on_test"):
-            assert measured["values"][selection]["noise_free"] == pytest.approx(
-                trained["selected"][selection]["test_accuracy"], abs=1e-4
-            )
-    assert measure_missing(rows, NOISY, place) == 0
-    assert measure_missing(rows, CLEAN, place) == 2  # other columns: measured anew
-
-
-def test_weights_that_are_not_here_are_named(place, rows):
-    train_missing(rows, place)
-    next(place.scratch.rglob("last_epoch-*.safetensors")).unlink()
-    with pytest.raises(SuiteError, match="its weights are not"):
-        measure_missing(rows, CLEAN, place)
-
-
-def test_the_same_weights_are_measured_once(place, rows):
-    train_missing(rows, place)
-    counted = []
-
-    def measure(network, images, device):
-        counted.append(network)
-        return {"noise_free": 1.0}
-
-    measure_missing(rows, replace(CLEAN, measure=measure), place)
-    records = [training_record(place.results, "mini", run) for run in rows[0].runs]
-    assert len(counted) == sum(len(set(record["weights"].values())) for record in records)
-
-
 def test_images_that_are_missing_are_named_with_the_command_that_gets_them(place, rows):
     absent = replace(rows[0].runs[0], data=DataChoice("mnist"))
     with pytest.raises(SuiteError, match="data fetch mnist"):
-        sweep.train_runs([absent], place)
+        train.train_runs([absent], place)
 
 
 def test_a_run_that_needs_more_memory_than_its_gpu_has_fails_alone(
@@ -263,14 +192,14 @@ def test_a_run_that_needs_more_memory_than_its_gpu_has_fails_alone(
 
         return training.train(run, images, scratch, device, fail, *rest)
 
-    monkeypatch.setattr(sweep, "train", out_of_memory_in_the_second_epoch)
+    monkeypatch.setattr(train, "train", out_of_memory_in_the_second_epoch)
     with pytest.raises(SuiteError, match="1 of 2 runs are not trained, as said above"):
         train_missing(rows, place)
     said = capsys.readouterr().err
     assert "seed 0: out of GPU memory; give each run a larger share" in said
     assert training_record(place.results, "mini", second) is not None
     # It goes on where it was, with more memory.
-    monkeypatch.setattr(sweep, "train", training.train)
+    monkeypatch.setattr(train, "train", training.train)
     assert train_missing(rows, place) == 1
     said = capsys.readouterr().err
     assert "epoch 3/3" in said
@@ -288,26 +217,6 @@ def test_a_damaged_record_is_set_aside_and_its_run_done_again(place, rows, capsy
     again = training_record(place.results, "mini", run)
     assert without_circumstances(again) == without_circumstances(before)
     assert len(list(path.parent.glob("training.json.damaged-*"))) == 1
-
-
-def test_a_measurement_of_other_weights_is_made_again(place, rows):
-    train_missing(rows, place)
-    measure_missing(rows, CLEAN, place)
-    run = rows[0].runs[0]
-    path = record_path(place.results, "mini", run.key, CLEAN.name)
-    write_json(path, {**load_record(path), "weights": {"last_epoch": "x", "best_on_test": "x"}})
-    assert measure_missing(rows, CLEAN, place) == 1
-    assert load_record(path)["weights"] == training_record(place.results, "mini", run)["weights"]
-
-
-def test_weights_of_another_network_are_refused(place, rows):
-    train_missing(rows, place)
-    run = rows[0].runs[0]
-    record = training_record(place.results, "mini", run)
-    sha256 = save_weights(place.folder(run), "last_epoch", {"w": torch.zeros(2)})
-    record["weights"]["last_epoch"] = sha256
-    with pytest.raises(SuiteError, match="of another version's network"):
-        trained_network(run, record, "last_epoch", place.folder(run), place.device)
 
 
 def command(*arguments, **options):
@@ -332,7 +241,7 @@ def test_two_sweeps_at_once_train_every_run_once(checkout, rows):
 def test_a_sweep_that_goes_on_counts_the_epochs_of_earlier_sittings(
     place, rows, capsys, monkeypatch
 ):
-    advance = sweep.Progress.advance
+    advance = train.Progress.advance
 
     def stopping(self, units, message, *, own=True):
         advance(self, units, message, own=own)
@@ -340,7 +249,7 @@ def test_a_sweep_that_goes_on_counts_the_epochs_of_earlier_sittings(
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(sweep.Progress, "advance", stopping)
+        patched.setattr(train.Progress, "advance", stopping)
         with pytest.raises(KeyboardInterrupt):
             train_missing(rows, place)
     capsys.readouterr()

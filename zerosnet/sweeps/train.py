@@ -1,140 +1,41 @@
-"""Many runs on this machine: train what is missing, measure what is trained, lose nothing."""
+"""Train the runs that are missing, on this machine, and lose nothing."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from enum import Enum, auto
-from pathlib import Path
-from typing import Any
 
-import torch
 from filelock import Timeout
 
 from zerosnet.data.catalogue import data_set
-from zerosnet.data.choice import DataChoice
-from zerosnet.data.images import ImageSet, load
 from zerosnet.data.rawfiles import require_at_hand
-from zerosnet.experiments.planned import PlannedRow, distinct_runs
 from zerosnet.experiments.records import (
     TRAINING,
-    commit,
-    environment,
     record_path,
     seconds_of,
-    sound_record,
-    write_record,
 )
 from zerosnet.experiments.trained_stages import IMAGENET_STAGE
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.paths import data_folders
-from zerosnet.files.progress import Progress, say, say_once
+from zerosnet.files.progress import Progress, say
 from zerosnet.files.storage import remove_partial_files
-from zerosnet.measuring.measurements import Measurement
 from zerosnet.sweeps.arithmetic import check_all, checked
 from zerosnet.sweeps.gpu_memory import GPUMemoryError, within_gpu_memory
 from zerosnet.sweeps.locks import Lock, Waiting
-from zerosnet.sweeps.missing import is_to_measure, runs_to_measure
 from zerosnet.sweeps.side_by_side import processes_beside
-from zerosnet.training.arithmetic.check import Checked, WrongArithmeticError
-from zerosnet.training.arithmetic.machine import processor_facts
+from zerosnet.sweeps.workplace import Workplace, lock_of, run_titles
+from zerosnet.training.arithmetic.check import WrongArithmeticError
 from zerosnet.training.checkpoint import epochs_on_disk, remove_checkpoints
 from zerosnet.training.imagenet.recipe import ImageNetRecipe
-from zerosnet.training.loop import Trained, finish, train, trained_elsewhere, trained_network
+from zerosnet.training.loop import Trained, finish, train, trained_elsewhere
 from zerosnet.training.runs import Run
-from zerosnet.training.selection import SELECTIONS
-from zerosnet.training.steps import set_exact_float32
 from zerosnet.training.work import epoch_work, is_small, use_threads, work_of
 
 #: Seconds between looks at runs that other processes train.
 _WAIT = 1.0
-
-
-@dataclass
-class Workplace:
-    """Where a sweep works.
-
-    Args:
-        root: of the project.
-        results: records, kept in git.
-        scratch: checkpoints and weights, one folder a run, never in git.
-        profile: its name; part of every record's path.
-        device: that computes.
-    """
-
-    root: Path
-    results: Path
-    scratch: Path
-    profile: str
-    device: torch.device
-    _images: dict[DataChoice, ImageSet] = field(default_factory=dict)
-    # Asked once, at the start: what is checked out later is not what runs.
-    _commit: str = field(init=False)
-    _why_unknown: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._commit, self._why_unknown = commit(self.root)
-
-    def images(self, choice: DataChoice) -> ImageSet:
-        """The images of a data set, read once."""
-        if choice not in self._images:
-            self._images[choice] = load(
-                choice.name,
-                size=choice.size,
-                train=choice.train,
-                test=choice.test,
-                held_out=choice.held_out,
-            )
-        return self._images[choice]
-
-    def record(self, run: Run, name: str) -> dict[str, Any] | None:
-        """A run's record; ``None`` where it has to be made, again where it is damaged."""
-        return sound_record(self.results, self.profile, run, name)
-
-    def folder(self, run: Run) -> Path:
-        """A run's scratch folder."""
-        return self.scratch / run.key
-
-    def provenance(self, found: Checked | None = None) -> dict[str, Any]:
-        """What every record says of how it came about.
-
-        Args:
-            found: of the arithmetic, where it was checked.
-        """
-        arithmetic = {"layout": found.layout, "arithmetic": found.for_record()} if found else {}
-        return {
-            "environment": {
-                **environment(self._device_name()),
-                **processor_facts(),
-                "threads": torch.get_num_threads(),
-                **arithmetic,
-            },
-            "commit": self._commit,
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
-
-    def put_on_record(self, name: str, record: dict[str, Any]) -> None:
-        """Write a run's record; where it names no commit, it is said why, once."""
-        write_record(self.results, self.profile, name, record)
-        self.say_what_is_unknown()
-
-    def say_what_is_unknown(self) -> None:
-        """Say once why records name no commit, where they do not."""
-        if self._why_unknown:
-            say_once(f"records name no commit, which is unknown: {self._why_unknown}")
-
-    def _device_name(self) -> str:
-        if self.device.type == "cuda":
-            return torch.cuda.get_device_name(self.device)
-        return self.device.type
-
-
-def run_titles(runs: Sequence[Run]) -> dict[str, str]:
-    """What lines of progress call each run, by its key."""
-    return {run.key: f"run {n}/{len(runs)} ({run.label})" for n, run in enumerate(runs, start=1)}
 
 
 def train_runs(missing: Sequence[Run], place: Workplace) -> int:
@@ -312,11 +213,6 @@ def train_one(run: Run, place: Workplace, report: Callable[[int, str], None]) ->
         return Done.HERE
 
 
-def lock_of(run: Run, place: Workplace) -> Lock:
-    """Held by the process that trains or measures the run."""
-    return Lock(place.folder(run), f"the run {run.label} ({run.key})")
-
-
 def _trained(
     run: Run, place: Workplace, report: Callable[[int, str], None], layout: str, lock: Lock
 ) -> tuple[Trained, str]:
@@ -352,86 +248,3 @@ def _slopes_for(run: Run, place: Workplace) -> Sequence[float]:
         )
     slopes: list[float] = record["history"]["deformation_slope"]
     return slopes
-
-
-def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place: Workplace) -> int:
-    """Measure every completed run that has not been; returns how many were measured here.
-
-    Raises:
-        SuiteError: a run is on record but its weights are not on this machine; or runs would be
-            computed wrong here or need more GPU memory than there is, and all others are measured.
-    """
-    runs = distinct_runs(rows)
-    todo = runs_to_measure(rows, measurement, place.results, place.profile)
-    say(f"{len(runs)} runs, {len(todo)} to measure: {', '.join(measurement.columns)}")
-    if place.device.type == "cpu":
-        check_all([run for run, _ in todo.values()])
-    work = sum(work_of(run) for run, _ in todo.values())
-    progress = Progress(work, processes=processes_beside())
-    needed, measured, failed = len(todo), 0, 0
-    waiting = Waiting()
-    while todo:
-        before = len(todo)
-        for key, (run, record) in list(todo.items()):
-            # As in training: each process takes the next run that no other has.
-            with ExitStack() as stack:
-                try:
-                    stack.enter_context(lock_of(run, place).held())
-                except Timeout:
-                    continue
-                del todo[key]
-                use_threads(is_small(run))
-                said, here = f"{run.label} was measured by another process", False
-                if is_to_measure(run, record, measurement, place.results, place.profile):
-                    problem = (
-                        f"{run.label} is not measured: out of GPU memory; start fewer side by side "
-                        "(--jobs), or end what else uses it"
-                    )
-                    try:
-                        with within_gpu_memory(problem):
-                            _measure_one(run, record, measurement, place)
-                    except (GPUMemoryError, WrongArithmeticError) as error:
-                        say(str(error))
-                        failed += 1
-                        continue
-                    measured += 1
-                    said, here = f"measured {run.label}", True
-            progress.advance(work_of(run), said, own=here)
-        if len(todo) < before:
-            waiting.went_on()
-        else:
-            waiting.for_these([lock_of(run, place) for run, _ in todo.values()])
-            time.sleep(_WAIT)  # others measure all that is left
-    if failed:
-        raise SuiteError(f"{failed} of {needed} runs are not measured, as said above")
-    return measured
-
-
-def _measure_one(
-    run: Run, record: dict[str, Any], measurement: Measurement, place: Workplace
-) -> None:
-    found = checked(run, place.device, "measured")
-    set_exact_float32()  # whatever was trained in this process before
-    start = time.monotonic()
-    images = place.images(run.data)
-    values: dict[str, Any] = {}
-    for selection in SELECTIONS:
-        # The best epoch is often the last one: then nothing new would be measured.
-        same = [s for s in values if record["weights"][s] == record["weights"][selection]]
-        if same:
-            values[selection] = values[same[0]]
-            continue
-        folder = place.folder(run)
-        network = trained_network(run, record, selection, folder, place.device, found.layout)
-        values[selection] = measurement.measure(network, images, place.device)
-    content = {
-        "key": run.key,
-        "label": run.label,
-        "weights": record["weights"],
-        "data_checksum": images.checksum,
-        "images": measurement.images,
-        "values": values,
-        "wall_seconds": round(time.monotonic() - start, 1),
-        **place.provenance(found),
-    }
-    place.put_on_record(measurement.name, content)
