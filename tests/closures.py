@@ -14,6 +14,10 @@ from zerosnet import __main__
 PROJECT = Path(__file__).resolve().parent.parent
 
 
+#: Modules of several commands that share nothing: each needs what its own function imports.
+_OF_SEVERAL = ("zerosnet.commands.judging", "zerosnet.commands.reporting")
+
+
 @cache
 def file_of(module):
     """The file of a module of the package; nothing where it is none."""
@@ -64,7 +68,7 @@ def files_of_command(command):
     """The sources that ``python -m zerosnet …`` may load, as paths in the project."""
     words = command.removeprefix("python -m zerosnet ").split()
     handler = __main__.command_line().parse_args(words).func
-    if handler.__module__ == "zerosnet.__main__":
+    if handler.__module__ in _OF_SEVERAL:
         tree = ast.parse(textwrap.dedent(inspect.getsource(handler)))
         used = {name for name in _imported(ast.walk(tree)) if file_of(name)}
     else:

@@ -18,28 +18,24 @@ import argparse
 import os
 import re
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from zerosnet import __version__
-from zerosnet.commands import arithmetic, compare, completion, pipeline, schemas, training
+from zerosnet.commands import (
+    arithmetic,
+    compare,
+    completion,
+    judging,
+    pipeline,
+    reporting,
+    schemas,
+    training,
+)
 from zerosnet.commands import data as data_commands
 from zerosnet.commands import method as method_report
 from zerosnet.commands.output import ReaderGoneError, checked_output
-from zerosnet.commands.shared import (
-    PrecisionHere,
-    in_json,
-    json_argument,
-    load_torch,
-    profile_argument,
-    profile_of,
-    stage_arguments,
-    workplace,
-)
-from zerosnet.files.cores import THREADS_VARIABLE
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.names import known_name
-from zerosnet.files.paths import project_root
 from zerosnet.files.progress import say
 
 signal.signal(signal.SIGINT, _ON_CTRL_C)
@@ -120,59 +116,8 @@ def command_line(name: str | None = None) -> argparse.ArgumentParser:
 
     training.add_parsers(commands)
     pipeline.add_parsers(commands)
-
-    judge = commands.add_parser("judge", help="judge a stage's claims from the records at hand")
-    stage_arguments(judge)
-    judge.set_defaults(func=_judge)
-
-    report = commands.add_parser("report", help="write the reports from the records at hand")
-    profile_argument(report)
-    instead = report.add_mutually_exclusive_group()
-    instead.add_argument(
-        "--check",
-        action="store_true",
-        help="write nothing; fail where the reports in git are not what the records give",
-    )
-    instead.add_argument(
-        "--rejudge",
-        action="store_true",
-        help="judge everything on record anew first, in every profile that can give verdicts",
-    )
-    report.set_defaults(func=_report)
-
-    plan = commands.add_parser("plan", help="say what a profile costs and what it could decide")
-    plan.add_argument(
-        "names", nargs="*", metavar="STAGE|CLAIM", help="all stages that train, if none"
-    )
-    profile_argument(plan)
-    plan.add_argument("--protocol", help="of recipes.yaml, instead of the profile's")
-    json_argument(plan)
-    plan.set_defaults(func=_plan)
-
-    why = commands.add_parser("why", help="show what the verdict on a claim rests on")
-    why.add_argument("claim", help="such as C23")
-    why.add_argument("--profile", help="instead of the strongest that has evidence on the claim")
-    json_argument(why)
-    why.set_defaults(func=_why)
-
-    performance = commands.add_parser(
-        "performance", help="put what `make bench` measured on record and on its page"
-    )
-    performance.add_argument("file", type=Path, help="that pytest-benchmark wrote")
-    performance.set_defaults(func=_performance)
-
-    reliability = commands.add_parser(
-        "reliability", help="put what `make faults` tried on record and on its page"
-    )
-    reliability.add_argument("file", type=Path, help="that the tests of faults wrote")
-    reliability.set_defaults(func=_reliability)
-
-    where = commands.add_parser(
-        "where", help="the evidence in short, where the pages are, what to type next"
-    )
-    profile_argument(where)
-    where.set_defaults(func=_where)
-
+    judging.add_parsers(commands)
+    reporting.add_parsers(commands)
     method_report.add_parser(commands)
     compare.add_parser(commands)
     data_commands.add_parser(commands)
@@ -180,105 +125,6 @@ def command_line(name: str | None = None) -> argparse.ArgumentParser:
     completion.add_parser(commands)
     schemas.add_parser(commands)
     return parser
-
-
-def _judge(arguments: argparse.Namespace) -> int:
-    # Where networks are built to be counted, threads would only wait for each other.
-    os.environ.setdefault(THREADS_VARIABLE, "1")
-    from zerosnet.judging.stages import judge_stage
-
-    path = judge_stage(arguments.stage, profile_of(arguments), project_root())
-    print(path.relative_to(project_root()))
-    return 0
-
-
-def _report(arguments: argparse.Namespace) -> int:
-    from zerosnet.reporting.report import check_reports, rejudge, write_reports
-
-    root = project_root()
-    if arguments.check:
-        stale = check_reports(root)
-        for line in stale:
-            say(f"zerosnet: {line}")
-        if not stale:
-            print("the reports in git are what the records give")
-        return 1 if stale else 0
-    written = rejudge(root) if arguments.rejudge else write_reports(root, profile_of(arguments))
-    for path in written:
-        print(path.relative_to(root))
-    return 0
-
-
-def _plan(arguments: argparse.Namespace) -> int:
-    from zerosnet.judging.planning import account_of, as_text, plan_of, rates_here
-
-    load_torch()
-    from zerosnet.training.loop import default_device
-
-    profile, root = profile_of(arguments), project_root()
-    if arguments.protocol is not None:
-        profile = replace(profile, protocol=arguments.protocol)
-    plans = plan_of(profile, root, arguments.names, PrecisionHere(profile))
-    rates = rates_here(profile, plans, root, default_device())
-    if arguments.json:
-        print(in_json(account_of(plans, rates, profile.name)))
-    else:
-        print(as_text(plans, rates, profile.name))
-    return 0
-
-
-def _why(arguments: argparse.Namespace) -> int:
-    from zerosnet.judging.why import as_text, why
-
-    profile = None if arguments.profile is None else profile_of(arguments).name
-    account = why(arguments.claim, profile, project_root())
-    print(in_json(account) if arguments.json else as_text(account))
-    return 0
-
-
-def _performance(arguments: argparse.Namespace) -> int:
-    from zerosnet.experiments.profiles import load_profile
-    from zerosnet.files.storage import write_atomically
-    from zerosnet.reporting.performance import (
-        load_performance,
-        performance_folder,
-        performance_record,
-        record_performance,
-    )
-    from zerosnet.reporting.performance_page import performance_page
-
-    root = project_root()
-    place = workplace(load_profile(root / "params.yaml", "paper"))
-    record = performance_record(arguments.file, root, place.provenance())
-    record_performance(performance_folder(root), record)
-    place.say_what_is_unknown()
-    page = performance_page(load_performance(performance_folder(root)))
-    write_atomically(root / "reports" / "performance.md", page.encode())
-    print(page)
-    return 0
-
-
-def _reliability(arguments: argparse.Namespace) -> int:
-    from zerosnet.experiments.profiles import load_profile
-    from zerosnet.files.storage import write_atomically
-    from zerosnet.reporting.reliability import load_campaign, record_campaign
-    from zerosnet.reporting.reliability_page import reliability_page
-
-    root = project_root()
-    place = workplace(load_profile(root / "params.yaml", "smoke"))
-    record_campaign(arguments.file, root, place.provenance())
-    place.say_what_is_unknown()
-    page = reliability_page(load_campaign(root))
-    write_atomically(root / "reports" / "reliability.md", page.encode())
-    print(page)
-    return 0
-
-
-def _where(arguments: argparse.Namespace) -> int:
-    from zerosnet.reporting.closing import closing_lines
-
-    print("\n".join(closing_lines(project_root(), profile_of(arguments).name)))
-    return 0
 
 
 if __name__ == "__main__":
