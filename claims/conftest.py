@@ -23,6 +23,7 @@ import pytest
 from hypothesis import is_hypothesis_test, settings
 
 from zerosnet.experiments.profiles import load_profile
+from zerosnet.files.errors import SuiteError
 from zerosnet.judging.stages import EXACT_STAGES
 from zerosnet.judging.strongest import stored_results, verdict_on
 from zerosnet.judging.verdict import FAILS, HOLDS, NO_EVIDENCE, Outcome, Verdict
@@ -56,6 +57,12 @@ def pytest_configure(config: pytest.Config) -> None:
     examples = config.getoption("--max-examples", None)
     if examples is not None and examples < 1:
         raise pytest.UsageError(f"--max-examples {examples}: at least 1 is expected")
+    profile = config.getoption("--profile", None)
+    if profile is not None:
+        try:
+            load_profile(ROOT / "params.yaml", profile)
+        except SuiteError as error:
+            raise pytest.UsageError(f"--profile {profile}: {error}") from None
 
 
 @pytest.hookimpl(wrapper=True)

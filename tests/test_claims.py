@@ -63,6 +63,14 @@ def test_effort_is_at_least_one_example(conftest):
         conftest.pytest_configure(options)
 
 
+def test_a_profile_that_is_not_there_is_one_line(conftest):
+    options = SimpleNamespace(
+        getoption=lambda name, _default: "nope" if name == "--profile" else None
+    )
+    with pytest.raises(pytest.UsageError, match="--profile nope: profile 'nope' is not in"):
+        conftest.pytest_configure(options)
+
+
 def test_a_module_that_tests_nothing_is_an_error(conftest):
     with pytest.raises(ValueError, match="no claim of stage \\['table11'\\]"):
         conftest.claims_of(SimpleNamespace(__name__="test_table11", STAGE="table11"))

@@ -65,6 +65,11 @@ def change_params(checkout, **entries):
         (["method", "1", "one"], "α1 is 'one'"),
         (["method", "1", "1"], "β is missing: add --beta"),
         (["method", "1"], "β is missing"),
+        (
+            ["method", "--alpha", "1", "--alpha", "2"],
+            "--alpha is given twice; several coefficients",
+        ),
+        (["method", "1", "--beta", "1", "--beta", "2"], "--beta is given twice"),
         (["method", "1", "--beta", "1", "--k", "1"], "2 ways of naming a method given"),
         (["method", "--k", "1", "--beta", "1"], "--beta goes with coefficients"),
         (["data", "fetch", "svhn"], "data set 'svhn' is unknown"),

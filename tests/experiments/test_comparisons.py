@@ -189,6 +189,20 @@ def test_tables_are_read_strictly(tmp_path, text, message):
         load_rows(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("const_mu0.3_acc_mean_pct", "const_mu0.3_acc_pct"), "column 'const_mu0.3_acc_pct' is"),
+        (("const_mu0.3_acc_mean_pct", "blok"), "column 'blok' is unknown: did you mean block"),
+    ],
+)
+def test_columns_that_nothing_reads_are_refused(project, tmp_path, change, message):
+    text = (project / "claims/comparisons/scaled_noise.csv").read_text()
+    (tmp_path / "scaled_noise.csv").write_text(text.replace(*change))
+    with pytest.raises(SuiteError, match=message):
+        load_rows(tmp_path)
+
+
 def test_every_table_is_a_stages_and_stands_beside_the_papers(project):
     ours = set(all_tables(project)) - set(paper_tables(project))
     assert ours == {stage for stage, e in EXPERIMENTS.items() if e.table == stage and stage in ours}

@@ -130,6 +130,7 @@ def test_one_depth_for_all_rows(tmp_path):
         (changed(data={"CIFAR-10": {"name": "digits", "size": -8}}), None, "size is -8"),
         (changed(tables={"table1_first_order": {"layers": 20}}), None, "'seeds' is missing"),
         (changed(tables={"table1_first_order": {"seed": 1}}), None, "'seed' is unknown"),
+        (changed(optional=["cifra10"]), None, "optional: .* 'cifra10' is unknown: did you mean"),
         (changed(optional={"imagenet": True}), None, "a text or a list of texts is expected"),
         (changed(tables={"t": {"seeds": 1, "only": {"k": {}}}}), None, "only k is {}"),
         (changed(tables={"t": {"seeds": 1, "layers": {44: 0}}}), None, "layers 44 is 0"),

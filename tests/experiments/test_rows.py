@@ -77,6 +77,24 @@ def test_what_cannot_be_planned_says_so(project, paper):
     message = r"profile paper, table1_first_order: depth 21 is impossible .* for example 20 or 26"
     with pytest.raises(SuiteError, match=message):
         plan_stage("table1_first_order", replace(paper, tables=deeper), project)
+    stage = "table7_generalization_gap"
+    for change, message in (
+        ({"layers": {45: 14}}, "layers names 45, which no network of table07_.* has: 44, 56, 110,"),
+        ({"only": {"n_layers": ("44", "45")}}, "table07_.*csv has no row with '45' in n_layers"),
+    ):
+        slip = {**paper.tables, stage: replace(paper.tables[stage], **change)}
+        with pytest.raises(SuiteError, match=message):
+            plan_stage(stage, replace(paper, tables=slip), project)
+
+
+def test_where_trained_coefficients_end_is_asked_of_trained_ones_alone(project, paper):
+    tables = all_tables(project)
+    table = tables["trained_coefficients"]
+    row = {**table.rows[0], "row": "fixed", "method": "PreResNet"}
+    changed = {**tables, table.name: replace(table, rows=(*table.rows, row))}
+    recipes = paper_folder(project) / "recipes.yaml"
+    with pytest.raises(SuiteError, match=r"row 'fixed': its coefficients are not trained"):
+        plan(EXPERIMENTS[table.name], paper, changed, recipes)
 
 
 def test_what_a_cell_breaks_is_said_of_its_table_and_row(project, paper):

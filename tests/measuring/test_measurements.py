@@ -10,6 +10,7 @@ from zerosnet.data.augmentation import pixels
 from zerosnet.data.perturb import NOISE_FREE, perturbation_named
 from zerosnet.experiments.rows import all_tables
 from zerosnet.experiments.trained_stages import EXPERIMENTS
+from zerosnet.files.errors import SuiteError
 from zerosnet.measuring.columns import GROWTH_COLUMNS
 from zerosnet.measuring.measurements import (
     accuracy,
@@ -54,6 +55,13 @@ def test_accuracy_under_noise_by_hand(name):
     expected = 100 * (guesses == IMAGES.test_labels).float().mean().item()
     found = under_noise(table).measure(network, IMAGES, CPU)
     assert found == {name: pytest.approx(expected, abs=1e-3)}
+
+
+def test_a_table_without_a_perturbation_measures_nothing_and_is_refused():
+    experiment = EXPERIMENTS["in_resnet"]
+    for columns in (("row",), ("row", "noise_free_acc_mean_pct")):
+        with pytest.raises(SuiteError, match=r"t\.csv has no column of a perturbation: add one"):
+            measurement_of(experiment, Table("t", columns, ()))
 
 
 def test_attacks_lower_the_accuracy_of_the_images_chosen():

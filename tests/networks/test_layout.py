@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import pytest
@@ -107,6 +107,21 @@ def test_whatever_is_built_otherwise_has_another_key(changes):
     run = replace(small_run(), architecture=architecture)
     other = replace(run, architecture=replace(architecture, **changes))
     assert other.key != run.key
+
+
+@dataclass(frozen=True)
+class WithAHead(Architecture):
+    """A network with a choice that nobody has told the description of."""
+
+    head: str = "mean"
+
+
+def test_a_new_choice_is_in_the_key_by_itself_and_only_where_it_is_made():
+    usual = Architecture(ZEROSNET_OPT, 20)
+    same, other = WithAHead(ZEROSNET_OPT, 20), WithAHead(ZEROSNET_OPT, 20, head="max")
+    descriptions = [description_of(one, 3, 10) for one in (usual, same, other)]
+    assert descriptions[0] == descriptions[1]
+    assert descriptions[2] == {**descriptions[0], "head": "max"}
 
 
 def test_a_name_is_no_difference():

@@ -115,6 +115,25 @@ def test_input_shapes(side, channels):
     assert network(torch.rand(2, channels, side, side)).shape == (2, 100)
 
 
+def test_what_is_no_image_of_the_network_is_refused():
+    """One channel would be taken for each of three."""
+    network = MultistepNetwork(
+        Architecture(ZEROSNET_OPT, 8), mean=(0.5,) * 3, std=(0.25,) * 3, classes=10
+    )
+    with pytest.raises(SuiteError, match="pixels have 1 channels, the network 3"):
+        network(torch.zeros(2, 1, 8, 8))
+    assert "(1/3, 5/9, 1/9; 16/9)" in repr(network)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"std": (0.25,)}, {"std": (0.25, 0.25, 0.0)}, {"mean": (0.5,)}, {"classes": 0}]
+)
+def test_a_network_needs_a_mean_and_a_deviation_a_channel(wrong):
+    given = {"mean": (0.5,) * 3, "std": (0.25,) * 3, "classes": 10, **wrong}
+    with pytest.raises(SuiteError, match="need a number for each channel"):
+        MultistepNetwork(Architecture(ZEROSNET_OPT, 8), **given)
+
+
 @pytest.mark.parametrize("depth", [0, 2, 7, 21, -4])
 def test_impossible_depths_are_refused_with_a_possible_one(depth):
     with pytest.raises(SuiteError, match=r"6n\+2, for example \d+ or \d+"):

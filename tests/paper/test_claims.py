@@ -71,6 +71,11 @@ def test_what_claims_name_is_there_in_their_tables(claims, project):
         ({"rows": {"alfa": "1"}}, "t.csv has no column 'alfa': did you mean alpha"),
         ({"rows": {"alpha": ["1", "3"]}}, "no row of t.csv has '3' in alpha"),
         ({"favoured": {"alpha": "one"}}, "no row of t.csv has 'one' in alpha"),
+        ({"favoured": {"alpha": ["1", "2"]}}, "favoured is every one of the rows of t.csv"),
+        (
+            {"favoured": {"alpha": "1"}, "rows": {"alpha": "2"}},
+            "favoured is none of the rows of t.csv that it is about",
+        ),
     ],
 )
 def test_names_that_are_not_in_the_table_are_refused(tmp_path, changes, message):

@@ -40,12 +40,14 @@ def test_cells_stay_as_printed(tmp_path):
 
 def test_rows_are_chosen_by_the_text_of_their_cells(tmp_path):
     table = load_table(write(tmp_path, "a,b\n1,x\n2,y\n1,z\n"))
-    assert [i for i, _ in table.rows_where({"a": "1"})] == [0, 2]
+    assert [i for i, _ in table.rows_where({"a": ("1",)})] == [0, 2]
     assert [i for i, _ in table.rows_where({})] == [0, 1, 2]
     with pytest.raises(SuiteError, match="no column 'c'"):
-        table.rows_where({"c": "1"})
+        table.rows_where({"c": ("1",)})
+    with pytest.raises(SuiteError, match="no row with '3' in a"):
+        table.rows_where({"a": ("1", "3")})
     with pytest.raises(SuiteError, match="no row where"):
-        table.rows_where({"a": "3"})
+        table.rows_where({"a": ("2",), "b": ("x",)})
 
 
 @pytest.mark.parametrize(

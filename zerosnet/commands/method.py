@@ -35,11 +35,31 @@ def method_arguments(parser: argparse.ArgumentParser) -> None:
     # Lets argparse take "-1/3" for a number rather than for an option.
     parser._negative_number_matcher = re.compile(r"^-[\d.]")
     parser.add_argument("alphas", nargs="*", metavar="ALPHA", help="α₀ α₁ … of eq. (2)")
-    parser.add_argument("--beta", help="β of eq. (2); needed with coefficients")
-    parser.add_argument("--lambda", dest="lambda_", metavar="λ", help="ZeroSNet, eq. (10)")
-    parser.add_argument("--k", metavar="k", help="LM, eq. (8) as printed")
-    parser.add_argument("--alpha", metavar="α", help="Euler with a weight, eq. (7)")
-    parser.add_argument("--name", help="preresnet, zerosnet-opt, leapfrog, revnet")
+    parser.add_argument("--beta", action=_Once, help="β of eq. (2); needed with coefficients")
+    parser.add_argument(
+        "--lambda", dest="lambda_", action=_Once, metavar="λ", help="ZeroSNet, eq. (10)"
+    )
+    parser.add_argument("--k", action=_Once, metavar="k", help="LM, eq. (8) as printed")
+    parser.add_argument("--alpha", action=_Once, metavar="α", help="Euler with a weight, eq. (7)")
+    parser.add_argument("--name", action=_Once, help="preresnet, zerosnet-opt, leapfrog, revnet")
+
+
+class _Once(argparse.Action):
+    """An option that is given once: of two, the first would be lost without a word."""
+
+    def __call__(
+        self,
+        _parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        if getattr(namespace, self.dest) is not None:
+            raise SuiteError(
+                f"{option_string} is given twice; several coefficients stand before the options, "
+                "as in `method 4/3 -1/3 --beta 2/3`"
+            )
+        setattr(namespace, self.dest, values)
 
 
 def _method(arguments: argparse.Namespace) -> int:

@@ -72,7 +72,7 @@ def add_parsers(commands: Any) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     from zerosnet.experiments.timed import RUNTIME_STAGE, runtime_folder
     from zerosnet.files.names import in_any_case
-    from zerosnet.judging.stages import claims_of, judge_stage, trained_stage
+    from zerosnet.judging.stages import claims_in_order, judge_stage, trained_stage
 
     profile, root = profile_of(arguments), project_root()
     if in_any_case(arguments.stage, [RUNTIME_STAGE]):
@@ -81,9 +81,11 @@ def _run(arguments: argparse.Namespace) -> int:
             training.measure_stage(arguments)
     else:
         arguments.stage = trained_stage(arguments.stage).stage
-        claims_of(arguments.stage, root)  # a slip in the claims is said before hours of training
+        # A slip in the claims or in what is to be measured is said before hours of training.
+        claims_in_order(arguments.stage, root)
+        measured = training.measurement_of_stage(arguments.stage, profile) is not None
         training.train_stage(arguments, without_images=True)
-        if training.measurement_of_stage(arguments.stage, profile) is not None:
+        if measured:
             training.measure_stage(arguments)
     print(judge_stage(arguments.stage, profile, root).relative_to(root))
     return 0

@@ -42,6 +42,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
+from zerosnet.data.perturb import ACCURACY
 from zerosnet.files.errors import SuiteError, told_of
 from zerosnet.files.finite import whole_number
 from zerosnet.files.names import in_any_case, unknown_name
@@ -100,8 +101,9 @@ _CONTROLS: dict[str, Callable[[Recipe], Recipe]] = {
 }
 #: Shares of the epochs that are more are a slip of the pen.
 _LONGEST = 10
-#: What columns of reported accuracies end in; empty cells name what is measured all the same.
-_MEASURED = ("_acc_mean_pct", "_acc_pct")
+#: The column of reported accuracies.  Those under a perturbation end in ``ACCURACY``; empty cells
+#: name what is measured all the same.
+_REPORTED = "test_acc_pct"
 
 
 def load_rows(folder: Path) -> dict[str, Table]:
@@ -112,9 +114,11 @@ def load_rows(folder: Path) -> dict[str, Table]:
     """
     tables = {path.stem: load_table(path) for path in sorted(folder.glob("*.csv"))}
     for table in tables.values():
-        unknown = [c for c in table.columns if c not in _COLUMNS and not c.endswith(_MEASURED)]
-        if unknown:
-            raise SuiteError(f"{table.name}.csv: column {unknown[0]!r} is unknown")
+        known = (*_COLUMNS, _REPORTED)
+        for column in table.columns:
+            if column not in known and not column.endswith(ACCURACY):
+                problem = f"{table.name}.csv: column {column!r} is unknown"
+                raise unknown_name(column, known, problem, "zerosnet/experiments/comparisons.py")
         missing = [c for c in ("row", "dataset", "n_layers", "method") if c not in table.columns]
         if missing:
             raise SuiteError(f"{table.name}.csv has no column {missing[0]!r}")
@@ -123,6 +127,8 @@ def load_rows(folder: Path) -> dict[str, Table]:
         if twice is not None:
             raise SuiteError(f"{table.name}.csv: two rows are called {twice!r}: rename one")
         for row in table.rows:
+            if "size" in table.columns:
+                _numbers(row, "size", exact, 1)
             control = row.get("control", "")
             if control not in _CONTROLS:
                 raise SuiteError(

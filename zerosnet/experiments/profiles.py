@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from zerosnet.data.catalogue import CATALOGUE
 from zerosnet.data.choice import DataChoice
 from zerosnet.files.errors import SuiteError
-from zerosnet.files.names import known_name
+from zerosnet.files.names import known_name, unknown_name
 from zerosnet.files.yaml_files import read_yaml
 
 #: The profile that exercises the code and says nothing about the paper.
@@ -126,8 +127,17 @@ def load_profile(path: Path, name: str | None = None) -> Profile:
             table: _build(TableChoice, entry, f"{where}, table {table}")
             for table, entry in _named(entries.get("tables"), f"{where}, tables").items()
         },
-        optional=_texts(entries.get("optional", []), f"{where}, optional"),
+        optional=_known_data_sets(entries.get("optional", []), f"{where}, optional"),
     )
+
+
+def _known_data_sets(entries: Any, where: str) -> tuple[str, ...]:
+    """Names of data sets as the catalogue has them."""
+    names = _texts(entries, where)
+    for name in names:
+        if name not in CATALOGUE:
+            raise unknown_name(name, CATALOGUE, f"{where}: data set {name!r} is unknown")
+    return names
 
 
 def _data(entries: Any, where: str) -> dict[str, DataChoice]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from zerosnet.data import catalogue
 from zerosnet.experiments import comparisons
 from zerosnet.experiments.planned import PlannedRow
 from zerosnet.experiments.precisions import in_one_precision
-from zerosnet.experiments.profiles import Profile
+from zerosnet.experiments.profiles import Profile, TableChoice
 from zerosnet.experiments.timed import RUNTIME_STAGE
 from zerosnet.experiments.trained_stages import (
     EXPERIMENTS,
@@ -79,6 +79,26 @@ def plan_stage(
     return in_one_precision(rows, root / "results", profile.name, here)
 
 
+def _check_depths(
+    experiment: Experiment, table: Table, choice: TableChoice, tables: Tables, where: str
+) -> None:
+    """Whether the depths that a profile changes are depths of the table's networks."""
+    if not isinstance(choice.layers, Mapping):
+        return
+    with told_of(f"{experiment.table}.csv"):
+        depths = {
+            experiment.architecture(row, data_set, tables).depth
+            for row in table.rows
+            for data_set in experiment.columns or (row["dataset"],)
+        }
+    for depth in choice.layers:
+        if depth not in depths:
+            raise SuiteError(
+                f"{where}, {experiment.stage}: layers names {depth}, which no network of "
+                f"{experiment.table}.csv has: {', '.join(map(str, sorted(depths)))} are there"
+            )
+
+
 def plan(
     experiment: Experiment, profile: Profile, tables: Tables, recipes: Path
 ) -> tuple[PlannedRow, ...]:
@@ -93,6 +113,7 @@ def plan(
     table = table_of(experiment, tables)
     choice = profile.tables[experiment.stage]
     images = {**profile.data, **choice.data}
+    _check_depths(experiment, table, choice, tables, where)
     planned = []
     for number, row in table.rows_where(choice.only):
         for data_set in experiment.columns or (row["dataset"],):
@@ -102,6 +123,14 @@ def plan(
             with told_of(f"{experiment.table}.csv"):
                 architecture = experiment.architecture(row, data_set, tables)
                 length = comparisons.length_of(row)
+            if experiment.measured == "coefficients" and not isinstance(
+                architecture.method, Trainable
+            ):
+                raise SuiteError(
+                    f"{experiment.table}.csv, row {row_label(row, architecture.method)!r}: its "
+                    f"coefficients are not trained, and {experiment.stage} measures where trained "
+                    "ones end: take it out"
+                )
             depth = choice.depth(architecture.depth)
             if depth != architecture.depth and isinstance(choice.layers, int):
                 # All rows at one depth of basic blocks: bottlenecks fit other depths.

@@ -23,7 +23,7 @@ from zerosnet.judging.exact import without_runs
 from zerosnet.judging.looks import looks_at
 from zerosnet.judging.verdict import Verdict
 from zerosnet.paper.claims import Claim, check_names, load_claims
-from zerosnet.paper.tables import load_paper
+from zerosnet.paper.tables import Table, load_paper
 
 if TYPE_CHECKING:
     from zerosnet.experiments.trained_stages import Experiment
@@ -136,9 +136,7 @@ def stage_content(
     tables = all_tables(root)
     experiment = experiment_named(stage)
     table = table_of(experiment, tables)
-    for claim in claims:
-        if claim.needs_runs:
-            check_names(claim, table)
+    _check_names(claims, table)
     evidence = gather(
         experiment,
         table,
@@ -158,6 +156,24 @@ def stage_content(
     return _content(
         stage, profile.name, experiment.title, verdicts, asdict(evidence), notebook.reads()
     )
+
+
+def claims_in_order(stage: str, root: Path) -> None:
+    """Whether the claims of a stage that trains can be judged, once there are runs.
+
+    Raises:
+        SuiteError: they have a slip, or name what the stage's table has not.
+    """
+    from zerosnet.experiments.rows import all_tables, table_of
+    from zerosnet.experiments.trained_stages import experiment_named
+
+    _check_names(claims_of(stage, root), table_of(experiment_named(stage), all_tables(root)))
+
+
+def _check_names(claims: Sequence[Claim], table: Table) -> None:
+    for claim in claims:
+        if claim.needs_runs:
+            check_names(claim, table)
 
 
 def _runtime_content(claims: Sequence[Claim], profile: Profile, root: Path) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zerosnet.data.perturb import NOISE_FREE, Perturbation, perturbations_of
+from zerosnet.data.perturb import ACCURACY, NOISE_FREE, Perturbation, perturbations_of
 from zerosnet.experiments.trained_stages import Experiment
+from zerosnet.files.errors import SuiteError
 from zerosnet.measuring.attacks import FGSM, PGD, Attack, attacks_of, is_attack
 from zerosnet.measuring.columns import (
     COEFFICIENT_COLUMNS,
@@ -150,6 +151,11 @@ def under_noise_and_attack(table: Table, count: int | None) -> Measurement:
     first ones, that a table has a column for.
     """
     noise, attacks = under_noise(table), attacks_of(table.columns)
+    if not attacks and set(noise.columns) <= {NOISE_FREE}:
+        raise SuiteError(
+            f"{table.name}.csv has no column of a perturbation: add one, such as "
+            f"gauss_sd0.04{ACCURACY} or pgd_1/255{ACCURACY}"
+        )
 
     def measure(
         network: MultistepNetwork, images: ImageSet, device: torch.device

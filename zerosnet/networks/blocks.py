@@ -42,6 +42,10 @@ class FixedStep(nn.Module):
         """The coefficients as text."""
         return step_label(self.method, self.growth, self.count)
 
+    def extra_repr(self) -> str:
+        """The coefficients, in what PyTorch prints of a network."""
+        return self.label
+
 
 class TrainedStep(nn.Module):
     """Coefficients given by one trainable parameter of a family (section 4.1, ZeroSNet-Tra).

@@ -8,7 +8,7 @@ that keys and plans wait for no framework; whoever trains compares with the netw
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cache
 from typing import Any, Literal
@@ -197,6 +197,14 @@ def description_of(architecture: Architecture, channels: int, classes: int) -> d
     return described(architecture, channels, classes, parameters, labels)
 
 
+#: What a description says of every network: by these names, the projection as it is in force, and
+#: method and starts of stages by the steps.  Whatever else a network can be is in it by itself.
+_SAID_BY_ITSELF = (
+    *("depth", "block", "history", "width", "projection"),
+    *("method", "stage_start"),
+)
+
+
 def described(
     architecture: Architecture, channels: int, classes: int, parameters: int, steps: Sequence[str]
 ) -> dict[str, Any]:
@@ -208,16 +216,10 @@ def described(
         steps: role and coefficients of every block.
     """
     # Only where they are not the usual ones: keys of records from before the choice stay.
-    choices: dict[str, tuple[Any, ...]] = {
-        "activation": ("pre",),
-        "layout": ("cifar",),
-        "composition": ("single",),
-        "groups": (1,),
-        "group_width": (None, architecture.width),
-        "survival": (1,),
-        "noise": (0,),
-        "memory": ("stored",),
-        "branch_growth": (1,),
+    choices = {
+        field.name: (field.default, architecture.width if field.name == "group_width" else None)
+        for field in fields(architecture)
+        if field.name not in _SAID_BY_ITSELF
     }
     projects = architecture.projects
     return {

@@ -76,7 +76,7 @@ class MultistepNetwork(nn.Module):
     Args:
         architecture: shape and method.
         mean, std: per channel, of pixels in [0, 1]; their length is the number of channels.
-        classes: number of logits.
+        classes: number of logits, 1 or more.
         seed: of the initial weights; the same seed gives the same weights whatever the method's
             coefficients are.
 
@@ -101,6 +101,11 @@ class MultistepNetwork(nn.Module):
         seed: int = 0,
     ) -> None:
         super().__init__()
+        if len(mean) != len(std) or not all(deviation > 0 for deviation in std) or classes < 1:
+            raise SuiteError(
+                f"mean {tuple(mean)} and std {tuple(std)} need a number for each channel, std one "
+                f"above 0, and {classes} classes must be 1 or more"
+            )
         self.architecture = architecture
         self.dropped: frozenset[int] | None = None
         self.noise_generator: torch.Generator | None = None
@@ -129,7 +134,16 @@ class MultistepNetwork(nn.Module):
         return self.to(memory_format=LAYOUTS[layout])
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Logits of pixels in [0, 1]."""
+        """Logits of pixels in [0, 1].
+
+        Raises:
+            SuiteError: they have another number of channels, or what training needs is not set.
+        """
+        if pixels.shape[1] != self.mean.shape[1]:
+            # One channel would be taken for each of three.
+            raise SuiteError(
+                f"pixels have {pixels.shape[1]} channels, the network {self.mean.shape[1]}"
+            )
         dropped, noise = self._dropped_now(), self._noise_now()
         history = [self.first_state(pixels)]
         for part in self._parts:

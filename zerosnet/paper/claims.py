@@ -207,6 +207,18 @@ def check_names(claim: Claim, table: Table) -> None:
             if text not in there:
                 problem = f"claim {claim.id}: no row of {table.name}.csv has {text!r} in {column}"
                 raise unknown_name(text, there, problem)
+    mine, first = (
+        {column: texts for column, texts in wanted.items() if column != DATA_SET}
+        for wanted in (claim.rows, favoured)
+    )
+    rows = [row for row in table.rows if fits(row, mine)]
+    put_first = [row for row in rows if fits(row, first)]
+    if first and len(put_first) in (0, len(rows)) and len(first) == len(favoured):
+        which = "none" if not put_first else "every one"
+        raise SuiteError(
+            f"claim {claim.id}: favoured is {which} of the rows of {table.name}.csv that it is "
+            "about: there is nothing to compare"
+        )
 
 
 def _is_text(value: Any) -> bool:

@@ -50,11 +50,17 @@ class Table:
         """The rows, with their numbers from 0, whose columns have one of the texts given.
 
         Raises:
-            SuiteError: a column is not in the table, or no row is left.
+            SuiteError: a column is not in the table, no row has a text, or no row is left.
         """
-        for column in only:
+        for column, texts in only.items():
             if column not in self.columns:
                 raise SuiteError(f"{self.name}.csv has no column {column!r}: check params.yaml")
+            there = {row[column] for row in self.rows}
+            for text in texts:
+                if text not in there:
+                    raise SuiteError(
+                        f"{self.name}.csv has no row with {text!r} in {column}: check params.yaml"
+                    )
         kept = tuple(
             (number, row)
             for number, row in enumerate(self.rows)
