@@ -1,10 +1,11 @@
-"""docs/theory.ipynb runs, and prints what is stored in it."""
+"""Code in the docs runs; the notebook prints what is stored in it."""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import json
+import re
 
 import matplotlib.pyplot as plt
 import pytest
@@ -41,3 +42,12 @@ def test_every_cell_prints_what_is_stored(cells, monkeypatch):
 
 def test_cells_were_run_in_order(cells):
     assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
+
+
+def test_the_training_step_of_the_page_of_commands_runs():
+    text = (PROJECT / "docs" / "commands.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    names = {}
+    exec(compile(code, "docs/commands.md", "exec"), names)
+    assert names["loss"].isfinite()
+    assert names["network"].steps()[-1].method == names["method"]
