@@ -26,12 +26,12 @@ def preresnet_by_hand(n, classes):
 @pytest.mark.parametrize("n", [3, 5, 18])
 def test_preresnet_by_hand(n, classes):
     found = count(MODELS["preresnet"](6 * n + 2), classes)
-    assert found.instantiated == found.used == preresnet_by_hand(n, classes)
+    assert found == preresnet_by_hand(n, classes)
 
 
 @pytest.mark.parametrize("depth", [20, 56])
 def test_zerosnet_adds_two_projections_a_transition_and_has_no_norm_there(depth):
-    extra = count(MODELS["zerosnet"](depth), 10).used - count(MODELS["preresnet"](depth), 10).used
+    extra = count(MODELS["zerosnet"](depth), 10) - count(MODELS["preresnet"](depth), 10)
     assert extra == 2 * (16 * 32 + 32 * 64) - 2 * (16 + 32) == 5024
 
 
@@ -67,7 +67,7 @@ def test_a_table_of_the_true_counts_would_hold(claims, paper):
         {
             "n_layers": row["n_layers"],
             **{
-                f"{model}_params_million": millions(count(build(int(row["n_layers"])), 10).used)
+                f"{model}_params_million": millions(count(build(int(row["n_layers"])), 10))
                 for model, build in MODELS.items()
             },
         }

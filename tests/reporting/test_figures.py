@@ -189,19 +189,6 @@ def test_other_numbers_give_another_figure():
     )
 
 
-@pytest.mark.parametrize(
-    ("column", "text"),
-    [
-        ("noise_free", "noise free"),
-        ("uniform_m0.08_0", "U −0.08 0"),
-        ("uniform_0_p0.08", "U 0 0.08"),
-        ("gauss_sd0.01", "gauss sd0.01"),
-    ],
-)
-def test_noises_have_short_names(column, text):
-    assert figures._noise(column) == text
-
-
 def curve(label, condition, layers=32):
     cells = {"condition": condition}
     return {"label": label, "layers": layers, "data_set": "CIFAR-10", "cells": cells}

@@ -116,8 +116,14 @@ def test_a_transition_that_is_not_linear_is_noticed(claims, paper, monkeypatch):
 
 
 def test_a_norm_that_tells_the_scale_is_noticed(claims, paper, monkeypatch):
-    right, epsilon = gauge._normed, sympy.Rational(1, 100)
-    monkeypatch.setattr(gauge, "_normed", lambda values: right(values, epsilon))
+    """As with an ε that is added to the variance."""
+    right = gauge._normed
+
+    def with_epsilon(values):
+        variance = sum(value**2 for value in values) / len(values)
+        return [n / sympy.sqrt(1 + sympy.Rational(1, 100) / variance) for n in right(values)]
+
+    monkeypatch.setattr(gauge, "_normed", with_epsilon)
     assert not gauge.one_function(claims["G01"], paper).holds
 
 

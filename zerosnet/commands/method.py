@@ -182,7 +182,14 @@ def _in_the_paper(method: LinearMultistep) -> list[str]:
     """Where the paper speaks of a method, and what it says; nothing outside a checkout."""
     from zerosnet.files.paths import paper_folder, project_root
     from zerosnet.methods.families import EULER, LM_PRINTED
-    from zerosnet.paper.tables import COEFFICIENTS, load_tables, method_of_row, moduli_of
+    from zerosnet.paper.tables import (
+        COEFFICIENTS,
+        TABLE_1,
+        TABLE_2,
+        load_tables,
+        method_of_row,
+        moduli_of,
+    )
 
     try:
         root = project_root()
@@ -195,8 +202,8 @@ def _in_the_paper(method: LinearMultistep) -> list[str]:
             moduli = ", ".join(moduli_of(row))
             said.append(f"table 10: moduli {moduli}, zero-stable: {row['zero_stable_paper']}")
     for name, number, family, column in (
-        ("table01_preresnet32_alpha_cifar10", 1, EULER, "alpha"),
-        ("table02_lmresnet44_k_cifar10", 2, LM_PRINTED, "k"),
+        (TABLE_1, 1, EULER, "alpha"),
+        (TABLE_2, 2, LM_PRINTED, "k"),
     ):
         said += [
             f"table {number}: {family.symbol} = {row[column]}, zero-stable: "

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-#: The stage that trains nothing and times two networks.
+from zerosnet.paper.tables import TABLE_9
+
 RUNTIME_STAGE = "table9_runtime"
-RUNTIME_TABLE = "table09_runtime_cifar10"
+RUNTIME_TABLE = TABLE_9
 RUNTIME_TITLE = "Table 9: runtime of ZeroSNet-20 against PreResNet-20"
 
 

@@ -20,7 +20,20 @@ from zerosnet.methods.families import (
 )
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.networks.architecture import IMAGENET_STAGES, Architecture, Block
-from zerosnet.paper.tables import COEFFICIENTS, Row, Table, method_of_row, moduli_of
+from zerosnet.paper.tables import (
+    COEFFICIENTS,
+    TABLE_1,
+    TABLE_2,
+    TABLE_3,
+    TABLE_4,
+    TABLE_5,
+    TABLE_6,
+    TABLE_7,
+    Row,
+    Table,
+    method_of_row,
+    moduli_of,
+)
 from zerosnet.training.recipe import Recipe
 
 Tables = Mapping[str, Table]
@@ -166,31 +179,31 @@ EXPERIMENTS = {
     for experiment in (
         Experiment(
             "table1_first_order",
-            "table01_preresnet32_alpha_cifar10",
+            TABLE_1,
             _first_order,
             "Table 1: PreResNet-32 with another weight α of the current state",
         ),
         Experiment(
             "table1_bare_projections",
-            "table01_preresnet32_alpha_cifar10",
+            TABLE_1,
             _first_order_bare,
             "Table 1 once more, with the bare projections of ZeroSNet",
         ),
         Experiment(
             "table2_second_order",
-            "table02_lmresnet44_k_cifar10",
+            TABLE_2,
             _second_order,
             "Table 2: LM-ResNet-44 with one k for all blocks",
         ),
         Experiment(
             "table3_third_order",
-            "table03_third_order_cifar10",
+            TABLE_3,
             _third_order,
             "Table 3: ten sets of third-order coefficients",
         ),
         Experiment(
             "table6_robustness",
-            "table06_robustness_cifar10_56layer",
+            TABLE_6,
             _third_order,
             "Table 6: the 56-layer networks of table 3 under noise",
             measured="noise",
@@ -202,21 +215,21 @@ EXPERIMENTS = {
         ),
         Experiment(
             "table3_as_code",
-            "table03_third_order_cifar10",
+            TABLE_3,
             _third_order,
             "Table 3 once more, trained as the released code does",
             protocol="as-code",
         ),
         Experiment(
             "table3_float32",
-            "table03_third_order_cifar10",
+            TABLE_3,
             _third_order,
             "Table 3 once more, trained in float32",
             precision="float32",
         ),
         Experiment(
             "table4_comparison",
-            "table04_comparison_cifar",
+            TABLE_4,
             _compared,
             "Table 4: ResNet, LM-ResNet and ZeroSNet, with fixed and with trained coefficients",
             columns={"CIFAR-10": "cifar10", "CIFAR-100": "cifar100"},
@@ -230,7 +243,7 @@ EXPERIMENTS = {
         ),
         Experiment(
             "table7_generalization_gap",
-            "table07_generalization_gap_cifar100",
+            TABLE_7,
             _third_order,
             "Table 7: the generalization gap",
             measured="gap",
@@ -238,7 +251,7 @@ EXPERIMENTS = {
         ),
         Experiment(
             IMAGENET_STAGE,
-            "table05_imagenet",
+            TABLE_5,
             _on_imagenet,
             "Table 5: ImageNet",
             measured="top5",
@@ -246,7 +259,7 @@ EXPERIMENTS = {
         ),
         Experiment(
             "appendix_pgd",
-            "table06_robustness_cifar10_56layer",
+            TABLE_6,
             _third_order,
             "Appendix: the networks of table 6 under projected gradient descent",
             measured="pgd",
@@ -261,7 +274,7 @@ EXPERIMENTS = {
         ),
         Experiment(
             "perturbation_growth",
-            "table03_third_order_cifar10",
+            TABLE_3,
             _third_order,
             "Beyond the paper: how perturbations grow through the networks of table 3",
             measured="growth",

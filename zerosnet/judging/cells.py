@@ -77,11 +77,20 @@ class Cell:
         return None
 
 
+def cell_name(row: str, column: str) -> str:
+    """What tells a reported number from the others of its table.
+
+    Args:
+        row: its row's name (:attr:`~zerosnet.judging.evidence.RowEvidence.name`).
+    """
+    return row if column == "test" else f"{row}, {column}"
+
+
 def cells_of(table: TableEvidence, selection: str) -> list[Cell]:
     """Every reported number of the rows at hand; one without a deviation is taken for one run."""
     return [
         Cell(
-            row.name if column == "test" else f"{row.name}, {column}",
+            cell_name(row.name, column),
             tuple(value for _, value in sorted(row.measured[selection][column].items())),
             table.seeds_planned,
             reported,

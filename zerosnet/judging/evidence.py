@@ -68,6 +68,11 @@ def _no_values() -> dict[str, BySeed]:
     return {selection: {} for selection in SELECTIONS}
 
 
+def row_name(label: str, layers: int) -> str:
+    """What tells a row from all others of its table, where networks differ in depth, too."""
+    return f"{label}, {layers} layers"
+
+
 @dataclass(frozen=True)
 class RowEvidence:
     """One row of a table, for one data set: what the paper reports and what the runs gave.
@@ -114,7 +119,7 @@ class RowEvidence:
     @property
     def name(self) -> str:
         """What tells the row from all others of its table."""
-        return f"{self.label}, {self.layers} layers"
+        return row_name(self.label, self.layers)
 
     def values(self, value: str, selection: str) -> BySeed:
         """Seed → what a claim is about, in percent or percentage points.

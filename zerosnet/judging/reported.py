@@ -8,6 +8,8 @@ from statistics import fmean
 from typing import Any
 
 from zerosnet.experiments.trained_stages import EXPERIMENTS, Experiment
+from zerosnet.judging.cells import cell_name
+from zerosnet.judging.evidence import row_name
 from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.paper.claims import Claim
 from zerosnet.paper.tables import Row, Table, reported_columns, reported_in
@@ -93,8 +95,7 @@ def verdict_on_cell(
         return Verdict(claim.id, Outcome.NOT_RUN, why), shown
     if found is None:  # nothing was checked
         return Verdict(claim.id, verdict.outcome, verdict.summary), shown
-    name = f"{row['label']}, {row['layers']} layers"
-    outcome = found[name if cell.column == "test" else f"{name}, {cell.column}"]
+    outcome = found[cell_name(row_name(row["label"], row["layers"]), cell.column)]
     return Verdict(claim.id, Outcome(outcome), f"{cell.label}: {shown}"), shown
 
 

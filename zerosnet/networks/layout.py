@@ -33,7 +33,6 @@ class PlannedBlock:
     """One block: where it stands, the method it follows, and the shapes of its layers.
 
     Args:
-        stage: from 0.
         role: whether it is an ordinary step of the method.
         method: its coefficients.
         count: steps since a norm last reset the scale of the states, this one included.
@@ -49,7 +48,6 @@ class PlannedBlock:
         composition: how it is made of f.
     """
 
-    stage: int
     role: Role
     method: LinearMultistep | Trainable
     count: int
@@ -106,7 +104,6 @@ def layout_of(architecture: Architecture) -> tuple[PlannedBlock, ...]:
                 role = "transition"
             blocks.append(
                 PlannedBlock(
-                    stage,
                     role,
                     LinearMultistep((architecture.branch_growth,), 1) if starter else method,
                     since_reset,

@@ -10,7 +10,7 @@ they never use, and two columns of table 8 count these, too.  How many they are 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -23,11 +23,9 @@ from zerosnet.networks.architecture import IMAGENET_STAGES, Architecture, Block
 from zerosnet.networks.layout import parameters_of
 from zerosnet.networks.network import MultistepNetwork
 from zerosnet.paper.claims import Claim
-from zerosnet.paper.tables import Paper
+from zerosnet.paper.tables import TABLE_5, TABLE_8, Paper
 from zerosnet.theory.decision import Decision
 
-TABLE = "table08_parameters"
-IMAGENET_TABLE = "table05_imagenet"
 CLASSES = (10, 100)
 IMAGENET_CLASSES = 1000
 
@@ -43,21 +41,8 @@ MODELS: dict[str, Callable[[int], Architecture]] = {
 }
 
 
-@dataclass(frozen=True)
-class Count:
-    """Parameters of one network.
-
-    Args:
-        instantiated: all trained scalars.
-        used: those that a gradient reaches.
-    """
-
-    instantiated: int
-    used: int
-
-
 @cache
-def count(architecture: Architecture, classes: int) -> Count:
+def count(architecture: Architecture, classes: int) -> int:
     """Count the parameters of a network for images of three channels.
 
     Raises:
@@ -66,8 +51,7 @@ def count(architecture: Architecture, classes: int) -> Count:
     unused = _unused(replace(architecture, width=min(architecture.width, _NARROW)))
     if unused:
         raise ValueError(f"parameters that no gradient reaches: {', '.join(unused)}")
-    found = parameters_of(architecture, 3, classes)
-    return Count(found, found)
+    return parameters_of(architecture, 3, classes)
 
 
 @cache
@@ -86,19 +70,17 @@ def readings_of_table_8(paper: Paper) -> list[dict[str, Any]]:
     """Every printed count, beside those of all networks that it could be of."""
     dead = paper.released_code["dead_parameters"]
     rows: list[dict[str, Any]] = []
-    for row in paper.tables[TABLE].rows:
+    for row in paper.tables[TABLE_8].rows:
         depth = int(row["n_layers"])
         for model, build in MODELS.items():
             printed = row[f"{model}_params_million"]
             counts = {str(classes): count(build(depth), classes) for classes in CLASSES}
-            readings = {f"{c} classes": found.used for c, found in counts.items()}
+            readings = {f"{c} classes": found for c, found in counts.items()}
             if model in dead:
-                readings |= {_with_dead(c): found.used + dead[model] for c, found in counts.items()}
+                readings |= {_with_dead(c): found + dead[model] for c, found in counts.items()}
             if (depth - 2) % 9 == 0:  # this depth is one of bottleneck networks, too
                 readings |= {
-                    f"{c} classes, bottleneck": count(
-                        replace(build(depth), block="bottleneck"), c
-                    ).used
+                    f"{c} classes, bottleneck": count(replace(build(depth), block="bottleneck"), c)
                     for c in CLASSES
                 }
             rows.append(
@@ -106,8 +88,8 @@ def readings_of_table_8(paper: Paper) -> list[dict[str, Any]]:
                     "model": model,
                     "depth": depth,
                     "printed": printed,
-                    "instantiated": {c: found.instantiated for c, found in counts.items()},
-                    "used": {c: found.used for c, found in counts.items()},
+                    "instantiated": counts,
+                    "used": counts,
                     "readings": readings,
                     "obtained_with": [
                         name for name, number in readings.items() if millions(number) == printed
@@ -157,11 +139,11 @@ def _with_dead(classes: str) -> str:
 def zerosnet_is_close(claim: Claim, paper: Paper) -> Decision:
     """C39: how many parameters ZeroSNet adds to PreResNet of the same depth."""
     rows = []
-    for row in paper.tables[TABLE].rows:
+    for row in paper.tables[TABLE_8].rows:
         depth = int(row["n_layers"])
         for classes in CLASSES:
-            plain = count(MODELS["preresnet"](depth), classes).used
-            ours = count(MODELS["zerosnet"](depth), classes).used
+            plain = count(MODELS["preresnet"](depth), classes)
+            ours = count(MODELS["zerosnet"](depth), classes)
             rows.append({"depth": depth, "classes": classes, "preresnet": plain, "zerosnet": ours})
 
     def extra(row: Mapping[str, int]) -> Fraction:
@@ -190,12 +172,12 @@ def zerosnet_is_close(claim: Claim, paper: Paper) -> Decision:
 
 def _on_imagenet(paper: Paper) -> list[dict[str, int]]:
     """What ZeroSNet and its baseline have in table 5, which gives no counts."""
-    depths = sorted({int(row["n_layers"]) for row in paper.tables[IMAGENET_TABLE].rows})
+    depths = sorted({int(row["n_layers"]) for row in paper.tables[TABLE_5].rows})
 
     def used(method: LinearMultistep, depth: int) -> int:
         block: Block = "bottleneck" if (depth, "bottleneck") in IMAGENET_STAGES else "basic"
         network = Architecture(method, depth, block, width=64, layout="imagenet")
-        return count(network, IMAGENET_CLASSES).used
+        return count(network, IMAGENET_CLASSES)
 
     return [
         {

@@ -28,8 +28,11 @@ TABLE_1 = "table01_preresnet32_alpha_cifar10"
 TABLE_2 = "table02_lmresnet44_k_cifar10"
 TABLE_3 = "table03_third_order_cifar10"
 TABLE_4 = "table04_comparison_cifar"
+TABLE_5 = "table05_imagenet"
 TABLE_6 = "table06_robustness_cifar10_56layer"
 TABLE_7 = "table07_generalization_gap_cifar100"
+TABLE_8 = "table08_parameters"
+TABLE_9 = "table09_runtime_cifar10"
 #: The table of coefficients and the moduli of their roots; moduli are the key of tables 3, 6, 7.
 COEFFICIENTS = "table10_coefficients_roots"
 #: "based on three individual runs" (section 5.6): of every reported mean.

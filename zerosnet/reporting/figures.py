@@ -12,6 +12,7 @@ from matplotlib import pyplot as plt
 
 from zerosnet.methods.families import Trainable
 from zerosnet.methods.stability import is_zero_stable
+from zerosnet.paper.columns import column_title
 from zerosnet.paper.tables import parasitic_modulus
 from zerosnet.reporting.curves import known_among, leave_room, look, name_the_ends
 from zerosnet.reporting.drawing import (
@@ -104,7 +105,7 @@ def noise_profiles(evidence: Mapping[str, Any], selection: str) -> bytes:
         if not panels[1].lines:
             nothing_to_draw(panels[1], "no run under noise on record")
         for panel in panels:
-            panel.set_xticks(range(len(columns)), [_noise(c) for c in columns], rotation=35)
+            panel.set_xticks(range(len(columns)), [column_title(c) for c in columns], rotation=35)
             panel.grid(visible=False, axis="x")
         panels[0].set_ylabel("test accuracy, %")
         panels[0].set_title("paper")
@@ -395,12 +396,3 @@ def _row_name(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
     depths = {other["layers"] for other in rows}
     label, layers = words(row["label"]), f"{row['layers']} layers"
     return label if len(depths) == 1 or label.endswith(layers) else f"{label}, {layers}"
-
-
-def _noise(column: str) -> str:
-    return (
-        column.replace("uniform_m", "U −")
-        .replace("uniform_", "U ")
-        .replace("_p", " ")
-        .replace("_", " ")
-    )

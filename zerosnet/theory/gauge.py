@@ -26,7 +26,7 @@ from zerosnet.methods.families import EULER, LM_PRINTED
 from zerosnet.methods.multistep import LinearMultistep, Number, exact
 from zerosnet.methods.stability import is_zero_stable, root_condition
 from zerosnet.paper.claims import Claim
-from zerosnet.paper.tables import COEFFICIENTS, Paper, method_of_row
+from zerosnet.paper.tables import COEFFICIENTS, TABLE_1, TABLE_2, Paper, method_of_row
 from zerosnet.theory.decision import Decision
 
 #: The network whose gauges the page shows: the first row of table 10, roots 1.84 and 0.74 (twice).
@@ -125,11 +125,11 @@ def beside_the_state(
     return abs(after([Fraction(0)] * (method.steps - 1) + [Fraction(1)]) / state)
 
 
-def _normed(values: list[Any], epsilon: Any = 0) -> list[Any]:
-    """A batch norm over a batch of numbers, without its weight and bias."""
+def _normed(values: list[Any]) -> list[Any]:
+    """A batch norm over a batch of numbers, without its weight, its bias and its ε."""
     mean = sum(values) / len(values)
     variance = sum((value - mean) ** 2 for value in values) / len(values)
-    return [(value - mean) / sympy.sqrt(variance + epsilon) for value in values]
+    return [(value - mean) / sympy.sqrt(variance) for value in values]
 
 
 def _projected(state: list[Any]) -> list[Any]:
@@ -217,8 +217,8 @@ def roots_divided(_claim: Claim, _paper: Paper) -> Decision:
 def no_property_of_the_function(_claim: Claim, paper: Paper) -> Decision:
     """G03: every method of the paper has a gauge partner on the other side of the condition."""
     methods = [
-        *(EULER.at(row["alpha"]) for row in paper.tables["table01_preresnet32_alpha_cifar10"].rows),
-        *(LM_PRINTED.at(row["k"]) for row in paper.tables["table02_lmresnet44_k_cifar10"].rows),
+        *(EULER.at(row["alpha"]) for row in paper.tables[TABLE_1].rows),
+        *(LM_PRINTED.at(row["k"]) for row in paper.tables[TABLE_2].rows),
         *(method_of_row(row) for row in paper.tables[COEFFICIENTS].rows),
     ]
     lines, crosses = [], True

@@ -9,7 +9,17 @@ from zerosnet.methods.families import EULER, LM_PRINTED, ZEROSNET
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.methods.stability import polynomial_text, root_condition, roots_of
 from zerosnet.paper.claims import Claim
-from zerosnet.paper.tables import COEFFICIENTS, Paper, Row, Table, method_of_row, moduli_of
+from zerosnet.paper.tables import (
+    COEFFICIENTS,
+    TABLE_1,
+    TABLE_2,
+    TABLE_7,
+    Paper,
+    Row,
+    Table,
+    method_of_row,
+    moduli_of,
+)
 from zerosnet.theory.decision import Decision
 from zerosnet.theory.regions import minus
 
@@ -36,12 +46,12 @@ def _labels(table: Table, method_of: Callable[[Row], LinearMultistep], column: s
 
 
 def _table_1_labels(_claim: Claim, paper: Paper) -> Decision:
-    table = paper.tables["table01_preresnet32_alpha_cifar10"]
+    table = paper.tables[TABLE_1]
     return _labels(table, lambda row: EULER.at(row["alpha"]), "alpha")
 
 
 def _table_2_labels(_claim: Claim, paper: Paper) -> Decision:
-    table = paper.tables["table02_lmresnet44_k_cifar10"]
+    table = paper.tables[TABLE_2]
     return _labels(table, lambda row: LM_PRINTED.at(row["k"]), "k")
 
 
@@ -95,10 +105,7 @@ def _table_10(_claim: Claim, paper: Paper) -> Decision:
 
 def _table_7_roots(_claim: Claim, paper: Paper) -> Decision:
     lines, repeated = [], []
-    wanted = {
-        tuple(sorted(map(float, moduli_of(row))))
-        for row in paper.tables["table07_generalization_gap_cifar100"].rows
-    }
+    wanted = {tuple(sorted(map(float, moduli_of(row)))) for row in paper.tables[TABLE_7].rows}
     for row in paper.tables[COEFFICIENTS].rows:
         if tuple(sorted(map(float, moduli_of(row)))) not in wanted:
             continue

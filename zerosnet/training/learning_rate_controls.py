@@ -36,14 +36,15 @@ def with_rate_times(recipe: Recipe, factor: float, effect: WeightDecayEffect) ->
     return replace(recipe, learning_rate=recipe.learning_rate * factor, weight_decay=decay)
 
 
-def activated_gradients_control(recipe: Recipe, effect: WeightDecayEffect | None = None) -> Recipe:
+def activated_gradients_control(recipe: Recipe) -> Recipe:
     """Plain SGD with the learning rate of a recipe with activated gradients times αβ.
+
+    The effect of weight decay agrees with the recipe's to first order in the gradient: scaled where
+    g is applied to the step (which contains weight decay), kept where it is applied to the
+    gradient (which does not).
 
     Args:
         recipe: with activated gradients.
-        effect: of weight decay; if not given, what agrees with the recipe to first order in the
-            gradient: scaled where g is applied to the step (which contains weight decay), kept
-            where it is applied to the gradient (which does not).
 
     Raises:
         SuiteError: the recipe has no activated gradients.
@@ -51,9 +52,9 @@ def activated_gradients_control(recipe: Recipe, effect: WeightDecayEffect | None
     activation = recipe.activated_gradients
     if activation is None:
         raise SuiteError("the recipe has no activated gradients: nothing to be held against")
-    agreeing: WeightDecayEffect = "scaled" if activation.applied_to == "step" else "kept"
+    effect: WeightDecayEffect = "scaled" if activation.applied_to == "step" else "kept"
     plain = replace(recipe, activated_gradients=None)
-    return with_rate_times(plain, activation.slope, effect or agreeing)
+    return with_rate_times(plain, activation.slope, effect)
 
 
 def slopes_control(recipe: Recipe, averaged_over: AveragedOver) -> Recipe:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from zerosnet.judging.cells import cell_name
 from zerosnet.judging.equal_fits import FITTED
+from zerosnet.judging.evidence import row_name
 from zerosnet.judging.verdict import Verdict
 from zerosnet.judging.wording import signed
 from zerosnet.measuring.columns import GAP_COLUMNS
@@ -87,7 +89,7 @@ def accuracies(evidence: Content, verdicts: Sequence[Verdict]) -> Numbers:
                 picture,
             )
         )
-    if has_runs(evidence) and all("modulus_1" in row["cells"] for row in evidence["rows"]):
+    if has_runs(evidence) and is_rooted(evidence):
         picture = figures.against_moduli(evidence, PRIMARY)
         pictures.append(
             Picture(
@@ -142,9 +144,8 @@ def _side_by_side(evidence: Content, column: str, differences: _Cells) -> str:
         cells += [measured_text(row, selection, column) for selection in SELECTIONS]
         cells.append(runs_text(row, column))
         if differences:
-            name = f"{row['label']}, {row['layers']} layers"
-            named = name if column == "test" else f"{name}, {column}"
-            found, outcome = differences.get(named, (None, "–"))
+            name = cell_name(row_name(row["label"], row["layers"]), column)
+            found, outcome = differences.get(name, (None, "–"))
             cells += [
                 "–" if found is None else f"{signed(found[0] or 0.0)} {ends_text(found[1:])}",
                 outcome,
