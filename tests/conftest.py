@@ -148,7 +148,12 @@ def tiny_checkout(root):
             "only": {"row": ["(2/5, 7/10, -1/10; 3/2)", "(3, 0, -2; -3)"]},
         },
         "learning_rate": {**held_out, "layers": 8, "seeds": 1},
-        "speed_or_generalization": {**held_out, "layers": 8, "seeds": 1},
+        "speed_or_generalization": {
+            **held_out,
+            "only": {"learning_rate": "0.1"},
+            "layers": 8,
+            "seeds": 1,
+        },
         "table9_runtime": {"seeds": 2, "images": 128},
         "perturbation_growth": {"layers": 20, "seeds": 2, "only": {"n_layers": "56"}},
     }
