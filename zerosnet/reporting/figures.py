@@ -70,7 +70,7 @@ def accuracies(evidence: Mapping[str, Any], selection: str, column: str = "test"
             first.set_ylim(len(group) - 0.4, -0.6)
             several = f", {words(group[0]['data_set'])}" if len(groups) > 1 else ""
             if printed:
-                first.set(title=f"paper{several}")
+                first.set(title=f"reported{several}")
                 first.locator_params(axis="x", nbins=5)
             ours.set(title=f"{evidence['profile']}{several} ({images_of({'rows': group})})")
         if printed:
@@ -108,7 +108,7 @@ def noise_profiles(evidence: Mapping[str, Any], selection: str) -> bytes:
             panel.set_xticks(range(len(columns)), [column_title(c) for c in columns], rotation=35)
             panel.grid(visible=False, axis="x")
         panels[0].set_ylabel("test accuracy, %")
-        panels[0].set_title("paper")
+        panels[0].set_title("reported")
         panels[1].set_title(f"{evidence['profile']} ({images_of(evidence)})")
         legend(figure, panels[1], evidence["rows"])
         return figure
@@ -273,7 +273,7 @@ def gap_against_depth(evidence: Mapping[str, Any], selection: str) -> bytes:
                 panel.plot(layers, means, **style, markerfacecolor=face)
                 for depth, values in zip(layers, runs, strict=True):
                     panel.plot([depth] * len(values), values, "_", color=STABLE)
-        panels[0].set(title="paper (CIFAR-100)", xlabel="layers", ylabel="gap, points")
+        panels[0].set(title="reported (CIFAR-100)", xlabel="layers", ylabel="gap, points")
         panels[1].set(title=f"{evidence['profile']} ({images_of(evidence)})", xlabel="layers")
         panels[2].set(title="train (hollow), test (filled)", xlabel="layers", ylabel="accuracy, %")
         figure.legend(
