@@ -215,7 +215,7 @@ def test_training_accuracy_stands_beside_what_is_said_of_test_images():
     rows = [replace(r, training=fits if r.zero_stable else less) for r in ten_rows(92, 80)]
     verdict = judge(claim("order"), table(rows))
     assert (
-        "in training accuracy, on augmented images in the last epoch, the same contrast is +10.00"
+        "in training accuracy, the running mean of the last epoch, the same contrast is +10.00"
         in verdict.summary
     )
 

@@ -52,7 +52,7 @@ def qualify(
 
 def _qualifying(claim: Claim, weights: Weights, selection: str) -> list[_Said]:
     if claim.value == "accuracy" and claim.favoured == ZERO_STABLE:
-        text = "in training accuracy, on augmented images in the last epoch, the same contrast is"
+        text = "in training accuracy, the running mean of the last epoch, the same contrast is"
         fits = [row.training[selection] for row, _ in weights]
         return [(text, "on_training_images", _contrast(fits, weights))]
     if claim.value not in _UNDER:
