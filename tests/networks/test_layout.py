@@ -113,7 +113,7 @@ def test_whatever_is_built_otherwise_has_another_key(changes):
 class WithAHead(Architecture):
     """A network with a choice that nobody has told the description of."""
 
-    head: str = "mean"
+    head: str | None = "mean"
 
 
 def test_a_new_choice_is_in_the_key_by_itself_and_only_where_it_is_made():
@@ -122,6 +122,8 @@ def test_a_new_choice_is_in_the_key_by_itself_and_only_where_it_is_made():
     descriptions = [description_of(one, 3, 10) for one in (usual, same, other)]
     assert descriptions[0] == descriptions[1]
     assert descriptions[2] == {**descriptions[0], "head": "max"}
+    none = WithAHead(ZEROSNET_OPT, 20, head=None)
+    assert description_of(none, 3, 10) == {**descriptions[0], "head": None}
 
 
 def test_a_name_is_no_difference():

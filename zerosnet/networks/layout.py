@@ -214,10 +214,11 @@ def described(
     """
     # Only where they are not the usual ones: keys of records from before the choice stay.
     choices = {
-        field.name: (field.default, architecture.width if field.name == "group_width" else None)
+        field.name: [field.default]
         for field in fields(architecture)
         if field.name not in _SAID_BY_ITSELF
     }
+    choices["group_width"].append(architecture.width)
     projects = architecture.projects
     return {
         "depth": architecture.depth,
