@@ -14,6 +14,7 @@ from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import plan_stage
 from zerosnet.judging.own_method import STAGE, judge_beside, plan_beside
 from zerosnet.judging.stages import load_result
+from zerosnet.judging.wording import p_in_words
 from zerosnet.methods.families import PRERESNET, ZEROSNET_OPT
 from zerosnet.methods.multistep import LinearMultistep
 
@@ -148,9 +149,10 @@ def test_the_text_tells_what_survives(project, monkeypatch, capsys):
     text = capsys.readouterr().out
     assert main(["compare", "--name", "zerosnet-opt", "--profile", "mini", "--json"]) == 0
     for rival in json.loads(capsys.readouterr().out)["rivals"]:
-        (after,) = re.findall(rf"^against {rival['row']}: .*\n.*\n  (p = .*)$", text, flags=re.M)
+        (after,) = re.findall(rf"^against {rival['row']}: .*\n.*\n  (p [=<] .*)$", text, flags=re.M)
         if rival["p_value"] > 0.05:
             assert "Holm" not in after
         else:
             kept = rival["p_corrected"] <= 0.05
             assert ("does not survive Holm" not in after) == kept
+            assert after.endswith(f"({p_in_words(rival['p_corrected'])})")

@@ -101,6 +101,8 @@ def _row(row: RowEvidence) -> dict[str, Any]:
 
 def as_text(account: dict[str, Any]) -> str:
     """The account for people."""
+    from zerosnet.judging.wording import p_in_words
+
     own, rivals = account["method"], account["rivals"]
     stable = "zero-stable" if own["zero_stable"] else "not zero-stable"
     side = f" of {account['size']}×{account['size']} pixels" if account["size"] else ""
@@ -115,7 +117,7 @@ def as_text(account: dict[str, Any]) -> str:
             f"  more accurate?  {rival['outcome']}: {rival['summary']}",
         ]
         if rival["p_value"] is not None:
-            lines.append(f"  p = {rival['p_value']:.2g}{_corrected(rival, len(rivals))}")
+            lines.append(f"  {p_in_words(rival['p_value'])}{_corrected(rival, len(rivals))}")
     lines += [
         "Exploratory: nothing was declared beforehand.  A difference need not follow the roots: "
         "methods differ in the weight of their blocks, too (reports/theory/gauge.md).",
@@ -127,11 +129,13 @@ def as_text(account: dict[str, Any]) -> str:
 
 def _corrected(rival: dict[str, Any], count: int) -> str:
     """What becomes of a difference that counts by itself, as one of several."""
+    from zerosnet.judging.wording import p_in_words
+
     if rival["p_value"] > _LEVEL:
         return ""
     p = rival["p_corrected"]
     kept = "survives" if p <= _LEVEL else "does not survive"
-    return f", {kept} Holm's correction over {count} comparisons (p = {p:.2g})"
+    return f", {kept} Holm's correction over {count} comparisons ({p_in_words(p)})"
 
 
 def _accuracy(row: dict[str, Any]) -> str:
