@@ -6,16 +6,14 @@ from dataclasses import replace
 
 import pytest
 import torch
-from small import small_place, train_missing
+from small import train_missing
 
-from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import (
     find_record,
     load_record,
     record_path,
     training_record,
 )
-from zerosnet.experiments.rows import plan_stage
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.storage import write_json
 from zerosnet.measuring.measurements import under_noise
@@ -30,16 +28,6 @@ from zerosnet.training.steps import set_arithmetic
 COLUMNS = ("noise_free_acc_mean_pct", "gauss_sd0.04_acc_mean_pct")
 CLEAN = under_noise(Table("t", COLUMNS[:1], ()))
 NOISY = under_noise(Table("t", COLUMNS, ()))
-
-
-@pytest.fixture
-def place(checkout):
-    return small_place(checkout, "mini", "scratch")
-
-
-@pytest.fixture
-def rows(checkout):
-    return plan_stage("table1_first_order", load_profile(checkout / "params.yaml"), checkout)
 
 
 def test_a_network_that_is_computed_wrong_is_not_measured_and_others_are(

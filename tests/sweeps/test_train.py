@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 import torch
 from outcomes import without_circumstances
-from small import small_place, train_missing
+from small import train_missing
 
 from zerosnet.data.choice import DataChoice
 from zerosnet.experiments.planned import distinct_runs
@@ -39,16 +39,6 @@ from zerosnet.training.arithmetic.watch import Finding
 COLUMNS = ("noise_free_acc_mean_pct", "gauss_sd0.04_acc_mean_pct")
 CLEAN = under_noise(Table("t", COLUMNS[:1], ()))
 NOISY = under_noise(Table("t", COLUMNS, ()))
-
-
-@pytest.fixture
-def place(checkout):
-    return small_place(checkout, "mini", "scratch")
-
-
-@pytest.fixture
-def rows(checkout):
-    return plan_stage("table1_first_order", load_profile(checkout / "params.yaml"), checkout)
 
 
 def test_what_is_on_record_is_not_trained_again(place, rows):
