@@ -36,9 +36,7 @@ from zerosnet.training import loop as training
 from zerosnet.training.arithmetic.check import Checked, Examined
 from zerosnet.training.arithmetic.watch import Finding
 
-COLUMNS = ("noise_free_acc_mean_pct", "gauss_sd0.04_acc_mean_pct")
-CLEAN = under_noise(Table("t", COLUMNS[:1], ()))
-NOISY = under_noise(Table("t", COLUMNS, ()))
+CLEAN = under_noise(Table("t", ("noise_free_acc_mean_pct",), ()))
 
 
 def test_what_is_on_record_is_not_trained_again(place, rows):
