@@ -61,6 +61,18 @@ def test_rows_that_a_profile_leaves_out_are_numbers_that_nobody_ran():
     assert nothing.summary.startswith("0 of 5 cells checked")
 
 
+def test_a_table_without_a_checked_cell_says_how_far_the_furthest_one_is():
+    begun = [row("a", True, [], reported=90.0), row("b", True, [90.0, 90.1], reported=90.0)]
+    found = judge(claim("equivalence"), table(begun))
+    assert found.outcome is Outcome.INSUFFICIENT_SEEDS
+    assert found.summary.endswith("none has enough completed runs (2 of 3 at most)")
+    lost = [begun[0], row("c", True, [], reported=90.0, diverged=(0, 1, 2))]
+    assert "(0 of 3 at most)" in judge(claim("equivalence"), table(lost)).summary
+    others = [begun[0], row("d", True, [90.0, 90.1, 90.2], reported=None)]
+    found = judge(claim("equivalence"), table(others))
+    assert found.summary == "0 of 1 cells checked: no run is on record"
+
+
 def test_every_cell_says_what_other_choices_would_say_of_it():
     """By the last epoch it is open, by the best one, which the released code has, it is met."""
     runs, best = [89.2, 89.4, 89.6], [89.9, 90.0, 90.1]

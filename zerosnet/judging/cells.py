@@ -104,6 +104,15 @@ def cells_of(table: TableEvidence, selection: str) -> list[Cell]:
     ]
 
 
+def _too_few(cells: list[Cell]) -> str:
+    """Why no cell can be checked, by the one that has the most runs."""
+    furthest = max(cells, key=lambda cell: (len(cell.values), cell.diverged), default=None)
+    if furthest is None or not (furthest.values or furthest.diverged):
+        return "no run is on record"
+    needed = max(furthest.planned, _FEWEST)
+    return f"none has enough completed runs ({len(furthest.values)} of {needed} at most)"
+
+
 def check_cells(
     claim: Claim, table: TableEvidence, selection: str, level: float, reported: int = 0
 ) -> Verdict:
@@ -123,8 +132,7 @@ def check_cells(
         return Verdict(
             claim.id,
             Outcome.INSUFFICIENT_SEEDS if run else Outcome.NOT_RUN,
-            f"0 of {total} cells checked: "
-            + ("none has two completed runs, all it asks for" if run else "no run is on record"),
+            f"0 of {total} cells checked: " + _too_few(cells),
             {"cell_verdicts": {cell.name: cell.missing for cell in cells}},
         )
     spared = frozenset(cell.name for cell in checked if cell.diverged)
