@@ -87,6 +87,16 @@ def test_a_page_of_runs(harmless):
     assert not any(b"<script" in picture for picture in pictures)
 
 
+def test_a_depth_that_the_label_has_is_not_said_twice():
+    rows = [row("a", True, [90.0], layers=20), row("b, 32 layers", True, [91.0], layers=32)]
+    evidence = as_read(asdict(replace(table(rows, seeds=1), provenance=PROVENANCE)))
+    content = {"stage": "threshold", "profile": "mini", "title": "t", "verdicts": []}
+    files = stage_page({**content, "evidence": evidence}, {}, "")
+    runs = files["threshold.md"].decode().partition("## Runs")[2]
+    assert "| a, 20 layers " in runs
+    assert "| b, 32 layers " in runs
+
+
 def test_a_page_of_times(harmless):
     interval = [1.0, 0.9, 1.1]
     evidence = {

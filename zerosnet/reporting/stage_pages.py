@@ -326,9 +326,10 @@ def _records(evidence: Content) -> str:
             + (" (diverged)" if int(seed) in row["diverged"] else "")
             for seed, key in row["keys"].items()
         ]
-        rows.append(
-            (f"{row['label']}, {row['layers']} layers", row["method"], Markup(" ".join(links)))
-        )
+        layers = f", {row['layers']} layers"
+        # Rows of several depths have theirs in the label.
+        name = f"{row['label'].removesuffix(layers)}{layers}"
+        rows.append((name, row["method"], Markup(" ".join(links))))
     listed = table(("row", "method", "runs, seed by seed"), rows)
     count = sum(len(row["keys"]) for row in evidence["rows"])
     return f"<details><summary>{count} runs, with their records</summary>\n\n{listed}\n\n</details>"

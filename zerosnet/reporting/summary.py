@@ -69,7 +69,8 @@ def first_screen(
         "[explorer](explorer.html) (download and open it) · "
         "[the paper by its own numbers](theory/paper_audit.md). "
         "`theory` needs no runs: it is decided exactly, or from what is printed; `mini` and "
-        f"`medium` never speak of a reported accuracy. Computing on record: {spent or 'none'}.",
+        f"`medium` never speak of a reported accuracy. Computing behind these pages, training and "
+        f"measuring: {spent or 'none'}.",
         _footer(),
     ]
     return "\n\n".join(parts) + "\n"

@@ -23,8 +23,10 @@ class Fraction {
   toNumber() {
     // Both parts may be longer than any float: 60 bits more than the quotient's are kept.
     const sign = this.n < 0n ? -1 : 1, n = this.n < 0n ? -this.n : this.n;
-    const shift = BigInt(Math.max(0, 60 + this.d.toString(2).length - n.toString(2).length));
-    return sign * Number((n << shift) / this.d) / 2 ** Number(shift);
+    const shift = Math.max(0, 60 + this.d.toString(2).length - n.toString(2).length);
+    // In two steps, as 2 ** 1024 is no float.
+    const half = Math.floor(shift / 2);
+    return (sign * Number((n << BigInt(shift)) / this.d)) / 2 ** half / 2 ** (shift - half);
   }
   toString() { return this.d === 1n ? `${this.n}` : `${this.n}/${this.d}`; }
 }
@@ -39,7 +41,7 @@ const sum = (list) => list.reduce((a, b) => a.plus(b), ZERO);
 function fraction(text) {
   const written = String(text).trim().replaceAll("−", "-").replace(/\s*\/\s*/, "/");
   const found = /^([+-]?)(?:(\d+)\/(\d+)|(\d*)\.?(\d*)(?:e([+-]?\d{1,3}))?)$/i.exec(written);
-  if (!found || !/\d/.test(written.split(/e/i)[0]) || written.length > 200)
+  if (!found || !/\d/.test(written.split(/e/i)[0]) || written.length > 400)
     throw new Error(`“${written.slice(0, 20)}” is no number; give one such as 5/9 or 0.825`);
   const [, sign, n, d, before, after, power] = found;
   const scale = BigInt(power ?? 0) - BigInt((after ?? "").length);
@@ -75,11 +77,32 @@ function divided(p, q) {
   return [quotient, rest];
 }
 
+/** The coefficients times their common denominator, as whole numbers. */
+function wholeMultiple(p) {
+  const all = p.reduce((d, c) => (d / gcd(d, c.d)) * c.d, 1n);
+  return p.map((c) => c.n * (all / c.d));
+}
+
 /** The greatest common divisor with leading coefficient 1. */
 function common(p, q) {
-  [p, q] = [trimmed(p), trimmed(q)];
-  while (!(q.length === 1 && q[0].isZero)) [p, q] = [q, divided(p, q)[1]];
-  return p.map((c) => c.over(p.at(-1)));
+  // Collins 1967: remainders of whole polynomials, divided by what is known to divide them.  Over
+  // fractions every remainder is twice as long: 16 coefficients took a minute.
+  let [f, g] = [p, q].map((x) => wholeMultiple(trimmed(x))), top = 1n, known = 1n;
+  if (f.length < g.length) [f, g] = [g, f];
+  while (g.length > 1) {
+    const apart = f.length - g.length, of = g.at(-1);
+    let rest = f.map((c) => c * of ** BigInt(apart + 1));
+    for (let at = apart; at >= 0; at--) {
+      const factor = rest.pop() / of;
+      rest = rest.map((c, k) => (k < at ? c : c - factor * g[k - at]));
+    }
+    while (rest.length && rest.at(-1) === 0n) rest.pop();
+    const divisor = top * known ** BigInt(apart);
+    [f, g, top] = [g, rest.map((c) => c / divisor), of];
+    known = apart > 1 ? top ** BigInt(apart) / known ** BigInt(apart - 1) : apart ? top : known;
+  }
+  // What is left over is zero or a number.
+  return g.length && g[0] !== 0n ? [ONE] : f.map((c) => new Fraction(c, f.at(-1)));
 }
 
 /** [square-free polynomial, multiplicity of its roots], for all roots (Yun's algorithm). */
@@ -94,54 +117,82 @@ function squareFree(p) {
   return parts;
 }
 
-// Miller 1971: the Schur–Cohn recursion over the rationals.
-const reduced = (f) => {
-  const k = f[0].over(f.at(-1)), n = f.length;
-  return f.map((c, i) => c.minus(k.times(f[n - 1 - i]))).slice(1);
-};
-const shrinks = (f) => f.at(-1).abs().exceeds(f[0].abs());
+const size = (whole) => (whole < 0n ? -whole : whole);
 
-/** Whether every root lies inside the unit circle. */
-function isSchur(p) {
-  let f = trimmed(p);
-  for (; f.length > 1; f = reduced(f)) if (!shrinks(f)) return false;
+/** Miller's Schur–Cohn recursion (1971) over whole numbers; where it stops it asks `ended`. */
+function schurCohn(p, ended) {
+  let f = wholeMultiple(trimmed(p));
+  for (let step = 0, divisor = 1n; f.length > 1; step++) {
+    const n = f.length, [low, top] = [f[0], f[n - 1]];
+    // From the third step on, the leading coefficient before divides all: numbers stay short.
+    const next = f.map((c, i) => (top * c - low * f[n - 1 - i]) / divisor).slice(1);
+    if (next.every((c) => c === 0n)) return ended(f);
+    if (size(top) <= size(low)) return false;
+    [f, divisor] = [next, step ? top : 1n];
+  }
   return true;
 }
 
+/** Whether every root lies inside the unit circle. */
+const isSchur = (p) => schurCohn(p, () => false);
+
 /** Whether the root condition holds: no root outside the circle, those on it simple. */
-function rootConditionHolds(p) {
-  for (let f = trimmed(p); f.length > 1; ) {
-    const next = reduced(f);
-    if (next.every((c) => c.isZero)) return isSchur(derivative(f));
-    if (!shrinks(f)) return false;
-    f = next;
+const rootConditionHolds = (p) => schurCohn(p, (f) => isSchur(derivative(f.map((c) => new Fraction(c)))));
+
+const sizeOf = (z) => Math.hypot(...z);
+const times = ([a, b], [x, y]) => [a * x - b * y, a * y + b * x];
+const plus = ([a, b], [x, y]) => [a + x, b + y];
+const minus = ([a, b], [x, y]) => [a - x, b - y];
+const inverse = ([x, y]) => { const m = Math.hypot(x, y); return [x / m / m, -y / m / m]; };
+
+/** Moduli near those of the roots of Σ c_k ρ^k: the slopes of its Newton polygon (Bini 1996). */
+function moduliNear(c) {
+  const corners = [], moduli = [];
+  const slope = ([i, a], [k, b]) => (b - a) / (k - i);
+  c.forEach((x, k) => {
+    if (x === 0) return;
+    const corner = [k, Math.log(Math.abs(x))];
+    while (corners.length > 1 && slope(corners.at(-2), corner) >= slope(...corners.slice(-2))) corners.pop();
+    corners.push(corner);
+  });
+  for (let i = 1; i < corners.length; i++) {
+    const size = Math.exp(-slope(corners[i - 1], corners[i]));
+    for (let k = corners[i - 1][0]; k < corners[i][0]; k++) moduli.push(size);
   }
-  return true;
+  return moduli;
+}
+
+/** p/p′ of Σ c_k ρ^k at z; from the other end where |z| > 1, so that no power overflows. */
+function newtonStep(c, z) {
+  const n = c.length - 1, turned = sizeOf(z) > 1, at = turned ? inverse(z) : z;
+  let value = [0, 0], slope = [0, 0];
+  for (let k = 0; k <= n; k++) {
+    slope = plus(times(slope, at), value);
+    value = plus(times(value, at), [c[turned ? k : n - k], 0]);
+  }
+  if (!turned) return times(value, inverse(slope));
+  const share = times(times(slope, inverse(value)), at);  // p′/p = (n − q′/q at 1/z, over z) / z
+  return times(z, inverse(minus([n, 0], share)));
 }
 
 /** Roots of a square-free polynomial as [re, im]; floats, for pictures and printed moduli only. */
 function numericRoots(p) {
-  const c = p.map((x) => x.over(p.at(-1)).toNumber()), n = c.length - 1;
-  const times = ([a, b], [x, y]) => [a * x - b * y, a * y + b * x];
-  const over = ([a, b], [x, y]) => { const m = x * x + y * y; return [(a * x + b * y) / m, (b * x - a * y) / m]; };
-  const value = (z) => c.reduceRight(([a, b], x) => { const [u, v] = times([a, b], z); return [u + x, v]; }, [0, 0]);
-  const size = Math.max(1e-9, ...c.slice(0, -1).map((x, i) => Math.abs(x) ** (1 / (n - i))));
-  let roots = Array.from({ length: n }, (_, k) => {
-    const angle = (2 * Math.PI * k) / n + 0.4;
-    return [size * Math.cos(angle), size * Math.sin(angle)];
-  });
-  for (let round = 0, step = 1; round < 500 && step > 0; round++) {
-    step = 0;
-    roots.forEach((z, i) => {
-      const apart = roots.reduce((a, w, j) => (i === j ? a : times(a, [z[0] - w[0], z[1] - w[1]])), [1, 0]);
-      const move = over(value(z), apart);
-      if (!Number.isFinite(move[0] + move[1])) return;
-      roots[i] = [z[0] - move[0], z[1] - move[1]];
-      if (Math.hypot(...move) > 1e-16 * Math.hypot(...z)) step = 1;
-    });
-  }
+  const all = p.map((x) => x.over(p.at(-1)).toNumber());
+  const zeros = all.findIndex((x) => x !== 0), c = all.slice(zeros);
+  const roots = moduliNear(c).map((size, k) => [size * Math.cos(2.4 * k + 0.4), size * Math.sin(2.4 * k + 0.4)]);
+  const moving = new Set(roots.keys());
+  // Aberth's iteration; a root that stands still is not moved again.
+  for (let round = 0; round < 200 && moving.size; round++)
+    for (const i of moving) {
+      const newton = newtonStep(c, roots[i]);
+      const push = roots.reduce((s, z, j) => (i === j ? s : plus(s, inverse(minus(roots[i], z)))), [0, 0]);
+      const move = times(newton, inverse(minus([1, 0], times(newton, push))));
+      // Where the value is zero nothing is left to divide: the root stands.
+      if (Number.isFinite(move[0] + move[1])) roots[i] = minus(roots[i], move);
+      if (!(sizeOf(move) > 4e-16 * sizeOf(roots[i]))) moving.delete(i);
+    }
   const real = (z) => (Math.abs(z[1]) < 1e-12 * Math.max(1, Math.abs(z[0])) ? [z[0], 0] : z);
-  return roots.map(real);
+  return [...Array.from({ length: zeros }, () => [0, 0]), ...roots.map(real)];
 }
 
 /** C_q of the method: what a step leaves over of h^q y^(q) (see multistep.py). */

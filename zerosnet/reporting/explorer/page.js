@@ -19,8 +19,8 @@ const FAMILIES = {
   euler: { title: "α of PreResNet, eq. (7)", symbol: "α", low: -1, high: 3, start: "1", at: (a) => [a, ONE] },
 };
 
-/** Numbers of a method: exact arithmetic on more takes seconds. */
-const MOST = 17;
+/** Numbers of a method: as many as `python -m zerosnet method` takes, 64 steps and β. */
+const MOST = 65;
 
 /** The page's state: what was typed, and what it means. */
 const state = { family: "zerosnet", typed: ["-9/5"], c: "1" };
@@ -98,11 +98,13 @@ function show() {
     return;
   }
   by("problem").textContent = "";
+  // A method that was changed is not what the list named, and can be chosen there again.
+  if (by("preset").value !== state.typed.join(" ")) by("preset").value = "";
   const says = `${account.stable ? "✓ Zero-stable" : "✗ Not zero-stable"}${account.strong ? ", strongly" : ""}: ${account.reason}.`;
   if (by("verdict").textContent !== says) by("verdict").textContent = says;
   by("verdict").className = account.stable ? "yes" : "no";
   const moduli = account.roots.map((r) => r.modulus.toFixed(4) + (r.times > 1 ? ` (${r.times} times)` : "")).join(", ");
-  const other = accountOf(inGauge(account.alphas, c), account.beta);
+  const other = c.is(ONE) ? account : accountOf(inGauge(account.alphas, c), account.beta);
   rows("account", [
     ["coefficients", account.label],
     ["moduli of the roots", moduli],
@@ -178,6 +180,16 @@ function start() {
     by("preset").append(group);
   }
   by("preset").addEventListener("change", () => { if (by("preset").value) take(by("preset").value); });
+  // Another number of coefficients: α₀ … come first, so the new one is the oldest state's.
+  const steps = (change) => {
+    try { state.typed = coefficients().map(String); } catch { if (state.family !== "coefficients") return; }
+    state.family = by("family").value = "coefficients";
+    change(state.typed);
+    layOut();
+    show();
+  };
+  by("more").addEventListener("click", () => steps((typed) => { if (typed.length < MOST) typed.splice(-1, 0, "0"); }));
+  by("fewer").addEventListener("click", () => steps((typed) => { if (typed.length > 2) typed.splice(-2, 1); }));
   by("family").addEventListener("change", () => {
     let before = ["1/3", "5/9", "1/9", "16/9"];
     try { before = coefficients().map(String); } catch { /* what was typed is no method */ }

@@ -29,6 +29,8 @@ function drawRoots(account, c) {
   add("path", { d: `M0 ${y0}H${width}M${x0} 0V${height}`, class: "axis" });
   add("circle", { cx: x0, cy: y0, r: scale, class: "circle" });
   write(x0 + scale + 12, y0 + 16, "1");
+  write(width, y0 - 6, "Re ρ", { "text-anchor": "end" });
+  write(x0 + 6, 12, "Im ρ", { "text-anchor": "start" });
   for (const root of account.roots) {
     const [x, y] = at(root);
     if (root.principal) add("rect", { x: x - 6, y: y - 6, width: 12, height: 12, class: "principal" });
@@ -57,11 +59,11 @@ function drawGrowth(account, c) {
   const { width, height, add, write } = canvas("growth", 300, title);
   const all = [...lines.state, ...lines.weight].map(([, y]) => y);
   const low = Math.floor(Math.min(-1, ...all)), high = Math.ceil(Math.max(1, ...all));
-  const x = (n) => 46 + (n / blocks) * (width - 62), y = (v) => 14 + ((high - v) / (high - low)) * (height - 56);
+  const x = (n) => 50 + (n / blocks) * (width - 66), y = (v) => 14 + ((high - v) / (high - low)) * (height - 56);
   const every = Math.max(1, Math.ceil((high - low) / 6));
   for (let v = Math.ceil(low / every) * every; v <= high; v += every) {
     add("path", { d: `M${x(0)} ${y(v)}H${x(blocks)}`, class: "grid" });
-    const label = write(40, y(v) + 4, "10", { "text-anchor": "end" });
+    const label = write(44, y(v) + 4, "10", { "text-anchor": "end" });
     label.append(element("tspan", { dy: -5, "font-size": 10 }, String(v).replace("-", "−")));
   }
   for (let n = 0; n <= blocks; n += 10) write(x(n), height - 24, String(n));
