@@ -165,6 +165,7 @@ def test_a_training_has_a_sensible_length(text, message):
     with pytest.raises(SuiteError, match=f"row 'a': length is '{text}': {message}"):
         length_of({**ROW, "length": text})
     assert length_of({**ROW, "length": "1/4"}) == Fraction(1, 4)
+    assert length_of({**ROW, "length": "10"}) == 10
     assert length_of({**ROW, "length": ""}) == length_of(ROW) == 1
 
 

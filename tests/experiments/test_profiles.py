@@ -83,6 +83,13 @@ def test_a_table_may_have_its_own_images_depths_and_epochs(tmp_path):
     assert profile.optional == ("imagenet",)
 
 
+def test_the_largest_numbers_that_are_no_slip_are_read(tmp_path):
+    choice = {"seeds": 1_000, "layers": 10_000, "width": 10_000}
+    profile = load(tmp_path, changed(epochs=10_000_000, tables={"table1_first_order": choice}))
+    found = profile.tables["table1_first_order"]
+    assert (profile.epochs, found.seeds, found.layers, found.width) == (10**7, 1000, 10**4, 10**4)
+
+
 def test_one_depth_for_all_rows(tmp_path):
     content = changed(tables={"table1_first_order": {"seeds": 1, "layers": 20}})
     assert load(tmp_path, content).tables["table1_first_order"].depth(32) == 20

@@ -148,6 +148,30 @@ def test_table_7_has_bottlenecks_where_the_code_has_them_and_five_hundred_epochs
     }
 
 
+def test_at_one_depth_for_all_rows_all_blocks_are_basic(project, paper):
+    """20 layers can be of bottlenecks, too; they would be another network than the others."""
+
+    def planned(layers):
+        stage = "table7_generalization_gap"
+        choice = replace(paper.tables[stage], layers=layers)
+        profile = replace(paper, tables={stage: choice})
+        return [row.runs[0].architecture for row in plan_stage(stage, profile, project)]
+
+    assert {(one.depth, one.block) for one in planned(20)} == {(20, "basic")}
+    assert (20, "bottleneck") in {(one.depth, one.block) for one in planned({164: 20})}
+
+
+def test_a_table_has_the_epochs_of_its_own_or_else_those_of_its_profile(project, paper):
+    def epochs(own):
+        choice = replace(paper.tables["table1_first_order"], epochs=own)
+        profile = replace(paper, epochs=30, tables={"table1_first_order": choice})
+        rows = plan_stage("table1_first_order", profile, project)
+        return {run.recipe.epochs for row in rows for run in row.runs}
+
+    assert epochs(9) == {9}
+    assert epochs(None) == {30}
+
+
 def test_the_released_code_borrows_the_epochs_of_table_7(project, paper):
     code = replace(paper, protocol="as-code")
     for row in plan_stage("table7_generalization_gap", code, project):

@@ -17,6 +17,7 @@ NONE_V1 = "9223372036854771712\n"
         ("0::/\n", {"memory.max": "max\n"}, None),
         ("0::/\n", {"memory.max": "8000000000\n"}, 8_000_000_000),
         ("0::/a/b\n", {"a/b/memory.max": "max\n", "a/memory.max": "4000\n"}, 4000),
+        ("0::/a\n", {"a/memory.max": "9000\n", "memory.max": "4000\n"}, 4000),
         ("3:memory:/job\n", {"memory/job/memory.limit_in_bytes": "5000\n"}, 5000),
         # Without a limit version 1 has the largest number of pages.
         ("3:memory:/\n", {"memory/memory.limit_in_bytes": NONE_V1}, int(NONE_V1)),

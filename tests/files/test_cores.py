@@ -42,6 +42,7 @@ def machine(monkeypatch, tmp_path):
         ("0::/\n", {"cpu.max": "50000 100000\n"}, 1),
         ("0::/\n", {"cpu.max": "250000 100000\n"}, 3),
         ("0::/a/b\n", {"a/b/cpu.max": "max 100000\n", "a/cpu.max": "400000 100000\n"}, 4),
+        ("0::/a\n", {"a/cpu.max": "800000 100000\n", "cpu.max": "400000 100000\n"}, 4),
         ("0::/../host/path\n", {"cpu.max": "300000 100000\n"}, 3),
         (
             "4:cpu,cpuacct:/job\n3:memory:/job\n",

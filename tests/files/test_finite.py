@@ -7,7 +7,18 @@ import math
 import pytest
 
 from zerosnet.files.errors import SuiteError
-from zerosnet.files.finite import finite
+from zerosnet.files.finite import finite, whole_number
+
+
+@pytest.mark.parametrize("text", ["1", "64", "007", "999999999"])
+def test_counts_are_read(text):
+    assert whole_number(text, "--jobs", "processes") == int(text)
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "1.0", "1_0", " 4", "٣", "1000000000"])
+def test_what_is_no_count_is_refused(text):
+    with pytest.raises(SuiteError, match=f"--jobs is {text!r}: give a number of processes"):
+        whole_number(text, "--jobs", "processes")
 
 
 def test_numbers_come_back_as_floats():

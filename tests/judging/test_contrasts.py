@@ -230,6 +230,9 @@ def test_analysis_of_covariance_is_that_of_statsmodels():
 def test_lines_that_are_not_determined_say_nothing():
     ((first, second),) = lines(1.0, sd=0.5)
     assert families_at_equal(first[:1], second[:1]) is None
+    # Three rows lie on their two lines, whatever they are.
+    assert families_at_equal(first[:2], second[:1]) is None
+    assert families_at_equal(first[:2], second[:2]) is not None
     flat = [(v, dict.fromkeys(v, 50.0)) for v, _ in first]
     other = [(v, dict.fromkeys(v, 40.0)) for v, _ in second]
     assert families_at_equal(flat, other) is None

@@ -36,6 +36,7 @@ def test_the_common_loss_is_the_middle_of_what_all_pass():
     slow = {0: [(8.0, 0.0), (1.0, 0.0)]}
     assert common_loss([fast, slow]) == pytest.approx(math.sqrt(2))
     assert common_loss([fast, {0: [(8.0, 0.0), (2.1, 0.0)]}]) is None
+    assert common_loss([fast, {0: [(8.0, 0.0), (2.0, 0.0)]}]) == pytest.approx(2)
     assert common_loss([]) is None
     assert common_loss([fast, {}]) is None
     assert common_loss([fast, {0: [(1.0, 0.0)]}]) is None

@@ -93,8 +93,15 @@ def test_the_accuracy_beside_a_sharpness_is_the_trainings(checkout):
             assert r.measured["last_epoch"]["test"][seed] == history[-1]
             assert r.measured["best_on_test"]["test"][seed] == max(history)
             assert r.measured["last_epoch"]["sharpness"][seed] == taken["last_epoch"]["sharpness"]
+            # As on another device, where the measurement has another accuracy.
+            record = load_record(folder / "sharpness.json")
+            for values in record["values"].values():
+                values["test"] = -1.0
+            write_json(folder / "sharpness.json", record)
             checked += 1
     assert checked
+    again = evidence_of("deformation", checkout, upto="nothing", most=1)
+    assert [r.measured for r in again.rows] == [r.measured for r in evidence.rows]
 
 
 def test_noise_is_joined_by_its_columns(checkout):

@@ -47,12 +47,21 @@ def test_gaps_of_unequal_fits_are_not_testable_here():
     about = claim(
         "order", value="gap", favoured="smaller_parasitic_modulus", fit_within=5, reason="a test"
     )
-    rows = [
-        replace(r, measured={s: {**c, "train": dict.fromkeys(range(3), fit)} for s, c in m.items()})
-        for r, fit in zip(by_modulus((22, 21, 1)), (85.0, 83.0, 55.0), strict=True)
-        for m in [r.measured]
-    ]
+
+    def fitted(*fits):
+        return [
+            replace(
+                r,
+                measured={s: {**c, "train": dict.fromkeys(range(3), fit)} for s, c in m.items()},
+            )
+            for r, fit in zip(by_modulus((22, 21, 1)), fits, strict=True)
+            for m in [r.measured]
+        ]
+
+    rows = fitted(85.0, 83.0, 55.0)
     verdict = judge(about, table(rows, columns=("gap", "train")))
     assert verdict.outcome is Outcome.NOT_TESTABLE_HERE
     assert "from 55 to 85 % of their training images" in verdict.summary
     assert judge(about, table(rows[:2], columns=("gap",))).outcome is Outcome.ORDER_REVERSED
+    as_far_as_may_be = table(fitted(85.0, 83.0, 80.0), columns=("gap", "train"))
+    assert judge(about, as_far_as_may_be).outcome is not Outcome.NOT_TESTABLE_HERE

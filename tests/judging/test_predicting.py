@@ -106,6 +106,19 @@ def test_a_run_that_diverged_is_worse_than_any_that_did_not():
     assert one.details["correlations"] == other.details["correlations"]
 
 
+def test_every_run_that_diverged_counts_as_one():
+    rows = methods(lambda k: 40 + float(k))
+    one, all_lost = (
+        decided(
+            [*rows[:-1], replace(rows[-1], measured=row("", True, runs).measured, diverged=lost)],
+            predictor=WEIGHT,
+        )
+        # With 0 % twice, 90 % are 30 on average: less than any other method has.
+        for runs, lost in (([90.0], (1, 2)), ([], (0, 1, 2)))
+    )
+    assert one.details["correlations"] == all_lost.details["correlations"]
+
+
 def test_missing_runs_leave_it_open():
     rows = methods(lambda k: 50 + float(k))
     rows[0] = replace(rows[0], measured=row("", True, [50.0]).measured)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -22,6 +23,33 @@ def test_it_is_spearmans_and_its_p_value_that_of_all_orders():
     ]
     as_far = [r for r in all_orders if r >= 0.8 - 1e-9]
     assert found.p_value == pytest.approx(2 * len(as_far) / 120)
+
+
+def test_its_interval_is_that_of_bonett_and_wright():
+    first, second = [1.0, 2, 3, 4, 5, 6], [2.0, 1, 4, 3, 6, 5]
+    found = rank_correlation(first, second)
+    half = stats.norm.ppf(0.975) * math.sqrt((1 + found.value**2 / 2) / (6 - 3))
+    ends = (math.tanh(math.atanh(found.value) + side * half) for side in (-1, 1))
+    assert found.interval(0.05) == pytest.approx(tuple(ends))
+
+
+def test_a_difference_is_tested_as_meng_rosenthal_and_rubin_do():
+    """Their equations (1) to (3), the error by Bonett and Wright's factor larger for ranks."""
+    first, rival, third = (
+        [1, 2, 3, 4, 5, 6, 7, 8],
+        [2, 1, 4, 3, 8, 5, 7, 6],
+        [4, 1, 2, 3, 6, 8, 5, 7],
+    )
+    ours, theirs, between = (
+        stats.spearmanr(*pair).statistic
+        for pair in ((first, third), (rival, third), (first, rival))
+    )
+    squares = (ours**2 + theirs**2) / 2
+    share = min(1, (1 - between) / (2 * (1 - squares)))
+    spread = (1 - share * squares) / (1 - squares)
+    error = math.sqrt(2 * (1 - between) * spread / (8 - 3) * (1 + squares / 2))
+    z = (math.atanh(ours) - math.atanh(theirs)) / error
+    assert p_of_difference(first, rival, third) == pytest.approx(2 * stats.norm.sf(abs(z)))
 
 
 def test_nothing_goes_with_what_is_the_same_for_all():

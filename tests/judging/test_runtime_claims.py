@@ -101,6 +101,7 @@ def test_the_papers_ratios(table):
         ("less_for_large_batches", [1.05] * 6, Outcome.INCONCLUSIVE),
         ("as_reported", [1.085, 1.0, 1.016, 1.063, 1.021, 1.038], Outcome.REPRODUCED),
         ("as_reported", [1.5, 1.0, 1.016, 1.063, 1.021, 1.038], Outcome.DIFFERS),
+        ("as_reported", [0.8, 1.0, 1.016, 1.063, 1.021, 1.038], Outcome.DIFFERS),
         ("as_reported", [1.185, 1.0, 1.016, 1.063, 1.021, 1.038], Outcome.INCONCLUSIVE),
     ],
 )
@@ -163,6 +164,16 @@ def test_a_verdict_goes_with_its_p_value(timings, table, test, noise, ratio):
     details = judge_runtime(claim(test), found, table, "mini").details
     outcome = judge_runtime(claim(test), found, table, "mini").outcome
     assert (details["p_value"] <= details["level"]) == (outcome is not Outcome.INCONCLUSIVE)
+
+
+def test_a_level_is_that_of_each_side_of_tost_and_of_both_sides_of_an_order(timings, table):
+    reported = [*reported_ratios(table).values()]
+    alike = judge_runtime(claim("as_reported"), timings(reported, noise=0.06), table, "mini")
+    assert 0.025 < alike.details["p_value"] < 0.05
+    assert alike.outcome is Outcome.REPRODUCED
+    order = judge_runtime(claim("close"), timings([1.02] * 6, noise=0.05), table, "mini")
+    assert 0.05 < order.details["p_value"] < 0.1
+    assert order.outcome is Outcome.INCONCLUSIVE
 
 
 def test_p_values_are_those_of_students_test_on_logarithms(timings, table):

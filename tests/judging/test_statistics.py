@@ -143,6 +143,17 @@ def test_no_number_of_seeds_makes_up_for_a_reported_draw():
     assert tost_power(0.75, few - 1, 3, Spread(0.2, few)) < 0.8
 
 
+@pytest.mark.parametrize(("reported_runs", "sd"), [(3, 0.2), (3, 0.34), (1, 0.2)])
+def test_the_seeds_needed_are_the_least_with_enough_power(reported_runs, sd):
+    """By a deviation that both have, ours of one degree of freedom less than runs, and theirs."""
+    needed = seeds_for_tost(0.75, [(reported_runs, sd)])
+    fewer, enough = (
+        tost_power(0.75, seeds, reported_runs, Spread(sd, (seeds - 1) + (reported_runs - 1)))
+        for seeds in (needed - 1, needed)
+    )
+    assert fewer < 0.8 <= enough
+
+
 def test_all_cells_need_more_seeds_than_one_and_a_lower_level_more_than_a_higher():
     one = seeds_for_tost(0.75, [(3, 0.2)])
     assert seeds_for_tost(0.75, [(3, 0.2)] * 10) > one

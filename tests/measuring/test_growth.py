@@ -39,6 +39,18 @@ def test_where_f_is_silent_the_relative_perturbation_of_preresnet_stays():
     assert abs(found["relative"]) < 0.3  # the projections are not isometries
 
 
+def test_growth_is_over_the_largest_change_and_beside_the_newest_state():
+    """Where y₂ is far larger than y₀, and every later step is y_{n+1} = y_{n−2}."""
+    network = network_of(LinearMultistep((0, 0, 1), 1))
+    with torch.no_grad():
+        for number, block in enumerate(network.blocks):
+            block.residual[-1].weight.mul_(100 if number < 2 else 0)
+    found = growth_in(network, IMAGES, CPU)
+    # The third step of the first stage, its last one, hands on y₂.
+    assert found["stage_1"] == pytest.approx(0, abs=1e-6)
+    assert abs(found["relative"]) < 0.3
+
+
 def test_unstable_methods_amplify_more():
     stable = growth_in(network_of(ZEROSNET_OPT, silent=True), IMAGES, CPU)
     unstable = growth_in(network_of(LinearMultistep((1, 1, 1), 1), silent=True), IMAGES, CPU)

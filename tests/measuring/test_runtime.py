@@ -58,6 +58,18 @@ def test_networks_take_turns(monkeypatch):
     assert order == [other, ours, ours, other, other, ours, ours, other]
 
 
+def test_both_networks_take_as_many_steps_as_the_faster_needs(monkeypatch):
+    """A timing is of so many steps, and what is noted is the time of one."""
+    counts = []
+    warm_up = iter([2, 5])
+    monkeypatch.setattr(runtime, "_step", lambda *_: lambda: None)
+    monkeypatch.setattr(runtime, "_warm_up", lambda _step, _device: next(warm_up))
+    monkeypatch.setattr(runtime, "_timed", lambda _step, count, _device: counts.append(count) or 20)
+    found = time_cell(Cell("test", 4), 3, 8, 1, CPU)
+    assert counts == [5] * 6
+    assert found == dict.fromkeys(runtime.NETWORKS, [4.0] * 3)
+
+
 def test_a_record_is_made_once_and_anew_when_the_setting_changes(
     checkout, table, tmp_path, monkeypatch
 ):

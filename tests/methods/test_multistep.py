@@ -68,6 +68,7 @@ def test_what_is_no_method_is_refused():
         LinearMultistep((), 1)
     with pytest.raises(NotAMethodError, match="65 steps given"):
         LinearMultistep((1,) * 65, 1)
+    assert LinearMultistep((1,) * 64, 1).steps == 64
     with pytest.raises(NotAMethodError, match="α1 is 'x'"):
         LinearMultistep((1, "x"), 1)
     with pytest.raises(NotAMethodError, match="β is nan"):

@@ -244,6 +244,11 @@ def test_printed_moduli_are_compared_with_certified_bounds():
     assert root.is_printed_as("0.333")
     assert not root.is_printed_as("0.34")
     assert not root.is_printed_as("0.3333")
+    # Half way between two decimals, known to the bit: either may have been printed.
+    (eighth,) = roots_of(polynomial(Fraction(1, 8)))
+    assert eighth.lower == eighth.upper
+    assert eighth.is_printed_as("0.12")
+    assert eighth.is_printed_as("0.13")
 
 
 def test_table_10_needs_the_exact_fractions():

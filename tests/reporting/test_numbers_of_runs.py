@@ -9,6 +9,7 @@ from evidence_at_hand import row, table
 
 from zerosnet.data.perturb import NOISE_FREE
 from zerosnet.files.storage import as_read
+from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.measuring.columns import COEFFICIENT_COLUMNS
 from zerosnet.measuring.measurements import SHARPNESS_COLUMNS
 from zerosnet.paper.columns import column_title
@@ -25,10 +26,10 @@ def with_columns(label, values, stable=True, **fields):
     )
 
 
-def numbers(rows):
+def numbers(rows, verdicts=()):
     """Names of the pictures, and the blocks as one text."""
     columns = tuple(rows[0].measured["last_epoch"])
-    pictures, blocks = numbers_of_runs(as_read(asdict(table(rows, columns=columns))), [])
+    pictures, blocks = numbers_of_runs(as_read(asdict(table(rows, columns=columns))), verdicts)
     return [picture.name for picture in pictures], "\n\n".join(blocks)
 
 
@@ -91,6 +92,28 @@ def test_what_nobody_has_printed_has_no_column():
     assert "paper" not in text.partition("Accuracies in percent")[0]
     printed = replace(with_columns("a", values), reported={"test": (61.0, None)})
     assert "| paper |" in numbers([printed])[1]
+
+
+def test_runs_stand_beside_what_is_printed_and_what_the_test_made_of_both():
+    """Of 90 and 92 the deviation of a run is √2, whatever that of their mean."""
+    made = row("a", True, [90.0, 92.0], best=[91.0, 93.0], reported=90.5)
+    details = {
+        "cells": {made.name: [0.5, -0.25, 1.25]},
+        "cell_verdicts": {made.name: Outcome.INCONCLUSIVE},
+    }
+    text = numbers([made], [Verdict("C00", Outcome.INCONCLUSIVE, "", details)])[1]
+    header, _rule, line = text.splitlines()[:3]
+    names, cells = ([cell.strip() for cell in of.split("|")[1:-1]] for of in (header, line))
+    assert dict(zip(names, cells, strict=True)) == {
+        "row": "a",
+        "stable": "yes",
+        "paper": "90.50 ± 0.20",
+        "last epoch": "91.00 ± 1.41",
+        "best on test": "92.00 ± 1.41",
+        "runs": "2",
+        "difference": "+0.50 [−0.25, +1.25]",
+        "cell": "INCONCLUSIVE",
+    }
 
 
 def test_rows_without_a_run_are_counted_and_not_listed():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -27,6 +29,15 @@ def test_rates_are_measured_once(checkout, monkeypatch):
     measured_rate.cache_clear()
     monkeypatch.setattr(rates, "_seconds_a_step", None)
     assert measured_rate("float32", CPU) == first
+
+
+def test_the_fastest_step_counts_but_for_the_first(monkeypatch):
+    """It does what only a first step does, however fast the clock says that it was."""
+    ends = [(0.0, 0.1), (1.0, 1.5), (2.0, 2.3), (3.0, 3.4)]
+    clock = iter([time for step in ends for time in step])
+    monkeypatch.setattr(rates, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    recipe = rates._recipe("float32", 8)
+    assert rates._seconds_a_step(recipe, CPU, 8, 2) == pytest.approx(0.3)
 
 
 def test_a_gpu_is_timed_with_the_recipes_batch(checkout, project, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from fractions import Fraction
 
 import pytest
 from small import RECIPE, small_run
@@ -96,6 +97,15 @@ def test_fewer_epochs_move_the_decay_in_proportion(recipes):
     recipe = load_recipe(recipes, "as-paper", "CIFAR-10", side=16, epochs=12, precision="bfloat16")
     assert (recipe.epochs, recipe.decay_epochs) == (12, (6, 9))
     assert recipe.precision == "bfloat16"
+
+
+@pytest.mark.parametrize(("length", "epochs"), [("1/4", 3), ("1/5", 2), ("1/8", 2), ("1/100", 1)])
+def test_a_share_of_the_epochs_is_the_nearest_number_of_them(recipes, length, epochs):
+    """Of twelve: 3, 2.4, 1.5 and 0.12."""
+    found = load_recipe(
+        recipes, "as-paper", "CIFAR-10", side=16, epochs=12, length=Fraction(length)
+    )
+    assert found.epochs == epochs
 
 
 @pytest.mark.parametrize(("side", "padding"), [(32, 4), (16, 2), (8, 1), (28, 4), (64, 8)])
