@@ -56,6 +56,13 @@ def test_scripts_name_every_command_and_claim(project, monkeypatch, capsys, shel
     assert all(word in said for word in ("C23", "table6_robustness", "medium", "cifar100", "why"))
 
 
+def test_where_the_script_goes_can_be_copied(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "40")
+    with pytest.raises(SystemExit):
+        main(["completion", "--help"])
+    assert " > ~/.local/share/bash-completion/completions/zerosnet\n" in capsys.readouterr().out
+
+
 def test_the_console_command_is_the_command_line(project, capsys):
     declared = tomllib.loads((project / "pyproject.toml").read_text())
     module, _, name = declared["project"]["scripts"]["zerosnet"].partition(":")

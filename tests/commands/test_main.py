@@ -12,6 +12,7 @@ import yaml
 
 from zerosnet.__main__ import main
 from zerosnet.commands import method as method_report
+from zerosnet.files.errors import SuiteError
 from zerosnet.files.storage import read_json, write_json
 from zerosnet.judging.stages import SCHEMA
 
@@ -57,7 +58,7 @@ def change_params(checkout, **entries):
         (["comapre", "1"], "command 'comapre' is unknown: did you mean compare?"),
         (["x"], "command 'x' is unknown: one of train, "),
         ([""], "command '' is unknown: one of train, "),
-        (["compare"], "0 ways of naming a method given"),
+        (["compare"], "no methods are named: give one, as coefficients"),
         (["compare", "1/2", "1/2"], "β is missing"),
         (["compare", "1/0", "--beta", "1"], "α0 is '1/0': its denominator is zero"),
         (["method", "--lambda", "0"], "λ = 0"),
@@ -70,7 +71,7 @@ def change_params(checkout, **entries):
             "--alpha is given twice; several coefficients",
         ),
         (["method", "1", "--beta", "1", "--beta", "2"], "--beta is given twice"),
-        (["method", "1", "--beta", "1", "--k", "1"], "2 ways of naming a method given"),
+        (["method", "1", "--beta", "1", "--k", "1"], "2 methods are named: give one"),
         (["method", "--k", "1", "--beta", "1"], "--beta goes with coefficients"),
         (["data", "fetch", "svhn"], "data set 'svhn' is unknown"),
         (["data", "fetch", "imagenet"], "imagenet cannot be fetched: unpack it so that FOLDER"),
@@ -83,6 +84,7 @@ def change_params(checkout, **entries):
         (["performance", "."], "cannot read ."),
         (["performance", "a" * 5000], "cannot read aaa"),
         (["data", "verify", "cifar10"], "python -m zerosnet data fetch cifar10"),
+        (["data", "verify", "cifar10-head"], "data fetch cifar10-head --from FOLDER` (nobody"),
     ],
 )
 def test_bad_input_gets_one_line(checkout, capsys, arguments, message):
@@ -290,6 +292,34 @@ def test_without_a_command_all_are_shown(capsys):
     said = capsys.readouterr()
     assert said.out == ""
     assert "train a method of yours beside" in said.err
+
+
+def test_files_come_from_one_place(capsys):
+    with pytest.raises(SystemExit):
+        main(["data", "fetch", "mnist", "--mirror", "http://host/", "--from", "."])
+    assert "argument --from: not allowed with argument --mirror" in capsys.readouterr().err
+
+
+def test_one_data_set_that_cannot_be_had_does_not_keep_the_others_away(
+    checkout, tmp_path, monkeypatch, capsys
+):
+    asked = []
+
+    def fetch(wanted, *_, **__):
+        asked.append(wanted.name)
+        if wanted.name == "mnist":
+            raise SuiteError("cannot get mnist")
+        return [tmp_path / wanted.name]
+
+    monkeypatch.setattr("zerosnet.data.fetch.fetch", fetch)
+    assert main(["data", "fetch", "mnist", "cifar10"]) == 2
+    assert asked == ["mnist", "cifar10"]
+    said = capsys.readouterr()
+    assert said.out == f"{tmp_path / 'cifar10'}\n"
+    assert said.err.splitlines() == [
+        "cannot get mnist",
+        "zerosnet: not fetched: mnist, for the reasons above",
+    ]
 
 
 def test_data_commands(checkout, capsys, monkeypatch):

@@ -170,6 +170,13 @@ def test_a_misspelt_stage_gets_the_nearest_one(project, checkout, monkeypatch, c
     assert started == [("repro", "table2_second_order", "report", "results/mini/rescue.json")]
 
 
+@pytest.mark.parametrize("content", ["", "stages: 1", "[1]"])
+def test_a_pipeline_without_stages_is_said(checkout, capsys, content):
+    (checkout / "dvc.yaml").write_text(content)
+    assert main(["repro", TABLE]) == 2
+    assert capsys.readouterr().err == ("zerosnet: dvc.yaml lists no stages: restore it with git\n")
+
+
 def test_two_at_once_would_take_each_others_lock(checkout):
     with (
         alone(checkout),

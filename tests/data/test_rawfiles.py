@@ -61,6 +61,7 @@ def test_damage_names_expected_and_found_checksum(tmp_path, damage, make):
     ) as caught:
         verified_files(wanted, [tmp_path])
     assert "\n" not in str(caught.value)
+    assert str(caught.value).endswith("; delete it and bring a whole copy")  # it has no address
 
 
 def test_missing_data_names_the_command_that_gets_it(tmp_path):

@@ -189,7 +189,8 @@ def test_a_damaged_file_that_can_be_made_anew_is_set_aside(tmp_path, capsys):
     (kept,) = tmp_path.iterdir()
     assert kept.name.startswith("record.json.damaged-")
     assert kept.read_bytes() == content
-    assert f"set aside as {kept.name}" in capsys.readouterr().err
+    # It need not be deleted any more.
+    assert f"its checksum; set aside as {kept.name}\n" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_looked_into_holds_nothing_and_says_so_when_written(tmp_path):

@@ -18,9 +18,12 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "completion",
         help="print a script by which the shell completes commands, stages and claims",
+        # A path that is wrapped at its hyphens cannot be copied.
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         description="bash: zerosnet completion bash > "
-        "~/.local/share/bash-completion/completions/zerosnet; zsh: into a file _zerosnet in a "
-        "folder of $fpath.  It knows the stages and claims of the day it was printed.",
+        "~/.local/share/bash-completion/completions/zerosnet\n"
+        "zsh:  zerosnet completion zsh > FOLDER/_zerosnet, where $fpath has FOLDER\n\n"
+        "It knows the stages and claims of the day it was printed.",
     )
     parser.add_argument("shell", choices=SHELLS)
     parser.set_defaults(func=_completion)

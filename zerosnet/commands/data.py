@@ -18,7 +18,7 @@ from zerosnet.files.progress import say
 
 def add_parser(commands: Any) -> None:
     """Add the command ``data`` to the command line."""
-    parser = commands.add_parser("data", help="list, fetch or verify the images")
+    parser = commands.add_parser("data", help="list, fetch, pack or verify the images")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
     listing = actions.add_parser("list", help="the data sets, and which of them are here")
@@ -27,8 +27,9 @@ def add_parser(commands: Any) -> None:
 
     fetching = actions.add_parser("fetch", help="download data sets into data/; resumes")
     fetching.add_argument("names", nargs="+", metavar="NAME", help="as `data list` shows them")
-    fetching.add_argument("--mirror", metavar="URL", help="take the files from here instead")
-    fetching.add_argument(
+    instead = fetching.add_mutually_exclusive_group()
+    instead.add_argument("--mirror", metavar="URL", help="take the files from here instead")
+    instead.add_argument(
         "--from",
         dest="source",
         metavar="FOLDER",
@@ -127,11 +128,20 @@ def _fetch(arguments: argparse.Namespace) -> int:
     wanted = [_named(name) for name in arguments.names]
     if arguments.source is not None and not is_there(arguments.source.is_dir):
         raise SuiteError(f"{arguments.source} is no folder: name one that holds the files")
+    missing: dict[str, None] = {}
     for each in wanted:
-        for path in fetch(
-            each, download_folder(), mirror=arguments.mirror, source=arguments.source
-        ):
-            print(path)
+        try:
+            for path in fetch(
+                each, download_folder(), mirror=arguments.mirror, source=arguments.source
+            ):
+                print(path)
+        except SuiteError as error:
+            if len(wanted) == 1:
+                raise
+            say(str(error))
+            missing[each.name] = None
+    if missing:
+        raise SuiteError(f"not fetched: {', '.join(missing)}, for the reasons above")
     return 0
 
 

@@ -93,8 +93,8 @@ def chosen_method(arguments: argparse.Namespace) -> LinearMultistep:
     ways = [way for way, value in given.items() if value is not None]
     if len(ways) != 1:
         raise SuiteError(
-            f"{len(ways)} ways of naming a method given: coefficients with --beta, or one of "
-            "--lambda, --k, --alpha, --name"
+            f"{len(ways) or 'no'} methods are named: give one, as coefficients with --beta or by "
+            "--lambda, --k, --alpha or --name"
         )
     (way,) = ways
     if way == "coefficients":

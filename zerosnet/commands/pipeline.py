@@ -105,14 +105,17 @@ def _stage(name: str, root: Path) -> str:
     """A stage of ``dvc.yaml``, in any case; what is no name of one, a file say, is left to DVC.
 
     Raises:
-        SuiteError: there is no such stage.
+        SuiteError: there is no such stage, or ``dvc.yaml`` names none.
     """
     from zerosnet.files.names import known_name
     from zerosnet.files.yaml_files import read_yaml
 
     if not re.fullmatch(r"\w+", name) or not (root / "dvc.yaml").is_file():
         return name
-    stages = read_yaml(root / "dvc.yaml")["stages"]
+    content = read_yaml(root / "dvc.yaml")
+    stages = content.get("stages") if isinstance(content, dict) else None
+    if not isinstance(stages, dict):
+        raise SuiteError("dvc.yaml lists no stages: restore it with git")
     return known_name(name, stages, f"dvc.yaml has no stage {name!r}")
 
 

@@ -88,7 +88,10 @@ class DataSet:
                 f"unpack it so that FOLDER/{self.name}/train and FOLDER/{self.name}/val hold a "
                 "folder for each class, and set ZEROSNET_DATA=FOLDER"
             )
-        return f"`python -m zerosnet data fetch {self.name}`"
+        command = f"python -m zerosnet data fetch {self.name}"
+        if self.files and not any(raw.url for raw in self.files):
+            return f"`{command} --from FOLDER` (nobody publishes it)"
+        return f"`{command}`"
 
     @property
     def identity(self) -> str:

@@ -89,9 +89,9 @@ def _is_here(target: Path, raw: RawFile) -> bool:
     if not is_there(target.exists):
         return False
     try:
-        verify(target, raw)
+        verify(target, raw, "it is brought anew")
     except SuiteError as error:
-        say(f"{error}; fetching it anew")
+        say(str(error))
         return False
     return True
 
@@ -101,8 +101,12 @@ def _bring(
 ) -> None:
     """Copy or download a file into its part, whole and verified."""
     if source is not None:
-        _copy(raw, source, part)
-        _verify_or_discard(part, raw)
+        found = _copy(raw, source, part)
+        try:
+            _verify_or_discard(part, raw)
+        except SuiteError:
+            verify(found, raw, "name another folder")  # names the file, not its copy
+            raise
     else:
         _download_whole(_url(wanted, raw, mirror), part, raw, wanted.most_bytes)
     with part.open("rb+") as file:
@@ -110,9 +114,9 @@ def _bring(
         synchronize(file.fileno())
 
 
-def _verify_or_discard(part: Path, raw: RawFile) -> None:
+def _verify_or_discard(part: Path, raw: RawFile, advice: str = "it is discarded") -> None:
     try:
-        verify(part, raw)
+        verify(part, raw, advice)
     except SuiteError:
         part.unlink()
         raise
@@ -123,23 +127,25 @@ def _download_whole(url: str, part: Path, raw: RawFile, most: int) -> None:
     most = raw.size + _ROOM if raw.size else most
     if _size(part) > most:
         part.unlink()
-    resumed = _size(part) > 0
-    _download(url, part, raw, most)
-    try:
-        _verify_or_discard(part, raw)
-    except SuiteError as error:
-        if not resumed:
-            raise
-        say(f"{error}; the part that was here did not fit, fetching the whole file")
+    advice = "it is discarded: name a mirror (--mirror URL) or a folder (--from FOLDER)"
+    if _size(part) > 0:
         _download(url, part, raw, most)
-        _verify_or_discard(part, raw)
+        try:
+            _verify_or_discard(part, raw)
+        except SuiteError as error:
+            say(f"{error}; the part that was here did not fit, fetching the whole file")
+        else:
+            return
+    _download(url, part, raw, most)
+    _verify_or_discard(part, raw, advice)
 
 
 def _size(part: Path) -> int:
     return part.stat().st_size if part.exists() else 0
 
 
-def _copy(raw: RawFile, source: Path, part: Path) -> None:
+def _copy(raw: RawFile, source: Path, part: Path) -> Path:
+    """Copy a file of a local folder into its part; returns the file."""
     found = find(raw, [source])
     if found is None:
         raise SuiteError(f"{source} has no {PurePosixPath(raw.name).name}: name another folder")
@@ -151,6 +157,7 @@ def _copy(raw: RawFile, source: Path, part: Path) -> None:
         ) from None
     with content, part.open("wb") as file:
         shutil.copyfileobj(content, file)
+    return found
 
 
 def _url(wanted: DataSet, raw: RawFile, mirror: str | None) -> str:
@@ -202,9 +209,10 @@ def _download(url: str, part: Path, raw: RawFile, most: int) -> None:
         failures = 0 if have > furthest else failures + 1
         furthest = max(furthest, have)
         if failures >= _ATTEMPTS:
+            kept = f"; the {have:,} bytes that are here are kept" if have else ""
             raise SuiteError(
-                f"cannot get {url} ({reason}); the {have:,} bytes that are here are kept: run the "
-                "same command again, or name a mirror (--mirror URL) or a folder (--from FOLDER)"
+                f"cannot get {url} ({reason}){kept}: run the same command again, or name a mirror "
+                "(--mirror URL) or a folder (--from FOLDER)"
             )
         time.sleep(min(2**failures, 4) if failures else 0)
 

@@ -36,25 +36,29 @@ def checksum(path: Path, algorithm: str) -> str:
     return digest.hexdigest()
 
 
-def verify(path: Path, raw: RawFile) -> None:
+def verify(path: Path, raw: RawFile, advice: str = "") -> None:
     """Check that a file is what the catalogue says.
+
+    Args:
+        advice: what to do with a file that is not, for the message.
 
     Raises:
         SuiteError: it is not; expected and found checksum are in the message.
     """
-    checksum_of(path, raw)
+    checksum_of(path, raw, advice)
 
 
-def checksum_of(path: Path, raw: RawFile) -> str:
+def checksum_of(path: Path, raw: RawFile, advice: str = "") -> str:
     """The checksum of a file that is what the catalogue says; see :func:`verify`."""
     try:
         found = checksum(path, raw.algorithm)
     except UnreadableArchiveError as error:
         found = f"none: {error}"
     if found not in raw.checksums:
+        usual = "fetch it again" if raw.url else "bring a whole copy"
         raise SuiteError(
             f"{path} is damaged or another file: expected {raw.algorithm} {raw.checksum}, "
-            f"found {found}; delete it and fetch it again"
+            f"found {found}; {advice or f'delete it and {usual}'}"
         )
     return found
 

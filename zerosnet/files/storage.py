@@ -22,6 +22,9 @@ from zerosnet.files.progress import say
 PARTIAL = ".partial"
 _CHECKSUM = "checksum"
 
+#: For a damaged file that nobody sets aside.
+_ADVICE = "; delete it and run again"
+
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that a reader, or a crash, finds the old content or the new, never a part.
@@ -151,7 +154,7 @@ def read_or_set_aside(path: Path, read: Callable[[Path], dict[str, Any]]) -> dic
         return read(path)
     except DamagedFileError as error:
         if is_there(path.exists):  # another process may have been quicker
-            set_aside(path, "damaged", str(error))
+            set_aside(path, "damaged", str(error).removesuffix(_ADVICE))
         return None
 
 
@@ -218,9 +221,7 @@ def read_json(path: Path, schema: int) -> dict[str, Any]:
     except OSError as error:
         raise SuiteError(f"cannot read {path} ({error.strerror})") from None
     except (ValueError, RecursionError):
-        raise DamagedFileError(
-            f"{path} is damaged: it is no JSON; delete it and run again"
-        ) from None
+        raise DamagedFileError(f"{path} is damaged: it is no JSON{_ADVICE}") from None
     content = content if isinstance(content, dict) else {}
     expected = content.pop(_CHECKSUM, None)
     found = content.get("schema")
@@ -232,7 +233,7 @@ def read_json(path: Path, schema: int) -> dict[str, Any]:
         whole = False
     if not whole:
         raise DamagedFileError(
-            f"{path} is damaged: its content is not that of its checksum; delete it and run again"
+            f"{path} is damaged: its content is not that of its checksum{_ADVICE}"
         )
     if found != schema:
         raise SuiteError(_other_schema(path, found, schema))
