@@ -10,6 +10,7 @@ import yaml
 from outcomes import training_records
 
 from zerosnet.__main__ import main
+from zerosnet.commands.compare import as_text
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import plan_stage
 from zerosnet.judging.own_method import STAGE, judge_beside, plan_beside
@@ -156,3 +157,15 @@ def test_the_text_tells_what_survives(project, monkeypatch, capsys):
             kept = rival["p_corrected"] <= 0.05
             assert ("does not survive Holm" not in after) == kept
             assert after.endswith(f"({p_in_words(rival['p_corrected'])})")
+
+
+@pytest.mark.parametrize(("corrected", "said"), [(0.05, "survives"), (0.0501, "does not survive")])
+def test_what_survives_counts_after_the_correction_at_five_percent(corrected, said):
+    row = {"row": "one", "layers": 8, "zero_stable": True, "diverged": [], "keys": {}}
+    row["accuracy"] = {"0": 50.0, "1": 52.0}
+    rival = {**row, "outcome": "supported", "summary": "", "p_value": 0.05}
+    account = {"profile": "mini", "epochs": 1, "images": "digits", "size": None, "method": row}
+    text = as_text({**account, "rivals": [{**rival, "p_corrected": corrected}]})
+    assert f", {said} Holm's correction over 1 comparisons" in text
+    assert "pixels" not in text
+    assert "51.00 ± 1.41 % on test images (2 seeds)" in text

@@ -31,6 +31,10 @@ def test_the_optimum_by_its_coefficients(capsys):
 def test_ways_of_naming_one_method_agree(capsys):
     by_coefficients = json_of(capsys, "0", "1", "--beta", "2")
     assert by_coefficients["names"] == ["leapfrog"]
+    assert (by_coefficients["zero_stable"], by_coefficients["strongly_zero_stable"]) == (
+        True,
+        False,
+    )
     assert json_of(capsys, "--name", "leapfrog") == by_coefficients
     assert json_of(capsys, "--lambda", "-1") == by_coefficients
     assert json_of(capsys, "--lambda", "-1.0") == by_coefficients

@@ -9,6 +9,7 @@ import torchvision.datasets as published
 from small import small_run
 
 from zerosnet.data.catalogue import CATALOGUE, SHIPPED, RawFile, data_set
+from zerosnet.data.images import load
 from zerosnet.files.errors import SuiteError
 
 
@@ -32,11 +33,23 @@ def test_mnist_is_torchvisions(name, kind):
 
 
 def test_the_papers_normalization():
-    assert data_set("cifar10").mean == (0.4914, 0.4822, 0.4465)
-    assert data_set("cifar100").std == (0.2675, 0.2565, 0.2761)
+    for name, mean, std in (
+        ("cifar10", (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
+        ("cifar100", (0.5071, 0.4867, 0.4408), (0.2675, 0.2565, 0.2761)),
+        ("mnist", (0.1307,), (0.3081,)),
+        ("imagenet", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    ):
+        assert (data_set(name).mean, data_set(name).std) == (mean, std)
     for wanted in CATALOGUE.values():
         assert len(wanted.mean) == len(wanted.std) == wanted.channels
         assert wanted.channels in (1, 3)
+
+
+def test_digits_are_normalized_by_what_was_measured_on_them(tmp_path):
+    loaded = load("digits", folders=[tmp_path], cache=tmp_path)
+    pixels = loaded.train_images.double() / 255
+    assert data_set("digits").mean == pytest.approx([pixels.mean().item()], abs=2e-4)
+    assert data_set("digits").std == pytest.approx([pixels.std().item()], abs=2e-4)
 
 
 def test_which_data_sets_are_those_that_tables_name():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 
@@ -67,6 +68,17 @@ def test_images_held_out_are_training_images_of_which_none_is_trained_on(tmp_pat
 def test_nothing_is_left_to_hold_out_of_all_images(tmp_path):
     with pytest.raises(SuiteError, match=r"held out of train: 10 images .* up to 0"):
         images.load("digits", held_out=10, folders=[tmp_path], cache=tmp_path)
+
+
+def test_the_checksum_is_of_shapes_and_bytes(tmp_path):
+    """Every record carries it, so those on record must stay."""
+    loaded = images.load("digits", folders=[tmp_path], cache=tmp_path)
+    digest = hashlib.sha256()
+    for split in ("train", "test"):
+        for part in ("images", "labels"):
+            array = getattr(loaded, f"{split}_{part}").to(torch.uint8).numpy()
+            digest.update(str(array.shape).encode() + array.tobytes())
+    assert loaded.checksum == digest.hexdigest()
 
 
 def test_images_held_out_are_averaged_like_the_others(tmp_path):

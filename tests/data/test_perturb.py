@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from zerosnet.data.perturb import perturbation_named, perturbations_of
+from zerosnet.data.seeds import generator_for
 from zerosnet.experiments.rows import paper_tables
 from zerosnet.files.errors import SuiteError
 
@@ -91,6 +92,16 @@ def test_noise_depends_on_the_noise_and_the_batch_alone():
     assert not torch.equal(gauss(GREY, 1), first)
     doubled = (perturbation_named("gauss_sd0.02")(GREY, 0) - GREY) / 2
     assert not torch.allclose(doubled, first - GREY, atol=1e-4)
+
+
+def test_the_papers_seed_is_the_noises():
+    """Section 5.3: 1, for uniform and for Gaussian noise."""
+    for name, draw, scale in (
+        ("gauss_sd0.01", torch.randn, 0.01),
+        ("uniform_0_0.08", torch.rand, 0.08),
+    ):
+        noise = draw(GREY.shape, generator=generator_for("noise", 1, name, 2))
+        assert torch.equal(perturbation_named(name)(GREY, 2), GREY + scale * noise)
 
 
 def test_noise_does_not_depend_on_the_memory_layout():

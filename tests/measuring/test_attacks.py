@@ -145,6 +145,10 @@ def test_columns_name_attacks(project):
     assert not is_attack("gauss_sd0.04")
 
 
+def test_an_attack_may_change_a_pixel_by_the_whole_range():
+    assert attack_named("fgsm_1").epsilon == 1
+
+
 @pytest.mark.parametrize("name", ["pgd", "pgd_0", "pgd_2", "pgd_1/0", "cw_1/255", "fgsm_-0.1"])
 def test_unknown_attacks_are_refused(name):
     with pytest.raises(SuiteError, match="is unknown: pgd_<ε>, pgd20_<ε> or fgsm_<ε>"):

@@ -62,6 +62,7 @@ def test_the_same_network_gives_the_same_numbers():
     first = growth_in(network_of(ZEROSNET_OPT), IMAGES, CPU)
     torch.manual_seed(9)
     assert growth_in(network_of(ZEROSNET_OPT), IMAGES, CPU) == first
+    assert growth_in(network_of(ZEROSNET_OPT).eval(), IMAGES, CPU) == first
     assert tuple(first) == GROWTH_COLUMNS
 
 

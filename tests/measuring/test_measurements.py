@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from small import small_images, small_run
@@ -11,6 +13,7 @@ from zerosnet.data.perturb import NOISE_FREE, perturbation_named
 from zerosnet.experiments.rows import all_tables
 from zerosnet.experiments.trained_stages import EXPERIMENTS
 from zerosnet.files.errors import SuiteError
+from zerosnet.measuring.attacks import PGD
 from zerosnet.measuring.columns import GROWTH_COLUMNS
 from zerosnet.measuring.measurements import (
     accuracy,
@@ -73,6 +76,31 @@ def test_attacks_lower_the_accuracy_of_the_images_chosen():
     assert found[NOISE_FREE] == alone
     assert found["pgd_8/255"] <= alone
     assert measurement.images == 30
+
+
+def test_only_the_images_chosen_are_attacked():
+    """All are recognized, until the others' labels are wrong."""
+    network = small_run().build().eval()
+    with torch.no_grad():
+        guesses = network(pixels(IMAGES.test_images)).argmax(1)
+    labels = torch.cat([guesses[:10], 9 - guesses[10:]])
+    found = under_attack("pgd", 10).measure(network, replace(IMAGES, test_labels=labels), CPU)
+    assert found["pgd_1/255"] == accuracy(
+        network, IMAGES.test_images[:10], labels[:10], CPU, PGD[0]
+    )
+
+
+def test_disturbances_learn_the_number_of_their_batch():
+    """Else all batches would meet the same noise."""
+    met = []
+
+    def disturb(_network, inputs, labels, number):
+        met.append((number, len(labels)))
+        return inputs
+
+    images, labels = IMAGES.test_images, IMAGES.test_labels
+    accuracy(small_run().build().eval(), images, labels, CPU, disturb, 20)
+    assert met == [(0, 20), (1, 20), (2, 10)]
 
 
 def test_a_record_counts_only_for_the_measurement_that_it_is_of():

@@ -9,12 +9,14 @@ import pytest
 import torch
 from scipy.sparse.linalg import ArpackNoConvergence
 from small import build, small_images
+from torch import nn
 from torch.autograd.functional import hessian
 from torch.func import functional_call
 from torch.nn import functional
 
 from zerosnet.data.augmentation import pixels
 from zerosnet.measuring import sharpness
+from zerosnet.measuring.measurements import accuracy_and_sharpness
 from zerosnet.measuring.sharpness import TOLERANCE, log_sharpness
 from zerosnet.methods.families import PRERESNET, ZEROSNET_OPT
 
@@ -47,6 +49,30 @@ def test_it_is_the_largest_eigenvalue(method):
     found = log_sharpness(network, IMAGES, CPU, count=12)
     expected = math.log10(largest_eigenvalue(network, 12))
     assert found == pytest.approx(expected, abs=2 * TOLERANCE)
+
+
+class Saddle(nn.Module):
+    """A loss whose Hessian is diag(10, −100, 2, 0), as sure as it is of a wrong class."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(4))
+
+    def forward(self, inputs):
+        wrong = 50 + (torch.tensor([5.0, -50.0, 1.0, 0.0]) * self.weight.square()).sum()
+        return torch.stack([wrong, torch.zeros(())]).expand(len(inputs), 2)
+
+
+def test_a_negative_curvature_counts_for_none_however_large_it_is():
+    images = replace(IMAGES, train_labels=torch.ones_like(IMAGES.train_labels))
+    assert log_sharpness(Saddle(), images, CPU) == pytest.approx(1, abs=2 * TOLERANCE)
+
+
+def test_it_is_taken_over_as_many_images_as_are_asked_for():
+    network = build(PRERESNET, 8, channels=1, width=2).eval()
+    found = accuracy_and_sharpness(5).measure(network, IMAGES, CPU)
+    assert found["sharpness"] == log_sharpness(network, IMAGES, CPU, count=5)
+    assert found["sharpness"] != log_sharpness(network, IMAGES, CPU)
 
 
 def test_the_same_weights_give_the_same_number_and_are_left_alone():

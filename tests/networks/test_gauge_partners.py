@@ -12,7 +12,7 @@ from torch import nn
 from zerosnet.experiments import comparisons
 from zerosnet.experiments.rows import all_tables
 from zerosnet.files.errors import SuiteError
-from zerosnet.methods.families import LM_RESNET, PRERESNET, REVNET, ZEROSNET_OPT
+from zerosnet.methods.families import LM, LM_RESNET, PRERESNET, REVNET, ZEROSNET_OPT
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.methods.stability import is_zero_stable
 from zerosnet.networks import network
@@ -230,3 +230,4 @@ def test_a_bottleneck_zerosnet_hands_on_its_first_state_as_it_came():
     assert kinds == ["Identity", "Identity", "Conv2d"]
     assert third.projections[2].weight.shape == (64, 16, 1, 1)
     assert not any(block.hands_on_raw for block in network.blocks[1:])
+    assert not Architecture(LM.at("1/2"), 29, "bottleneck").keeps_first_state

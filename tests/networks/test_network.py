@@ -357,6 +357,19 @@ def test_weight_decay_draws_k_of_lm_resnet_to_1_and_that_of_other_families_to_0(
         assert float(step.value) == pytest.approx(end, abs=1e-6)
 
 
+def test_initial_weights_are_those_of_the_released_code():
+    """Convolutions from N(0, 2/(k²·c_out)), the classifier as PyTorch starts it."""
+    network = build(PRERESNET, width=64, classes=100)
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d):
+            outputs, _, kernel, _ = layer.weight.shape
+            deviation = (2 / (kernel**2 * outputs)) ** 0.5
+            assert layer.weight.std().item() == pytest.approx(deviation, rel=0.1)
+    bound = network.classifier.in_features**-0.5
+    for tensor in (network.classifier.weight, network.classifier.bias):
+        assert 0.9 * bound < tensor.abs().max().item() <= bound
+
+
 def test_drawn_coefficients_leave_the_weights_alone():
     fixed = build(LM.at("1/2"), 20, history="restart", seed=5)
     drawn = build(LM_RESNET, 20, history="restart", seed=5)

@@ -179,8 +179,9 @@ def test_networks_are_not_timed_side_by_side(checkout, monkeypatch, capsys):
     assert "times the networks in one process" in capsys.readouterr().err
 
 
-def test_each_process_knows_how_many_they_are(monkeypatch):
-    assert (processes_beside(), turn_beside()) == (1, 0)
+@pytest.fixture
+def environments(monkeypatch):
+    """Of the processes that would be started."""
     seen = []
 
     class Ended:
@@ -191,12 +192,31 @@ def test_each_process_knows_how_many_they_are(monkeypatch):
             return 0
 
     monkeypatch.setattr(side_by_side.subprocess, "Popen", Ended)
+    return seen
+
+
+def test_each_process_knows_how_many_they_are(environments, monkeypatch):
+    assert (processes_beside(), turn_beside()) == (1, 0)
     run_side_by_side(["train"], 3)
-    assert len(seen) == 3
-    for turn, environment in enumerate(seen):
+    assert len(environments) == 3
+    for turn, environment in enumerate(environments):
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         assert (processes_beside(), turn_beside()) == (3, turn)
+
+
+@pytest.mark.parametrize(("named", "threads"), [("", "1"), ("7", "7")])
+def test_each_process_does_one_job_here_with_what_was_found_out(
+    environments, monkeypatch, named, threads
+):
+    """Threads that are set count more than those that are asked for."""
+    monkeypatch.setenv("OMP_NUM_THREADS", named)
+    run_side_by_side(["train"], 2, 1, "float32")
+    for environment in environments:
+        assert environment["OMP_NUM_THREADS"] == threads
+        assert environment[JOBS_VARIABLE] == "1"
+        assert environment["ZEROSNET_LAUNCHER"] == "local"
+        assert environment["ZEROSNET_PRECISION"] == "float32"
 
 
 def test_a_process_that_fails_is_reported(checkout):

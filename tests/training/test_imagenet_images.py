@@ -65,6 +65,8 @@ def test_augmentation_depends_on_seed_epoch_and_image_alone(folders, recipe):
     assert first.dtype is torch.uint8
     assert not torch.equal(picture(0, 1, 3), first)
     assert not torch.equal(picture(1, 0, 3), first)
+    twice = TrainingImages([folders.train[3]] * 2, recipe, 0, 0)
+    assert not torch.equal(twice[0][0], twice[1][0])
 
 
 def test_test_images_are_the_centre(folders, recipe):
@@ -91,6 +93,7 @@ def test_processes_share_out_the_same_shards(recipe, processes):
 def test_a_rest_that_no_shard_can_share_is_left_out(recipe):
     steps = shards_of(list(range(1024 + 5)), recipe, range(8))
     assert len(steps) == 1
+    assert len(shards_of(list(range(1024 + 8)), recipe, range(8))) == 2
 
 
 def test_folders_that_are_not_there_say_how_to_get_them(checkout):

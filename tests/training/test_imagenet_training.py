@@ -7,6 +7,7 @@ import math
 import os
 import subprocess
 import sys
+from copy import deepcopy
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -14,7 +15,11 @@ import pytest
 import torch
 import torch.distributed as dist
 from conftest import PROJECT
+from PIL import Image
 from small import small_place
+from torch import nn
+from torch.nn import functional
+from torch.nn.parallel import DistributedDataParallel
 
 from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import training_record
@@ -28,6 +33,7 @@ from zerosnet.training.imagenet import images, training
 from zerosnet.training.imagenet.training import shards_for, workers_for
 from zerosnet.training.loop import Trained, save, trained_elsewhere, weights_of
 
+CPU = torch.device("cpu")
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PROJECT)}
 
 
@@ -131,6 +137,72 @@ def test_a_loss_that_stops_being_finite_in_a_later_epoch_is_a_divergence(
             training.train_in_processes(one, folders, scratch, torch.device("cpu"))
             trained = trained_elsewhere(one, scratch)
             assert (trained.diverged, trained.epochs) == (2, 2)
+
+
+@pytest.mark.usefixtures("alone")
+def test_every_epoch_of_every_seed_has_an_order_of_its_own(run, tmp_path, monkeypatch):
+    orders = []
+
+    def train_epoch(_parallel, _optimizer, _recipe, _epoch, steps, *_):
+        orders.append(str(steps))
+        return 1.0, 10.0
+
+    monkeypatch.setattr(training, "_train_epoch", train_epoch)
+    monkeypatch.setattr(training, "_evaluate", lambda *_: (1.0, 10.0, 50.0))
+    folders = SimpleNamespace(train=[0] * 10, test=[0] * 10)
+    for seed in range(2):
+        one = replace(run, seed=seed, recipe=replace(run.recipe, epochs=2))
+        training.train_in_processes(one, folders, tmp_path / str(seed), CPU)
+    assert len(set(orders)) == len(orders) == 4
+
+
+@pytest.mark.usefixtures("alone")
+def test_an_epoch_is_plain_descent_of_the_mean_over_shards(run):
+    """Every step at the rate that the schedule has at its end."""
+    recipe = replace(run.recipe, precision="float32", epochs=2)
+    pictures = [(torch.randint(256, (3, 4, 4), dtype=torch.uint8), n) for n in range(7)]
+    steps = [[[0, 1], [2]], [[3, 4], [5, 6]]]
+    network = nn.Sequential(nn.Flatten(), nn.Linear(48, 10))
+    plain, loss_sum, right = deepcopy(network), 0.0, 0
+    optimizer = torch.optim.SGD(network.parameters())
+    parallel = DistributedDataParallel(network)
+    found = training._train_epoch(parallel, optimizer, recipe, 0, steps, pictures, CPU)
+    for step, progress in zip(steps, (1 / 4, 1 / 2), strict=True):
+        losses = []
+        for shard in step:
+            logits = plain(torch.stack([pictures[n][0] for n in shard]) / 255)
+            losses.append(functional.cross_entropy(logits, torch.tensor(shard)))
+            loss_sum += losses[-1].item() * len(shard)
+            right += (logits.argmax(1) == torch.tensor(shard)).sum().item()
+        parameters = list(plain.parameters())
+        gradients = torch.autograd.grad(sum(losses) / 2, parameters)
+        with torch.no_grad():
+            for parameter, gradient in zip(parameters, gradients, strict=True):
+                parameter -= recipe.learning_rate_at(progress) * gradient
+    assert found == pytest.approx((loss_sum / 7, 100 * right / 7))
+    for ours, expected in zip(network.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(ours, expected)
+
+
+@pytest.mark.usefixtures("alone")
+def test_evaluation_by_hand(run, monkeypatch):
+    """With the statistics of the first process; the first guess is right on two of seven."""
+    sources = []
+    monkeypatch.setattr(training.dist, "broadcast", lambda _buffer, rank: sources.append(rank))
+    recipe = replace(run.recipe, precision="float32", crop=4, resize=4)
+    noise = torch.randint(256, (7, 4, 4, 3), dtype=torch.uint8)
+    network = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(48), nn.Linear(48, 10))
+    with torch.no_grad():
+        logits = deepcopy(network).eval()(noise.permute(0, 3, 1, 2) / 255)
+    classes = logits.argsort(1, descending=True)[range(7), [0, 0, 1, 2, 3, 4, 5]]
+    test = [
+        (Image.fromarray(pixels.numpy()), label.item())
+        for pixels, label in zip(noise, classes, strict=True)
+    ]
+    found = training._evaluate(network, SimpleNamespace(test=test), recipe, CPU)
+    loss = functional.cross_entropy(logits, classes).item()
+    assert found == pytest.approx((loss, 200 / 7, 600 / 7))
+    assert sources == [0] * len(list(network.buffers()))
 
 
 def test_a_training_that_ended_early_is_not_put_on_record(run, checkout, monkeypatch):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 import torch
 from small import small_images, small_run
 
+from zerosnet.data.seeds import generator_for
 from zerosnet.files.errors import SuiteError
 from zerosnet.methods.families import LEAPFROG, ZEROSNET_OPT, ZEROSNET_TRA
 from zerosnet.methods.multistep import LinearMultistep
@@ -148,16 +150,31 @@ def test_the_slopes_met_are_on_record_and_make_a_control(tmp_path):
     )
 
 
-def test_a_schedule_of_rate_factors_is_not_captured(tmp_path, monkeypatch):
-    """A graph for each of its learning rates would stay in memory."""
+def test_order_and_drops_are_drawn_from_the_runs_own_seed_and_the_epoch(tmp_path, monkeypatch):
+    asked = []
+
+    def noted(*purpose):
+        asked.append(purpose)
+        return generator_for(*purpose)
+
+    monkeypatch.setattr("zerosnet.training.loop.generator_for", noted)
+    run_to_end(small_run(seed=3, epochs=2), tmp_path)
+    assert asked == [(purpose, 3, epoch) for epoch in (0, 1) for purpose in ("order", "drops")]
+
+
+def test_noise_and_a_schedule_of_rate_factors_are_not_captured(tmp_path, monkeypatch):
+    """A graph would know one of the rates alone, and nothing of the noise's generator."""
     made = []
     monkeypatch.setattr("zerosnet.training.loop.captures_steps", lambda _device: True)
     monkeypatch.setattr(
         "zerosnet.training.loop.CapturedStep", lambda step, batch: made.append(batch) or step
     )
+    run = small_run(epochs=1)
     run_to_end(small_run(epochs=1, rate_factors=(2.0,)), tmp_path / "a")
+    noisy = replace(run.architecture, noise=Fraction(1, 1000))
+    run_to_end(replace(run, architecture=noisy), tmp_path / "c")
     assert not made
-    run_to_end(small_run(epochs=1), tmp_path / "b")
+    run_to_end(run, tmp_path / "b")
     assert made == [16]
 
 

@@ -33,6 +33,13 @@ def test_as_the_paper_says(recipes):
     assert rates == pytest.approx([0.1, 0.1, 0.01, 0.01, 0.001, 0.001])
 
 
+def test_a_share_of_the_epochs_takes_decay_along_and_leaves_one_epoch(recipes):
+    short = load_recipe(recipes, "as-paper", "CIFAR-10", side=32, length=Fraction(1, 4))
+    assert (short.epochs, short.decay_epochs) == (40, (20, 30))
+    least = load_recipe(recipes, "as-paper", "CIFAR-10", side=32, length=Fraction(1, 1000))
+    assert least.epochs == 1
+
+
 def test_as_the_released_code_does(recipes):
     recipe = load_recipe(recipes, "as-code", "CIFAR-10", side=32)
     assert recipe.weight_decay == 5e-4

@@ -13,6 +13,7 @@ from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.rows import plan_stage
 from zerosnet.files.cores import THREADS_VARIABLE
 from zerosnet.training.work import (
+    _usual_threads,
     epoch_work,
     image_operations,
     is_small,
@@ -54,6 +55,15 @@ def test_a_number_of_threads_that_is_set_counts(threads, monkeypatch):
     assert torch.get_num_threads() == 2
     use_threads(small=False)
     assert torch.get_num_threads() == 2
+
+
+def test_a_container_gets_no_more_threads_than_it_has_cores(monkeypatch):
+    """PyTorch counts those of the machine."""
+    monkeypatch.delenv(THREADS_VARIABLE, raising=False)
+    monkeypatch.setattr("zerosnet.training.work._usual_threads", _usual_threads.__wrapped__)
+    monkeypatch.setattr("zerosnet.training.work.cores", lambda: 2)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 64)
+    assert threads_for(small=False) == 2
 
 
 @pytest.mark.parametrize(("profile", "small"), [("smoke", True), ("mini", False), ("paper", False)])
