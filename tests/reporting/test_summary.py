@@ -73,7 +73,7 @@ def test_nothing_of_a_kind_is_said_to_be_nothing():
     only = {"C01": verdicts()["C01"]}
     screen = first_screen(only, {"C01": claims()["C01"]}, {}, {})
     assert "## What does not hold\n\n0 claims." in screen
-    assert "record: none" in screen
+    assert "training and measuring: none" in screen
 
 
 def test_counts_and_errata():
