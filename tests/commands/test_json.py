@@ -31,6 +31,8 @@ def test_data_list(account):
 def test_why(account):
     assert account("why", "c19")["outcome"] == "PROVED"
     assert {run["layers"] for run in account("why", "C09", "--profile", "mini")["runs"]} == {32}
+    # Whatever profile is in force.
+    assert account("why", "C23")["profile"] in ("mini", "medium", "paper")
 
 
 def test_plan(account):
@@ -42,3 +44,10 @@ def test_plan(account):
     assert found["seconds"] > 0
     assert all(rate["operations_a_second"] > 0 for rate in found["rates"])
     assert 0 < found["stages"][0]["power"]["C06"]["of_all"] < 1
+
+
+def test_another_protocol_can_be_planned(account):
+    (stage,) = account("plan", "appendix_fgsm", "--profile", "paper")["stages"]
+    assert stage["borrowed"] == []
+    other = account("plan", "appendix_fgsm", "--profile", "paper", "--protocol", "as-code")
+    assert other["stages"][0]["borrowed"] == ["as-code takes epochs for MNIST from as-paper"]

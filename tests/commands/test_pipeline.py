@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -382,6 +383,13 @@ def test_what_can_be_trained_by_now_is_done_anew(checkout):
     record = next((checkout / "results" / "mini" / "runs").glob("*/training.json"))
     record.unlink()
     assert remove_stale_results(checkout, profile) == [TABLE]
+
+
+def test_a_result_of_a_stage_that_the_profile_no_longer_has_stays(checkout):
+    profile = load_profile(checkout / "params.yaml", "mini")
+    assert main(["judge", TABLE, "--profile", "mini"]) == 0
+    assert remove_stale_results(checkout, replace(profile, tables={})) == []
+    assert load_result(checkout / "results", TABLE, "mini") is not None
 
 
 def test_a_result_that_cannot_be_removed_is_named(checkout, monkeypatch):

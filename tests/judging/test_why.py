@@ -30,6 +30,16 @@ def test_a_measured_claim_leads_back_to_its_runs(project):
 def test_a_claim_under_noise_and_one_of_growth(project):
     assert "(noise_free, last_epoch)" in as_text(why("C32", "mini", project))
     assert "(stage_1, last_epoch)" in as_text(why("X03", "mini", project))
+    # Where accuracy is on record, too.
+    assert "(sharpness, last_epoch)" in as_text(why("X63", "mini", project))
+
+
+def test_a_run_that_diverged_is_told_from_one_without_a_value(project):
+    account = why("C23", "mini", project)
+    for run, diverged in zip(account["runs"], (True, False), strict=False):
+        run |= {"diverged": diverged, "value": None}
+    runs = [line for line in as_text(account).splitlines() if ", seed " in line]
+    assert [line.rpartition(": ")[2] for line in runs[:2]] == ["diverged", "–"]
 
 
 def test_a_claim_about_some_rows_shows_only_their_runs(project):

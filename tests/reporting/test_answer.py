@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from evidence_at_hand import claim
-from judged_stages import MADE, WEIGHT, design, first, third
+from judged_stages import MADE, WEIGHT, design, first, row, stage, third
 
 from zerosnet.reporting.answer import answer
 from zerosnet.reporting.what_it_follows import ALIKE, GAIN
@@ -26,6 +26,13 @@ def test_scale_and_what_holds_come_from_the_runs():
     assert "No run of such an experiment is on record." in follows
 
 
+def test_a_row_without_runs_is_no_part_of_the_scale():
+    content = third()
+    planned = {**row((), True), "layers": 56}
+    content["table3_third_order"]["evidence"]["rows"].append(planned)
+    assert "Networks of 32 layers in tables 1 to 3" in told(content)[0]
+
+
 def test_reported_accuracies_that_were_checked_are_counted():
     assert "training; no reported accuracy is confirmed or refuted." in told(third())[0]
     content = {**third()["table3_third_order"], "title": "Table 4: everything"}
@@ -44,6 +51,14 @@ def test_reported_accuracies_that_were_checked_are_counted():
 
 def test_speed_is_not_named_where_test_images_gain_more():
     assert "fit their training images faster" not in told(third((40.0, 39.0)))[1]
+
+
+def test_speed_is_not_named_where_test_images_lose():
+    worse = row((50, 50.1, 50.2), True, (40, 40.2, 39.9))
+    better = row((58, 58.4, 57.9), False, (30, 30.1, 30))
+    holds = told({"table3_third_order": stage("table3_third_order", [worse, better])})[1]
+    assert "the difference is −8.00 points" in holds
+    assert "and +10.00 on training images." in holds
 
 
 LEFT, MOST, NEXT = (50, 50.1, 50.2), (56, 56.2, 56.1), (57.5, 57.6, 57.8)
@@ -67,6 +82,7 @@ def test_both_readings_of_table_1_are_counted():
         ({"zero-stable": -1.5, "Σ|α| < 3": 3.2}, True),
         ({"zero-stable": 1.5, "Σ|α| < 3": 3.2}, False),
         ({"zero-stable": -1.5, "Σ|α| < 3": -0.2}, False),
+        ({"Σ|α| < 3": 3.2}, False),
         ({}, False),
     ],
 )

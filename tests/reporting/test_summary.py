@@ -69,6 +69,13 @@ def test_a_claim_that_stands_beside_another_is_not_said_once_more():
     assert "4 of 5 claims; of all" in screen
 
 
+def test_every_verdict_has_its_place():
+    found = {str(outcome): Verdict(str(outcome), outcome, "a summary") for outcome in Outcome}
+    made = {name: replace(claim("order"), id=name, headline=f"Headline {name}.") for name in found}
+    screen = first_screen(found, made, {}, {})
+    assert [screen.count(f"Headline {name}.") for name in found] == [1] * len(found)
+
+
 def test_nothing_of_a_kind_is_said_to_be_nothing():
     only = {"C01": verdicts()["C01"]}
     screen = first_screen(only, {"C01": claims()["C01"]}, {}, {})
@@ -124,6 +131,11 @@ def test_decided_claims_are_counted_after_a_correction_over_all():
     assert survivors({}) == ""
 
 
+def test_a_p_value_at_the_level_itself_survives_alone():
+    found = {"C01": Verdict("C01", Outcome.ORDER_HOLDS, "a summary", {"p_value": 0.05})}
+    assert decided_singly(found) == set()
+
+
 def test_second_looks_are_not_free_in_the_correction_over_all():
     details = {"p_value": 0.02}
     alone = {"C01": Verdict("C01", Outcome.ORDER_HOLDS, "a summary", details | {"level": 0.05})}
@@ -131,6 +143,9 @@ def test_second_looks_are_not_free_in_the_correction_over_all():
     assert decided_singly(alone | others) == set()
     twice = Verdict("C01", Outcome.ORDER_HOLDS, "a summary", details | {"level": 0.0294})
     assert decided_singly({"C01": twice} | others) == {"C01"}
+    # Nor does a wider level make a p-value smaller.
+    wide = Verdict("C01", Outcome.ORDER_HOLDS, "a summary", {"p_value": 0.04, "level": 0.1})
+    assert decided_singly({"C01": wide} | others) == {"C01"}
 
 
 def test_a_verdict_is_marked_where_something_qualifies_it():

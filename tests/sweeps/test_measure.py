@@ -49,6 +49,26 @@ def test_a_network_that_is_computed_wrong_is_not_measured_and_others_are(
     assert f"{first.label} is not measured: torch 0.0 is wrong" in capsys.readouterr().err
     assert find_record(place.results, "mini", first, "noise") is None
     assert find_record(place.results, "mini", second, "noise") is not None
+    with pytest.raises(SuiteError, match="1 of 1 runs are not measured"):
+        measure_missing(rows, CLEAN, place)
+
+
+def test_what_another_process_measures_meanwhile_is_not_counted_here(place, rows, monkeypatch):
+    train_missing(rows, place)
+    first, second = rows[0].runs
+    said = []
+
+    def advance(_progress, _units, message, *, own=True):
+        said.append((message, own))
+
+    monkeypatch.setattr(measure, "is_to_measure", lambda run, *_: run != first)
+    monkeypatch.setattr(measure.Progress, "advance", advance)
+    assert measure_missing(rows, CLEAN, place) == 1
+    assert said == [
+        (f"{first.label} was measured by another process", False),
+        (f"measured {second.label}", True),
+    ]
+    assert find_record(place.results, "mini", first, "noise") is None
 
 
 def test_measurements_are_in_float32_whatever_was_trained_before(place, rows):

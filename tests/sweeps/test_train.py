@@ -98,6 +98,20 @@ def test_what_another_process_trains_meanwhile_counts_when_it_is_done(
     assert said == [("2", "epoch 3/3"), ("1", "was trained"), ("3", "epoch 3/3")]
 
 
+def test_what_another_process_has_trained_is_not_counted_here(place, rows, monkeypatch):
+    first, second = rows[0].runs
+    done = {first.key: train.Done.ELSEWHERE, second.key: train.Done.HERE}
+    said = []
+
+    def advance(_progress, _units, message, *, own=True):
+        said.append((message, own))
+
+    monkeypatch.setattr(train, "train_one", lambda run, *_: done[run.key])
+    monkeypatch.setattr(train.Progress, "advance", advance)
+    assert train.train_runs([first, second], place) == 1
+    assert said == [(f"run 1/2 ({first.label}) was trained by another process", False)]
+
+
 def test_a_gpus_arithmetic_is_not_checked_and_records_say_so(rows):
     (run, *_) = rows[0].runs
     assert arithmetic.checked(run, torch.device("cuda")).for_record() == "not checked"
@@ -185,6 +199,9 @@ def test_a_run_that_needs_more_memory_than_its_gpu_has_fails_alone(
         train_missing(rows, place)
     said = capsys.readouterr().err
     assert "seed 0: out of GPU memory; give each run a larger share" in said
+    # The epoch that it lacks is not waited for.
+    done = [line[:6] for line in said.splitlines() if " epoch " in line]
+    assert done == ["[ 17 %", "[ 33 %", "[ 67 %", "[ 83 %", "[100 %"]
     assert training_record(place.results, "mini", second) is not None
     # It goes on where it was, with more memory.
     monkeypatch.setattr(train, "train", training.train)
@@ -284,6 +301,15 @@ def test_a_control_is_trained_after_the_run_whose_slopes_it_follows(place, defor
         expected = [sum(slopes) / len(slopes)] * len(slopes) if whole else slopes
         assert factors == pytest.approx(expected)
         assert len(set(slopes)) == len(slopes)
+
+
+def test_failures_among_runs_that_others_follow_are_counted(place, deformed, monkeypatch):
+    counts = iter([(3, 1), (2, 0)])
+    monkeypatch.setattr(train, "_train_wave", lambda *_: next(counts))
+    monkeypatch.setattr(train, "check_all", lambda _runs: None)
+    runs = distinct_runs(deformed)
+    with pytest.raises(SuiteError, match=f"1 of {len(runs)} runs are not trained"):
+        train.train_runs(runs, place)
 
 
 @pytest.mark.parametrize("outcome", ["missing", "diverged"])

@@ -153,7 +153,7 @@ def _measured(verdicts: Mapping[str, Verdict]) -> dict[str, float]:
     """
     found = {claim: verdict.details for claim, verdict in verdicts.items()}
     return {
-        claim: min(1.0, details["p_value"] * LEVEL / min(LEVEL, details.get("level", LEVEL)))
+        claim: min(1.0, details["p_value"] * (LEVEL / min(LEVEL, details.get("level", LEVEL))))
         for claim, details in found.items()
         if details.get("p_value") is not None
     }
