@@ -68,6 +68,8 @@ def test_a_table_without_a_checked_cell_says_how_far_the_furthest_one_is():
     assert found.summary.endswith("none has enough completed runs (2 of 3 at most)")
     lost = [begun[0], row("c", True, [], reported=90.0, diverged=(0, 1, 2))]
     assert "(0 of 3 at most)" in judge(claim("equivalence"), table(lost)).summary
+    smaller = row("e", True, [80.0, 80.1, 80.2], reported=90.0, same_images=False)
+    assert "(2 of 3 at most)" in judge(claim("equivalence"), table([*begun, smaller])).summary
     others = [begun[0], row("d", True, [90.0, 90.1, 90.2], reported=None)]
     found = judge(claim("equivalence"), table(others))
     assert found.summary == "0 of 1 cells checked: no run is on record"

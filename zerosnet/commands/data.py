@@ -128,7 +128,7 @@ def _fetch(arguments: argparse.Namespace) -> int:
     wanted = [_named(name) for name in arguments.names]
     if arguments.source is not None and not is_there(arguments.source.is_dir):
         raise SuiteError(f"{arguments.source} is no folder: name one that holds the files")
-    missing: dict[str, None] = {}
+    missing = []
     for each in wanted:
         try:
             for path in fetch(
@@ -139,7 +139,7 @@ def _fetch(arguments: argparse.Namespace) -> int:
             if len(wanted) == 1:
                 raise
             say(str(error))
-            missing[each.name] = None
+            missing.append(each.name)
     if missing:
         raise SuiteError(f"not fetched: {', '.join(missing)}, for the reasons above")
     return 0

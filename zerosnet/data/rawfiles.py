@@ -55,10 +55,10 @@ def checksum_of(path: Path, raw: RawFile, advice: str = "") -> str:
     except UnreadableArchiveError as error:
         found = f"none: {error}"
     if found not in raw.checksums:
-        usual = "fetch it again" if raw.url else "bring a whole copy"
+        usual = f"delete it and {'fetch it again' if raw.url else 'bring a whole copy'}"
         raise SuiteError(
             f"{path} is damaged or another file: expected {raw.algorithm} {raw.checksum}, "
-            f"found {found}; {advice or f'delete it and {usual}'}"
+            f"found {found}; {advice or usual}"
         )
     return found
 

@@ -105,10 +105,12 @@ def cells_of(table: TableEvidence, selection: str) -> list[Cell]:
 
 
 def _too_few(cells: list[Cell]) -> str:
-    """Why no cell can be checked, by the one that has the most runs."""
-    furthest = max(cells, key=lambda cell: (len(cell.values), cell.diverged), default=None)
-    if furthest is None or not (furthest.values or furthest.diverged):
-        return "no run is on record"
+    """Why no cell can be checked, by the one that has the most runs of the paper's images."""
+    begun = [cell for cell in cells if cell.missing is Outcome.INSUFFICIENT_SEEDS]
+    if not begun:
+        blocked = any(cell.missing is Outcome.BLOCKED for cell in cells)
+        return "no run is on the paper's images" if blocked else "no run is on record"
+    furthest = max(begun, key=lambda cell: len(cell.values))
     needed = max(furthest.planned, _FEWEST)
     return f"none has enough completed runs ({len(furthest.values)} of {needed} at most)"
 
