@@ -22,7 +22,7 @@ def test_scale_and_what_holds_come_from_the_runs():
     assert "reach 50 to 58 % on test images (profile `mini`)" in scale
     assert "more accurate in: third order (table 3) 1 of 1. Each pair is" in holds
     assert "difference is +8.00 points [" in holds
-    assert "on training images: what is shown is that they fit" in holds
+    assert "on training images, which shows that they fit" in holds
     assert "No run of such an experiment is on record." in follows
 
 
@@ -44,8 +44,8 @@ def test_reported_accuracies_that_were_checked_are_counted():
     claims = {**MADE, "C25": claim("equivalence"), "C41": claim("order")}
     scale = answer({"mini": third(), "paper": {"table4_comparison": content}}, claims).splitlines()
     assert (
-        "of the reported accuracies these are checked: "
-        "3 of [Table 4]({reports}paper/table4_comparison.md) (REPRODUCED 2, DIFFERS 1)."
+        "training; reported accuracies checked: "
+        "3 of 4 in [Table 4]({reports}paper/table4_comparison.md) (REPRODUCED 2, DIFFERS 1)."
     ) in scale[0]
 
 
@@ -68,7 +68,7 @@ def test_both_readings_of_table_1_are_counted():
     both = first(a100=MOST, a200=NEXT) | first("table1_bare_projections", a100=MOST, a200=LEFT)
     holds = told(both)[1]
     assert "first order (table 1) 0 of 1 (less accurate in 1) with PreResNet's own" in holds
-    assert "1 of 1 with bare ones (no norm before them; the paper does not say which)" in holds
+    assert "1 of 1 with bare ones (no norm before them; the paper names neither)" in holds
     assert "bare ones" not in told(first(a100=MOST, a200=NEXT))[1]
     # Without table 1 its other reading is nobody's.
     assert (

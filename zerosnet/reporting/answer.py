@@ -84,10 +84,10 @@ def _checked(results: Results, claims: Claims) -> str:
                 if found:
                     title = plain(content["title"].partition(":")[0])
                     page = f"[{title}]({PLACE}{profile}/{stage}.md)"
-                    said.append(f"{len(found)} of {page} ({counted(found)})")
+                    said.append(f"{len(found)} of {len(cells)} in {page} ({counted(found)})")
     if not said:
         return "no reported accuracy is confirmed or refuted"
-    return f"of the reported accuracies these are checked: {', '.join(said)}"
+    return f"reported accuracies checked: {', '.join(said)}"
 
 
 def _scale(
@@ -128,13 +128,13 @@ def _holds(found: Sequence[Effect], bare: Sequence[Effect]) -> str:
     if bare and found[0].stage == FAMILIES[0].stage:
         said[0] += (
             f" with PreResNet's own projections, {bare[0].counted} with bare ones (no norm before "
-            "them; the paper does not say which)"
+            "them; the paper names neither)"
         )
     counted = "; ".join(reversed(said))
     last = found[-1]
     text = (
         "A network is *zero-stable* if its skip connections alone let nothing grow without bound."
-        "<br>A pair has such a network and another one, with the same seeds, "
+        "<br>A pair has such a network and another, with the same seeds, "
         f"images and recipe. The zero-stable one is more accurate in: {counted}. Each pair is "
         f"decided by itself at {LEVELS}"
     )
@@ -147,7 +147,7 @@ def _holds(found: Sequence[Effect], bare: Sequence[Effect]) -> str:
     if last.training is not None:
         text += f" and {signed(last.training.estimate)} on training images"
         if last.training.estimate >= last.interval.estimate > 0:
-            text += ": what is shown is that they fit their training images faster"
+            text += ", which shows that they fit their training images faster"
     return f"{text}."
 
 
