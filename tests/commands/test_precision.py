@@ -140,9 +140,12 @@ def test_the_plan_counts_with_the_precision_that_is_used(mini, checkout, measure
     assert "2 of them in float32; all as the profile says, in bfloat16, would take about" in said
 
 
-def test_a_precision_that_is_none_is_named(mini, checkout, monkeypatch, capsys):
+@pytest.mark.parametrize("profile", ["mini", "paper"])
+@pytest.mark.parametrize("command", ["train", "plan"])
+def test_a_precision_that_is_none_is_named(mini, checkout, monkeypatch, capsys, command, profile):
+    """Also where the profile, in float32, asks no machine for another one."""
     monkeypatch.setenv("ZEROSNET_PRECISION", "float16")
-    assert main(["train", STAGE, "--profile", "mini"]) == 2
+    assert main([command, STAGE, "--profile", profile]) == 2
     errors = capsys.readouterr().err
     assert "ZEROSNET_PRECISION is 'float16'" in errors
     assert errors.count("\n") == 1

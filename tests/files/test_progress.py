@@ -13,7 +13,16 @@ from zerosnet.files.progress import Progress, duration, say
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0, "0 s"), (89, "89 s"), (90, "2 min"), (5399, "90 min"), (5400, "1.5 h"), (86400, "24.0 h")],
+    [
+        (0, "0 s"),
+        (89, "89 s"),
+        (90, "2 min"),
+        (5399, "90 min"),
+        (5400, "1.5 h"),
+        (86400, "24.0 h"),
+        (359_640, "99.9 h"),
+        (4_320_000, "1,200 h"),
+    ],
 )
 def test_durations(seconds, text):
     assert duration(seconds) == text

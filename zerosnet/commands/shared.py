@@ -84,19 +84,23 @@ class PrecisionHere:
     Args:
         profile: that is trained; it names the precision of other machines.
         launcher: that trains; a cluster's GPUs are not this machine's processor.
+
+    Raises:
+        SuiteError: ``ZEROSNET_PRECISION`` names one that nobody knows, also where none is asked.
     """
 
     def __init__(self, profile: Profile, launcher: str = "local") -> None:
+        from zerosnet.training.recipe import PRECISION_VARIABLE, PRECISIONS
+
         self._profile, self._launcher = profile, launcher
+        self._named = os.environ.get(PRECISION_VARIABLE)
+        if self._named:
+            known_name(self._named, PRECISIONS, f"{PRECISION_VARIABLE} is {self._named!r}")
         #: The answer, once it has been asked for.
         self.asked: str | None = None
 
     def __call__(self) -> str:
-        """``float32`` or ``bfloat16``; loads PyTorch.
-
-        Raises:
-            SuiteError: a variable names another one.
-        """
+        """``float32`` or ``bfloat16``; loads PyTorch."""
         if self.asked is None:
             self.asked = self._found()
         return self.asked
@@ -106,11 +110,11 @@ class PrecisionHere:
         from zerosnet.sweeps.launchers.choice import may_get_gpus
         from zerosnet.training.loop import default_device
         from zerosnet.training.rates import precision_here, why_float32
-        from zerosnet.training.recipe import PRECISION_VARIABLE, PRECISIONS
+        from zerosnet.training.recipe import PRECISION_VARIABLE
 
         wanted = self._profile.precision
-        if named := os.environ.get(PRECISION_VARIABLE):
-            return known_name(named, PRECISIONS, f"{PRECISION_VARIABLE} is {named!r}")
+        if self._named:
+            return self._named
         if may_get_gpus(self._launcher):
             return wanted
         device = default_device()

@@ -109,9 +109,10 @@ def say_once(message: str) -> None:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people read them: ``42 s``, ``12 min``, ``3.5 h``."""
+    """Seconds as people read them: ``42 s``, ``12 min``, ``3.5 h``, ``1,200 h``."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     if seconds < 5400:
         return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
+    hours = seconds / 3600
+    return f"{hours:.1f} h" if hours < 100 else f"{hours:,.0f} h"
