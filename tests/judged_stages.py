@@ -45,6 +45,7 @@ def row(values, stable, training=None, **cells):
         "images": "cifar10-jpeg",
         "layers": 32,
         "keys": dict.fromkeys(by_seed, "k"),
+        "diverged": [],
         "measured": {name: {"test": by_seed} for name in ("last_epoch", "best_on_test")},
         "training": {"last_epoch": fits},
     }

@@ -101,6 +101,14 @@ def test_what_the_papers_deviations_carry(decide, paper):
         "ZeroSNet-Tra over LM-ResNet": 0.364,
     }
     assert max(copied["p"].values()) < 0.001
+    hundred = decide("A07-cifar100", paper).data
+    assert hundred["means"] == {
+        "ZeroSNet-Opt over ResNet": 0.662,
+        "ZeroSNet-Opt over LM-ResNet": 0.294,
+        "ZeroSNet-Tra over ResNet": 0.506,
+        "ZeroSNet-Tra over LM-ResNet": 0.138,
+    }
+    assert (hundred["above"], hundred["tested"]) == (14, 16)
     assert decide("A08", paper).data == {"significant": [0, 0], "identical": 1}
     lost = decide("A09", paper).data["lost"]
     assert [lost[name] for name in ("uniform −0.08 0", "Gaussian, δ 0.04")] == [

@@ -10,7 +10,11 @@ import pytest
 from scipy import stats
 from simulated import binomial_bounds
 
-from zerosnet.judging.rank_correlations import p_of_difference, rank_correlation
+from zerosnet.judging.rank_correlations import (
+    p_of_difference,
+    partial_rank_correlation,
+    rank_correlation,
+)
 
 
 def test_it_is_spearmans_and_its_p_value_that_of_all_orders():
@@ -50,6 +54,41 @@ def test_a_difference_is_tested_as_meng_rosenthal_and_rubin_do():
     error = math.sqrt(2 * (1 - between) * spread / (8 - 3) * (1 + squares / 2))
     z = (math.atanh(ours) - math.atanh(theirs)) / error
     assert p_of_difference(first, rival, third) == pytest.approx(2 * stats.norm.sf(abs(z)))
+
+
+def test_a_third_number_held_equal():
+    """By the formula of first-order partial correlations."""
+    first, second, third = (
+        [1, 2, 3, 4, 5, 6, 7, 8],
+        [2, 1, 4, 3, 8, 5, 7, 6],
+        [4, 1, 2, 3, 6, 8, 5, 7],
+    )
+    xy, xz, yz = (
+        stats.spearmanr(*pair).statistic
+        for pair in ((first, second), (first, third), (second, third))
+    )
+    expected = (xy - xz * yz) / math.sqrt((1 - xz**2) * (1 - yz**2))
+    assert partial_rank_correlation(first, second, third) == pytest.approx(expected)
+    # Where both follow the third one alone, nothing is left of what they have in common.
+    assert abs(partial_rank_correlation([1, 2, 4, 3], [1, 2, 3, 4], [1, 1, 2, 2])) < 1e-12
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        ([1, 2, 3, 4], [2, 1, 4, 3], [5, 5, 5, 5]),
+        ([1, 1, 1, 1], [2, 1, 4, 3], [1, 2, 3, 4]),
+        ([1, 2, 3, 4], [2, 2, 2, 2], [2, 1, 4, 3]),
+        ([1, 2, 3, 4], [2, 1, 4, 3], [10, 20, 30, 40]),
+    ],
+)
+def test_nothing_is_left_of_what_a_third_number_fixes(numbers):
+    assert partial_rank_correlation(*numbers) is None
+
+
+def test_a_third_number_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="NaN"):
+        partial_rank_correlation([1, 2, 3], [1, 2, 3], [1, math.nan, 3])
 
 
 def test_nothing_goes_with_what_is_the_same_for_all():

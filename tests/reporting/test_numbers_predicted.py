@@ -5,6 +5,7 @@ from __future__ import annotations
 from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.reporting.numbers.predicted import (
     by_kind_table,
+    correlation_given,
     correlations_of,
     correlations_table,
     methods_figure,
@@ -77,6 +78,27 @@ def test_each_kind_of_methods_has_its_own_correlations():
     # The weights are 3/2 and 1, the largest parasitic roots 1/2 and 0; one method has no order.
     assert stable == ["zero-stable", "2", "54.88", "+1.00", "−1.00"]
     assert other == ["not zero-stable", "1", "27.33", "–", "–"]
+
+
+def test_what_goes_with_accuracy_where_another_number_is_equal():
+    made = evidence()
+    made["rows"][2]["measured"] = {"last_epoch": {"test": {0: 54.0, 1: 54.5}}}
+    note = by_kind_table(made, "last_epoch").partition("\n\n")[2]
+    # Weights and accuracies have one order, so nothing of it is left for the label.
+    assert "of accuracy with zero stability" not in note
+    assert "accuracy with relative branch weight is +1.00 (partial;" in note
+    made["rows"][2]["measured"] = {"last_epoch": {"test": {0: 58.0, 1: 58.0}}}
+    said = by_kind_table(made, "last_epoch").partition("\n\n")[2]
+    assert (
+        "With relative branch weight held equal, the rank correlation of accuracy with zero "
+        in said
+    )
+    assert "With zero stability held equal, the rank correlation of accuracy with relative " in said
+    assert said.count("partial; taken once the runs were known") == 2
+    assert correlation_given("zero stability", "zero stability", made, "last_epoch") is None
+    for row in made["rows"]:
+        row["measured"], row["diverged"] = {"last_epoch": {"test": {}}}, []
+    assert correlation_given("zero stability", "relative branch weight", made, "last_epoch") is None
 
 
 def test_the_figure_is_the_same_for_the_same_numbers():

@@ -8,7 +8,9 @@ import pytest
 from judged_stages import MADE, WEIGHT, design, first, moved, row, stage
 
 from zerosnet.judging.verdict import Outcome
+from zerosnet.judging.wording import signed
 from zerosnet.paper.claims import load_claims
+from zerosnet.reporting.numbers.predicted import correlation_given
 from zerosnet.reporting.summary import PLACE
 from zerosnet.reporting.what_it_follows import (
     ALIKE,
@@ -66,7 +68,12 @@ def test_a_verdict_without_evidence_leaves_it_undecided():
 @pytest.mark.parametrize(
     ("alike", "gain", "loss", "sentence"),
     [
-        (EQUAL, HOLDS, HOLDS, "**At this scale mostly the weight of the blocks beside the state"),
+        (
+            EQUAL,
+            HOLDS,
+            HOLDS,
+            "**In the paper's rows, at this scale, mostly the weight of the blocks",
+        ),
         (EQUAL, HOLDS, Outcome.INCONCLUSIVE, "**Not the roots**"),
         (EQUAL, Outcome.DIFFERS, HOLDS, "**Not the roots**"),
         (Outcome.DIFFERS, HOLDS, HOLDS, "**Both the roots and the relative weight"),
@@ -78,7 +85,7 @@ def test_a_verdict_without_evidence_leaves_it_undecided():
 def test_what_it_follows_is_what_the_verdicts_say(alike, gain, loss, sentence):
     made = design(3, {PAIRS: Outcome.INCONCLUSIVE, ALIKE: alike, GAIN: gain, LOSS: loss})
     assert follows(made).startswith(sentence)
-    assert "other: roots of one function make +7.25 points, weight kept instead" in follows(made)
+    assert "alone: roots of one function make +7.25 points, weight kept instead" in follows(made)
     gains, losses, equal, pairs = rows(made)
     shown = "+7.25 [+6.50, +8.00] (90 %)"
     page = f"[{ALIKE}]({PLACE}mini/{DESIGN}.md)"
@@ -123,7 +130,8 @@ def test_a_stronger_profile_that_decides_counts_and_one_that_does_not_stands_bes
     said = what_it_follows(both)
     assert f"[An experiment]({PLACE}medium/{DESIGN}.md)" in said
     assert (
-        "shows for the roots +7.25 points (EQUIVALENT), for weight kept +7.25 points (ORDER-HOLDS)."
+        "(32 layers, 12 epochs, 47 to 59 %) shows for the roots +7.25 points (EQUIVALENT), for "
+        "weight kept +7.25 points (ORDER-HOLDS)."
     ) in said.partition(f"[`mini`]({PLACE}mini/{DESIGN}.md)")[2]
 
 
@@ -133,6 +141,12 @@ def test_a_stronger_profile_with_fewer_rows_does_not_stand_before_one_with_more(
     del fewer[DESIGN]["evidence"]["rows"][2:]
     both = merged(design(3, WEIGHT)) | {"medium": fewer}
     assert f"[An experiment]({PLACE}mini/{DESIGN}.md)" in what_it_follows(both)
+    # Nor is what it has told without saying of how much it is.
+    other = design(3, WEIGHT)
+    for one in other[DESIGN]["evidence"]["rows"]:
+        one["cells"] = one["cells"] | {"condition": "(1, 1, 1; 1)"}
+    both["mini"][DESIGN]["evidence"]["rows"] += other[DESIGN]["evidence"]["rows"]
+    assert "(1 of the 2 sets; 32 layers, 12 epochs" in what_it_follows(both)
     assert f"{PLACE}medium/{DESIGN}.md" not in differences(both, MADE)
 
 
@@ -212,7 +226,11 @@ def test_what_a_moved_root_makes_has_its_lines_once_runs_decide_it():
 @pytest.mark.parametrize(
     ("outcome", "text"),
     [
-        (Outcome.DIFFERS, "at its edge is excluded (+1.50); a bend was not tested."),
+        (
+            Outcome.DIFFERS,
+            "on average a jump of a point at its edge is excluded (+1.50); the bend that zero "
+            "stability predicts was not tested.",
+        ),
         (Outcome.ORDER_REVERSED, "at the edge it jumps the other way round (+1.50)."),
         (HOLDS, "at the edge there is a jump (+1.50)."),
     ],
@@ -259,6 +277,22 @@ def test_what_methods_drawn_at_random_go_with_has_its_lines():
     said = follows(design(3, WEIGHT), drawn(correlations=label, rows_compared=24))
     page = f"[methods drawn at random]({PLACE}mini/{DRAWN}.md)"
     assert f"Over 24 {page} accuracy has the rank correlation +0.75 (at most 0.87) with " in said
+    several = drawn(correlations=label, rows_compared=24)
+    several[DRAWN]["evidence"]["rows"] = [
+        row((accuracy, accuracy), stable) | {"method": method}
+        for accuracy, stable, method in (
+            (50, True, "(1; 1/2)"),
+            (53, True, "(1/2, 1/2; 3/2)"),
+            (49, False, "(2; 2)"),
+            (51, False, "(3, -2; -1)"),
+        )
+    ]
+    given = correlation_given(
+        "zero stability", "relative branch weight", several[DRAWN]["evidence"], "last_epoch"
+    )
+    assert given == pytest.approx(0.0894 / 0.4099, abs=1e-3)  # by hand
+    said = follows(design(3, WEIGHT), several)
+    assert f"(at most 0.87; {signed(given)} at equal weight) with zero stability and " in said
     for nothing in ((), (drawn(Outcome.INSUFFICIENT_SEEDS),), (drawn(correlations={}),)):
         assert "drawn at random" not in follows(design(3, WEIGHT), *nothing)
 

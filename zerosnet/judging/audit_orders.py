@@ -163,20 +163,9 @@ def _against_copied_numbers(_claim: Claim, paper: Paper) -> Decision:
     """
     from zerosnet.judging.statistics import holm, rounded_p  # a second to import; most need none
 
-    pairs: dict[str, list[tuple[Reported, Reported]]] = {}
-    lines = []
-    for depth, rows in by_depth(paper.tables[TABLE_4].rows).items():
-        zerosnets = [row for row in rows if row["model"].startswith("ZeroSNet")]
-        for ours in zerosnets:
-            for other in (row for row in rows if row not in zerosnets):
-                pair = reported(ours, "cifar10"), reported(other, "cifar10")
-                pairs.setdefault(f"{ours['model']} over {other['model']}", []).append(pair)
-                lines.append(
-                    f"{ours['model']}-{depth} and {other['model']}: {float(pair[0].mean):.2f} ± "
-                    f"{pair[0].sd}, {float(pair[1].mean):.2f}"
-                )
+    pairs, lines = _zerosnets_against_others(paper, "cifar10")
     each = compare([pair for found in pairs.values() for pair in found], others_are_exact=True)
-    higher = sum(one.mean > other.mean for found in pairs.values() for one, other in found)
+    higher = _higher(pairs)
     means = [[mean_above_exact(found, reading) for found in pairs.values()] for reading in READINGS]
     adjusted = [holm([p for _, p in found]) for found in means]
     holds = all(
@@ -200,6 +189,55 @@ def _against_copied_numbers(_claim: Claim, paper: Paper) -> Decision:
             "above": higher,
             "significant": list(each.above),
             "comparisons": each.tested,
+        },
+    )
+
+
+def _zerosnets_against_others(
+    paper: Paper, column: str
+) -> tuple[dict[str, list[tuple[Reported, Reported]]], list[str]]:
+    """Each ZeroSNet of table 4 against each other network, depth by depth; and a line for each."""
+    pairs: dict[str, list[tuple[Reported, Reported]]] = {}
+    lines = []
+    for depth, rows in by_depth(paper.tables[TABLE_4].rows).items():
+        zerosnets = [row for row in rows if row["model"].startswith("ZeroSNet")]
+        for ours in zerosnets:
+            for other in (row for row in rows if row not in zerosnets):
+                pair = reported(ours, column), reported(other, column)
+                pairs.setdefault(f"{ours['model']} over {other['model']}", []).append(pair)
+                shown = (
+                    f"{float(one.mean):.2f}" + (f" ± {one.sd:.2f}" if one.sd is not None else "")
+                    for one in pair
+                )
+                lines.append(f"{ours['model']}-{depth} and {other['model']}: {', '.join(shown)}")
+    return pairs, lines
+
+
+def _higher(pairs: Mapping[str, Pairs]) -> int:
+    return sum(one.mean > other.mean for found in pairs.values() for one, other in found)
+
+
+def _on_cifar100(_claim: Claim, paper: Paper) -> Decision:
+    """A07-cifar100: table 4 on CIFAR-100, by its means over the depths."""
+    pairs, lines = _zerosnets_against_others(paper, "cifar100")
+    means = {
+        name: float(sum(one.mean - other.mean for one, other in found) / len(found))
+        for name, found in pairs.items()
+    }
+    each = compare([pair for found in pairs.values() for pair in found])
+    cells = sum(map(len, pairs.values()))
+    told = ", ".join(f"{name} {difference:+.2f}" for name, difference in means.items())
+    return Decision(
+        all(difference > 0 for difference in means.values()),
+        f"on average over the depths, in points: {told}. Cell by cell ZeroSNets are above in "
+        f"{_higher(pairs)} of {cells} comparisons; of those with both deviations significantly in "
+        f"{each.text} (Welch, n = 3, two-sided, Holm)",
+        tuple(lines),
+        {
+            "means": {name: round(difference, 4) for name, difference in means.items()},
+            "above": _higher(pairs),
+            "significant": list(each.above),
+            "tested": each.tested,
         },
     )
 
@@ -240,6 +278,7 @@ DECISIONS: dict[str, Callable[[Claim, Paper], Decision]] = {
     "A05": _plain_preresnet,
     "A06": _optimal_coefficients,
     "A07": _against_copied_numbers,
+    "A07-cifar100": _on_cifar100,
     "A08": _against_its_own_runs,
     "A09": _loss_to_noise,
 }

@@ -116,6 +116,30 @@ def p_of_difference(
     return float(2 * stats.norm.sf(abs(z)))
 
 
+def partial_rank_correlation(
+    first: Sequence[float], second: Sequence[float], given: Sequence[float]
+) -> float | None:
+    """Spearman's rank correlation of two numbers over methods, a third one held equal.
+
+    That is, of what is left of both ranks when straight lines in the third one's are taken off.
+
+    Returns:
+        ``None`` where a number is the same for all, or the third one leaves nothing of another.
+
+    Raises:
+        ValueError: a number is none.
+    """
+    _check(first, second, given)
+    ranks = [stats.rankdata(values) for values in (first, second, given)]
+    x, y, z = (r - r.mean() for r in ranks)
+    if not z.any():
+        return None
+    left = [values - z * (np.sum(values * z) / np.sum(z * z)) for values in (x, y)]
+    if any(np.abs(values).max() < _ROUNDING * len(values) for values in left):
+        return None
+    return _correlation(*left)
+
+
 def _check(*numbers: Sequence[float]) -> None:
     if any(math.isnan(value) for values in numbers for value in values):
         raise ValueError("what is ranked must be numbers: one of them is not a number (NaN)")

@@ -113,7 +113,7 @@ def _scale(
     if profile == "paper":
         return f"{text}: the paper's own protocol; {checked}."
     return (
-        f"{text}. That says which are more accurate after so many epochs, not after the paper's "
+        f"{text}. That says which are better after so many epochs, not after the paper's "
         f"training; {checked}."
     )
 
@@ -147,7 +147,7 @@ def _holds(found: Sequence[Effect], bare: Sequence[Effect]) -> str:
     if last.training is not None:
         text += f" and {signed(last.training.estimate)} on training images"
         if last.training.estimate >= last.interval.estimate > 0:
-            text += ", which shows that they fit their training images faster"
+            text += ": they fit these faster"
     return f"{text}."
 
 

@@ -28,7 +28,7 @@ _CAPTION = (
 FIGURE = "main_effect_{profile}.svg"
 #: Of intervals: that of stages judged once, and that of stages judged again with more seeds.
 LEVELS = (
-    f"{100 * (1 - LEVEL):.3g} %, or {100 * (1 - level_at(LEVEL, 2)):.3g} % where its runs were "
+    f"{100 * (1 - LEVEL):.3g} %, or {100 * (1 - level_at(LEVEL, 2)):.3g} % where runs were "
     "judged twice"
 )
 

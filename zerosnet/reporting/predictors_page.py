@@ -63,7 +63,8 @@ def predictors_page(tables: Tables, results: Mapping[str, Mapping[str, Content]]
         "Σ|α| and Σα over its skip connections; |β|, the weight of its branches; and the "
         "*relative branch weight* of the last ordinary block of the first stage: |β| divided by "
         "the largest sum of old states, weighted by its α, that it can add its branch to, with f "
-        "switched off before and states of size at most 1 at the start. A "
+        "switched off before and any states of size at most 1 at the start: with constant β, the "
+        "constant of the paper's inequality (6) after so many blocks. A "
         "correlation of −1 means: the larger the number, the less accurate, without exception.",
         "Descriptive: the rows were picked by hand, so none of this is a test, and over "
         f"{_FEWEST} or 5 rows a correlation can be ±1 by chance. Where a number is the same in all "

@@ -14,6 +14,7 @@ from zerosnet.paper.claims import Claim
 from zerosnet.reporting.design_so_far import rows_with_runs, runs_so_far, scale_of
 from zerosnet.reporting.markdown import Markup, ends_text, table
 from zerosnet.reporting.numbers.cells import Content
+from zerosnet.reporting.numbers.predicted import BRANCH_WEIGHT, ZERO_STABILITY, correlation_given
 from zerosnet.reporting.numbers.two_by_two import gains_of
 from zerosnet.reporting.stage_pages import Claims, outcome_text
 from zerosnet.reporting.summary import AFTERWARDS, PLACE, SINGLY
@@ -89,9 +90,9 @@ def what_it_follows(results: Results) -> str:
     gauge = (
         "Batch norm removes the scale of the states. So a pre-activated network with bare "
         "projections that is not zero-stable is, as a function, a zero-stable one whose blocks "
-        f"count less and less ([the gauge]({PLACE}theory/gauge.md), a theorem): between them the "
-        "size of the roots cannot matter, but for rounding and batch norm's ε; their ratios, the "
-        "same in both, stay untested"
+        f"count ever less ([the gauge]({PLACE}theory/gauge.md), a theorem): between them the "
+        "size of the roots cannot matter, but for rounding and ε; their ratios, the same in both, "
+        "stay untested"
     )
     question = "How much of the difference goes with the weight of the blocks is open to experiment"
     profile, content = _strongest(results, DESIGN, CLAIMS)
@@ -106,8 +107,8 @@ def what_it_follows(results: Results) -> str:
         )
     equal, gain = (_points(known[claim]) for claim in (ALIKE, GAIN))
     measured = (
-        f"[An {design} changes the roots and the weight of the blocks one without the other: roots "
-        f"of one function make {equal}, weight kept instead of lost {gain}"
+        f"[An {design} changes roots or weight alone: roots of one function make {equal}, weight "
+        f"kept instead of lost {gain}"
         f"{_range(content['evidence'])}"
     )
     besides = (
@@ -207,6 +208,7 @@ def _other_weights(results: Results, stage: str = _TABLE_1) -> tuple[str, list[_
 def _at_other_scales(results: Results, told: str) -> str:
     """What the design shows in other profiles than the one that is told of, decided or not yet."""
     said = []
+    every = _sets(results[told][DESIGN]["evidence"])
     for profile, stages in results.items():
         evidence = stages[DESIGN]["evidence"] if DESIGN in stages else {"rows": []}
         if profile == told or not rows_with_runs(evidence):
@@ -217,9 +219,16 @@ def _at_other_scales(results: Results, told: str) -> str:
         else:
             equal, gain = (f"{_points(known[c])} ({known[c].outcome})" for c in (ALIKE, GAIN))
             found = f"shows for the roots {equal}, for weight kept {gain}"
-        at_hand = f"[`{profile}`]({PLACE}{profile}/{DESIGN}.md) ({scale_of(evidence)})"
+        mine = _sets(evidence) & every
+        part = f"{len(mine)} of the {len(every)} sets; " if mine < every else ""
+        at_hand = f"[`{profile}`]({PLACE}{profile}/{DESIGN}.md) ({part}{scale_of(evidence)})"
         said.append(f"{at_hand} {found}.")
     return " ".join(said)
+
+
+def _sets(evidence: Content) -> set[str]:
+    """The sets of coefficients that have runs."""
+    return {row["cells"]["condition"] for row in evidence["rows"] if row["keys"]}
 
 
 def _of_one_root(results: Results) -> str:
@@ -232,7 +241,10 @@ def _of_one_root(results: Results) -> str:
     jump = known[JUMP].details.get("difference")
     shown = "" if jump is None else f" ({signed(jump)})"
     at_the_edge = {
-        Outcome.DIFFERS: f"a jump of a point at its edge is excluded{shown}; a bend was not tested",
+        Outcome.DIFFERS: (
+            f"on average a jump of a point at its edge is excluded{shown}; the bend that zero "
+            "stability predicts was not tested"
+        ),
         Outcome.ORDER_REVERSED: f"at the edge it jumps the other way round{shown}",
         Outcome.ORDER_HOLDS: f"at the edge there is a jump{shown}",
     }.get(known[JUMP].outcome, f"whether it jumps at the edge is open{shown}")
@@ -265,10 +277,12 @@ def _of_drawn(results: Results) -> str:
     if found is None or not all(one.get("correlations") for one in details):
         return ""
     stable, weight = (next(iter(one["correlations"].values())) for one in details)
+    given = correlation_given(ZERO_STABILITY, BRANCH_WEIGHT, found.content["evidence"], PRIMARY)
+    held = "" if given is None else f"; {signed(given)} at equal weight"
     return (
         f"Over {details[0]['rows_compared']} [methods drawn at random]"
         f"({PLACE}{found.profile}/{DRAWN}.md) accuracy has the rank correlation "
-        f"{signed(stable['value'])} (at most {stable['most']:.2f}) with zero stability and "
+        f"{signed(stable['value'])} (at most {stable['most']:.2f}{held}) with zero stability and "
         f"{signed(weight['value'])} with that weight in the first stage."
     )
 
@@ -326,10 +340,10 @@ def _verdict(known: Mapping[str, Verdict]) -> str:
     matter = all(outcome is Outcome.ORDER_HOLDS for outcome in weights)
     if alike is Outcome.EQUIVALENT and matter:
         return (
-            "**At this scale mostly the weight of the blocks beside the state (bare projections, "
-            "on average). With constant β, as in the paper, roots outside the unit disk make "
-            "blocks lose it; where β grows so that they keep it, the roots make less than a point "
-            "of difference**"
+            "**In the paper's rows, at this scale, mostly the weight of the blocks beside the "
+            "state (bare projections, on average). With constant β, as in the paper, roots outside "
+            "the unit disk make blocks lose it; where β grows so that they keep it, such roots "
+            "make less than a point of difference**"
         )
     if alike is Outcome.EQUIVALENT:
         return (

@@ -10,14 +10,16 @@ from matplotlib import pyplot as plt
 
 from zerosnet.judging.audit import spearman
 from zerosnet.judging.predicting import DIVERGED
+from zerosnet.judging.rank_correlations import partial_rank_correlation
 from zerosnet.judging.verdict import Verdict
 from zerosnet.judging.wording import signed
+from zerosnet.paper.claims import PREDICTORS
 from zerosnet.reporting.drawing import legend, marker, svg
 from zerosnet.reporting.markdown import ends_text, table
 from zerosnet.reporting.numbers.cells import Content
 from zerosnet.theory.predictors import SAID_TO_HELP, Blocks
 
-_ROOTS, _WEIGHT = "small parasitic roots", "relative branch weight"
+ZERO_STABILITY, _ROOTS, BRANCH_WEIGHT = PREDICTORS
 
 
 def correlations_of(verdicts: Sequence[Verdict]) -> dict[str, dict[str, dict[str, Any]]]:
@@ -53,13 +55,43 @@ def by_kind_table(evidence: Content, selection: str) -> str:
         accuracies = [fmean(_runs(row, selection)) for row in rows]
         found = [
             spearman([SAID_TO_HELP[name](_blocks(row)) for row in rows], accuracies)
-            for name in (_WEIGHT, _ROOTS)
+            for name in (BRANCH_WEIGHT, _ROOTS)
         ]
         mean = f"{fmean(accuracies):.2f}" if accuracies else "–"
         shown = ["–" if value is None else signed(value) for value in found]
         lines.append((kind, str(len(rows)), mean, *shown))
-    header = ("methods", "number", "mean accuracy, %", f"ρ with {_WEIGHT}", f"ρ with {_ROOTS}")
-    return f"{table(header, lines, right=(1, 2, 3, 4))}\n\nDescriptive: no test is made of these."
+    header = (
+        "methods",
+        "number",
+        "mean accuracy, %",
+        f"ρ with {BRANCH_WEIGHT}",
+        f"ρ with {_ROOTS}",
+    )
+    note = "Descriptive: no test is made of these."
+    for one, other in ((ZERO_STABILITY, BRANCH_WEIGHT), (BRANCH_WEIGHT, ZERO_STABILITY)):
+        given = correlation_given(one, other, evidence, selection)
+        if given is not None:
+            note += (
+                f" With {other} held equal, the rank correlation of accuracy with {one} is "
+                f"{signed(given)} (partial; taken once the runs were known)."
+            )
+    return f"{table(header, lines, right=(1, 2, 3, 4))}\n\n{note}"
+
+
+def correlation_given(
+    predictor: str, given: str, evidence: Content, selection: str
+) -> float | None:
+    """The rank correlation of accuracy with a number over methods, another one held equal.
+
+    Args:
+        predictor, given: names of :data:`~zerosnet.theory.predictors.SAID_TO_HELP`.
+    """
+    rows = [row for row in evidence["rows"] if _runs(row, selection)]
+    if not rows:
+        return None
+    accuracies = [fmean(_runs(row, selection)) for row in rows]
+    one, other = ([SAID_TO_HELP[name](_blocks(row)) for row in rows] for name in (predictor, given))
+    return partial_rank_correlation(one, accuracies, other)
 
 
 def methods_table(evidence: Content, selection: str) -> str:
@@ -114,4 +146,4 @@ def _root(row: Content) -> float:
 
 
 def _weight(row: Content) -> float:
-    return SAID_TO_HELP[_WEIGHT](_blocks(row))
+    return SAID_TO_HELP[BRANCH_WEIGHT](_blocks(row))

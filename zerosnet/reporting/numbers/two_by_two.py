@@ -46,9 +46,9 @@ def two_by_two_table(evidence: Content, selection: str) -> str:
         (
             table(header, lines, right=range(1, 5)),
             "Mean test accuracy in percent, and how many runs; zero-stable or not. *Constant*: "
-            "every block weighs as much as the one before; *decaying*: less and less. (With f "
-            "switched off and states of size at most 1 at the start, the *weight* of a block is "
-            "|β| divided by the largest state that the network can have reached at that block.) "
+            "every block weighs as much as the one before, but for the first ones; *decaying*: "
+            "less and less. (The *weight* of a block is |β| divided by the largest value that the "
+            "sum beside it can have with f switched off, from any states of size at most 1.) "
             "Two networks side by side under one word are gauge partners: the same function, other "
             "roots.",
         )
