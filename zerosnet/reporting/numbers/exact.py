@@ -294,11 +294,11 @@ def _gauge(verdicts: Sequence[Verdict]) -> tuple[bytes | None, list[str]]:
         "does not take out. States that grow without bound leave the range of the numbers: with "
         "(−3, 5, −1; 4) and initial weights the largest state is about 10¹⁸ at 62 layers; where "
         "its square leaves float32, a few layers on, all images get the same logits, and the "
-        "zero-stable partner’s still tell them apart. A post-activated ResNet has the gauge in "
-        "its blocks (a convolution without bias, then batch norm; the ReLU after the sum keeps "
-        "the scale) and not in its head, which has no batch norm: its logits change. Trained coefficients have "
-        "one, but where the rewritten ones are what is trained, gradient steps and weight decay "
-        "act on them as they are written, so training differs.",
+        "zero-stable partner’s still tell them apart. A post-activated ResNet has the gauge in its "
+        "blocks (a convolution without bias, then batch norm; the ReLU after the sum keeps the "
+        "scale) and not in its head, which has no batch norm: its logits change. Trained "
+        "coefficients have one, but where the rewritten ones are what is trained, gradient steps "
+        "and weight decay act on them as they are written, so training differs.",
         "**What was known.** That batch norm takes the scale out of what it reads: van Laarhoven "
         "(2017, arXiv 1706.05350) says it of the weights before it. That a factor λ on every "
         "shortcut makes signals and gradients grow or vanish as a power of λ: He et al. (2016, "
