@@ -65,6 +65,24 @@ def test_rows_that_share_no_seeds_are_compared_as_welch_does():
     assert found.estimate.df == pytest.approx(expected.df)
 
 
+def test_rows_of_one_side_that_share_seeds_are_not_independent():
+    """Two sides without a common seed: each is what its rows are on average, seed by seed."""
+    first = [{0: 60.0, 1: 61.0, 2: 60.4}, {0: 60.1, 1: 61.2, 2: 60.4}]
+    second = [{3: 58.0, 4: 59.0}, {3: 58.2, 4: 59.3}, {3: 57.9, 4: 59.1}]
+    found = families(first, second)
+    means = [[np.mean([row[seed] for row in side]) for seed in side[0]] for side in (first, second)]
+    expected = stats.ttest_ind(*means, equal_var=False)
+    assert not found.paired
+    assert found.estimate.value == pytest.approx(np.mean(means[0]) - np.mean(means[1]))
+    assert found.estimate.df == pytest.approx(expected.df)
+    assert 2 * found.estimate.p_above(0) == pytest.approx(expected.pvalue)
+
+
+def test_rows_of_one_side_with_one_seed_in_common_say_nothing_of_the_spread():
+    assert families([{0: 60.0, 1: 61.0}, {1: 60.5, 2: 60.1}], [{3: 58.0, 4: 59.0}]) is None
+    assert families([{0: 60.0, 1: 61.0}, {2: 60.5}], [{3: 58.0, 4: 59.0}]) is None
+
+
 def test_a_seed_that_one_row_lacks_is_left_out():
     found = families([{0: 2.0, 1: 3.0, 2: 4.5}], [{0: 1.0, 1: 1.5}])
     assert found.by_seed == (1.0, 1.5)

@@ -303,11 +303,12 @@ def test_noise_is_not_rewarded():
 
 
 def test_a_family_that_only_diverged_has_lost():
-    rows = [row("a", True, [90.0, 91.0]), row("b", False, [], diverged=(0, 1))]
-    verdict = judge(claim("order"), table(rows, seeds=2))
+    runs = [90.0, 91.0, 90.5, 90.2]
+    rows = [row("a", True, runs), row("b", False, [], diverged=(0, 1, 2, 3))]
+    verdict = judge(claim("order"), table(rows, seeds=4))
     assert verdict.outcome is Outcome.ORDER_HOLDS
-    assert verdict.summary.startswith("all 2 runs of the other rows diverged")
-    assert verdict.details["diverged"] == {"b": 2}
+    assert verdict.summary.startswith("all 4 runs of the other rows diverged")
+    assert verdict.details["diverged"] == {"b": 4}
 
 
 def test_favoured_rows():

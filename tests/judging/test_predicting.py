@@ -52,7 +52,10 @@ def test_what_accuracy_goes_with(accuracy, weight, roots, closer):
     made = methods(accuracy)
     assert decided(made, predictor=WEIGHT).outcome is weight
     assert decided(made, predictor=ROOTS).outcome is roots
-    assert decided(made, predictor=WEIGHT, rival=ROOTS).outcome is closer
+    against = decided(made, predictor=WEIGHT, rival=ROOTS)
+    assert against.outcome is closer
+    # Neither way round: no p-value that a correction over claims could take for evidence.
+    assert (against.details["p_value"] == 1) == (closer is OPEN)
 
 
 def test_the_verdict_says_over_how_many_methods_and_how_closely():

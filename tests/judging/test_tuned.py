@@ -137,15 +137,32 @@ def test_runs_that_are_missing_are_missed():
 
 
 def test_nothing_that_diverged_everywhere_is_compared():
-    all_of_them = dict.fromkeys(RATES, (0, 1, 2))
-    rows = at_rates("a", True, [noisy(60)] * 3) + at_rates(
+    all_of_them = dict.fromkeys(RATES, (0, 1, 2, 3))
+    rows = at_rates("a", True, [[*noisy(60), 60.2]] * 3) + at_rates(
         "b", False, [[]] * 3, diverged=all_of_them
     )
-    verdict = judge(about(), table(rows))
+    verdict = judge(about(), table(rows, seeds=4))
     assert verdict.outcome is Outcome.ORDER_HOLDS
-    assert verdict.summary.startswith("all 3 runs of the other rows diverged")
-    verdict = judge(about("alike"), table(rows))
+    assert verdict.summary.startswith("all 4 runs of the other rows diverged")
+    verdict = judge(about("alike"), table(rows, seeds=4))
     assert verdict.outcome is Outcome.DIFFERS
+
+
+def test_a_run_that_diverged_at_the_best_setting_is_one_that_diverged():
+    """Not one that never got where it would be compared."""
+    lost = {rate: (seed,) for seed, rate in enumerate(RATES)}
+    rows = at_rates("a", True, [[]] * 3, diverged=lost)
+    for number, (entry, rate) in enumerate(zip(rows, RATES, strict=True)):
+        entry.keys.update({seed: f"key{seed}" for seed in range(5)})
+        values = {
+            seed: 60 + (number == 1) + 0.1 * seed for seed in range(5) if seed not in lost[rate]
+        }
+        for selection in entry.measured.values():
+            selection.update(test=values, held_out=values)
+    rows += at_rates("b", False, [[58.0, 58.2, 58.1, 58.3, 58.2]] * 3)
+    verdict = judge(about(), table(rows, seeds=5))
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert "1 of 5 runs of the favoured rows diverged and 0 of 5 of the others" in verdict.summary
 
 
 LENGTHS = ("1/4", "1/2", "1")

@@ -71,7 +71,8 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
         rows = tuple(one.row for one in tuned)
     if absent := left_out(claim, rows):
         return _left_out(claim, absent)
-    lost = lost_by_divergence(claim, rows)
+    level = evidence.level(claim)
+    lost = lost_by_divergence(claim, rows, level)
     if lost is not None:
         return lost
     unreached = [one for one in tuned if len(one.values(claim, selection)) < one.completed]
@@ -84,13 +85,21 @@ def compare(claim: Claim, evidence: Measured, selection: str) -> Verdict:
         return nothing_to_compare(claim)
     contrasts = [one.found for one in compared]
     rule = _RULES[claim.kind]
-    level = evidence.level(claim)
     one_sided = level if rule.tost else level / 2
     outcome, p = _decided(claim, rule, [found.estimate for found in contrasts], one_sided)
     differences = {one.name: one.found.estimate.value for one in compared}
     spared = spared_by_divergence(claim, rows, outcome, differences)
+    if spared and claim.each and outcome is not rule.holds:
+        # One that fails by runs that all completed fails whatever the others have lost.
+        kept = [
+            None if spared_by_divergence(claim, rows, outcome, {name: value}) else found.estimate
+            for (name, value), found in zip(differences.items(), contrasts, strict=True)
+        ]
+        outcome, p = _against(claim, rule, kept, one_sided)
+        spared = spared if outcome is Outcome.INCONCLUSIVE else ""
     if spared:
-        outcome = Outcome.INCONCLUSIVE
+        # Nor has it a p-value that a correction over claims could take for evidence.
+        outcome, p = Outcome.INCONCLUSIVE, 1.0
     shown = 2 * one_sided if rule.tost else level
     summary = "; ".join(told(claim, one, shown) for one in compared)
     each = {}
@@ -188,15 +197,28 @@ def _decided(
     p_for = max(rule.p_for(claim, found) for found in estimates)
     if p_for <= level:
         return rule.holds, p_for
+    outcome, p = _against(claim, rule, estimates, level)
+    return outcome, p if outcome is not Outcome.INCONCLUSIVE else min(p_for, p)
+
+
+def _against(
+    claim: Claim, rule: _Rule, estimates: Sequence[Estimate | None], level: float
+) -> tuple[Outcome, float]:
+    """The same of the verdicts against a claim, after Holm's correction over its comparisons.
+
+    Args:
+        estimates: ``None`` of a comparison that counts and may decide nothing.
+    """
     against: dict[Outcome, list[float]] = {}
-    for found in estimates:
+    for found in filter(None, estimates):
         for outcome, p in rule.p_against(claim, found).items():
             against.setdefault(outcome, []).append(p)
-    corrected = {outcome: min(holm(ps)) for outcome, ps in against.items()}
+    silent = [1.0] * sum(found is None for found in estimates)
+    corrected = {outcome: min(holm([*ps, *silent])) for outcome, ps in against.items()}
     for outcome, p in corrected.items():
         if p <= level:
             return outcome, p
-    return Outcome.INCONCLUSIVE, min(p_for, *corrected.values())
+    return Outcome.INCONCLUSIVE, min(corrected.values(), default=1.0)
 
 
 def _numbers(one: Compared, level: float) -> dict[str, Any]:

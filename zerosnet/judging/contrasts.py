@@ -34,7 +34,7 @@ class Contrast:
     Args:
         estimate: with its error, over seeds.
         by_seed: the contrast of the runs of each seed alone, where all rows have one.
-        paired: whether the error is that of these; else rows count as independent.
+        paired: whether the error is that of these; else the two sides count as independent.
     """
 
     estimate: Estimate
@@ -50,8 +50,9 @@ class Contrast:
 def contrast(rows: Sequence[BySeed], weights: Sequence[float]) -> Contrast | None:
     """A linear contrast of rows, by the seeds that they share.
 
-    Rows that share fewer than two seeds are compared as independent samples of unequal variance
-    (Satterthwaite 1946).
+    Where they share fewer than two, those with a weight above 0 and those below are compared as
+    independent samples of unequal variance (Satterthwaite 1946), each side by the seeds that its
+    rows share: runs of one seed are no independent ones.
 
     Args:
         rows: seed → value; none is empty.
@@ -68,16 +69,36 @@ def contrast(rows: Sequence[BySeed], weights: Sequence[float]) -> Contrast | Non
         error = 0.0 if spread < NO_SPREAD else spread / math.sqrt(len(shared))
         found = Estimate(float(each.mean()), error, len(shared) - 1)
         return Contrast(found, tuple(map(float, each)), paired=True)
-    if min(map(len, rows)) < 2:
-        return None
-    estimate = sum(w * fmean(row.values()) for w, row in zip(weights, rows, strict=True))
-    parts = [
-        (w * w * stdev(row.values()) ** 2 / len(row), len(row) - 1)
-        for w, row in zip(weights, rows, strict=True)
-    ]
+    independent: list[list[float]] = []
+    for sign in (1, -1):
+        side = [(row, w) for row, w in zip(rows, weights, strict=True) if sign * w > 0]
+        samples = _samples(side)
+        if samples is None:
+            return None
+        independent += samples
+    estimate = sum(map(fmean, independent))
+    parts = [(stdev(sample) ** 2 / len(sample), len(sample) - 1) for sample in independent]
     variance = sum(part for part, _ in parts)
     df = degrees_of_freedom(parts) if variance else 1.0
     return Contrast(Estimate(estimate, math.sqrt(variance), df), (), paired=False)
+
+
+def _samples(side: Sequence[tuple[BySeed, float]]) -> list[list[float]] | None:
+    """What is independent in some rows with weights: their sum by seed, or rows of other seeds.
+
+    Returns:
+        Samples of two or more values, whose means add up to that of the side; ``None`` where rows
+        have seeds in common, but not two that all of them have, or a row has one run.
+    """
+    if not side:
+        return []
+    shared = sorted(set.intersection(*(set(row) for row, _ in side)))
+    if len(shared) > 1:
+        return [[sum(w * row[seed] for row, w in side) for seed in shared]]
+    seeds = [seed for row, _ in side for seed in row]
+    if len(set(seeds)) < len(seeds) or min(len(row) for row, _ in side) < 2:
+        return None
+    return [[w * value for value in row.values()] for row, w in side]
 
 
 def families(first: Sequence[BySeed], second: Sequence[BySeed]) -> Contrast | None:

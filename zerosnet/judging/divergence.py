@@ -1,29 +1,30 @@
 """What divergence does to a verdict: a run that diverged is worse than any that did not.
 
 Values are of the runs that completed.  Where more runs of one side diverged than of the other,
-those that are left would favour it; where all of them did, it has lost.
+those that are left would favour it; where all of them did, it has lost, if so many are no chance.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zerosnet.judging.evidence import RowEvidence
+from zerosnet.judging.statistics import rounded_p
 from zerosnet.judging.verdict import Outcome, Verdict
 from zerosnet.judging.weights import parts_of, side_of, weights_of
+from zerosnet.judging.wording import p_in_words
 from zerosnet.paper.claims import SMALLER_MODULUS, Claim
 
 #: Kind → the verdicts where no run of the favoured rows, or none of the others, completed.
 _WITHOUT_FAVOURED = {
     "order": Outcome.ORDER_REVERSED,
-    "best": Outcome.ORDER_REVERSED,
     "alike": Outcome.DIFFERS,
     "as_good": Outcome.INFERIOR,
 }
 _WITHOUT_OTHERS = {
     "order": Outcome.ORDER_HOLDS,
-    "best": Outcome.ORDER_HOLDS,
     "alike": Outcome.DIFFERS,
     "as_good": Outcome.NOT_INFERIOR,
 }
@@ -44,6 +45,15 @@ class Side:
     def lost(self) -> bool:
         """Whether all of them diverged."""
         return self.diverged > 0 and not self.completed
+
+    def p_of_losing(self, other: Side) -> float:
+        """One-sided p-value of having lost all runs, if they diverge as the other side's do.
+
+        Fisher's exact test, of the runs of both sides together.
+        """
+        runs, diverged = self.diverged + self.completed, self.diverged + other.diverged
+        every = runs + other.diverged + other.completed
+        return math.comb(diverged, runs) / math.comb(every, runs)
 
     @property
     def share(self) -> float:
@@ -72,26 +82,32 @@ def side_of_rows(rows: Iterable[RowEvidence]) -> Side:
     return Side(sum(len(row.diverged) for row in some), completed)
 
 
-def lost_by_divergence(claim: Claim, rows: Sequence[RowEvidence]) -> Verdict | None:
+def lost_by_divergence(claim: Claim, rows: Sequence[RowEvidence], level: float) -> Verdict | None:
     """The verdict where every run of one side diverged and some of the other completed.
 
     Of a contrast by weights, a jump say, there is none: its rows have no better and no worse side.
+
+    Args:
+        level: two-sided.
     """
     if claim.weighted_by:
         return None
     ours, others = sides(claim, rows)
     if ours.lost and others.completed:
-        outcome, who, side = _WITHOUT_FAVOURED[claim.kind], "favoured", ours
+        outcome, who, side, rest = _WITHOUT_FAVOURED[claim.kind], "favoured", ours, others
     elif others.lost and ours.completed:
-        outcome, who, side = _WITHOUT_OTHERS[claim.kind], "other", others
+        outcome, who, side, rest = _WITHOUT_OTHERS[claim.kind], "other", others, ours
     else:
         return None
-    return Verdict(
-        claim.id,
-        outcome,
-        f"all {side.diverged} runs of the {who} rows diverged; a run that diverged is worse than "
-        "any that did not",
+    p = min(1.0, 2 * side.p_of_losing(rest))
+    said = (
+        f"all {side.diverged} runs of the {who} rows diverged and {rest.told} of the rest; a run "
+        "that diverged is worse than any that did not"
     )
+    if p > level:
+        said += f", but so few runs may do so by chance (Fisher's exact test, {p_in_words(p)})"
+        return Verdict(claim.id, Outcome.INSUFFICIENT_SEEDS, said)
+    return Verdict(claim.id, outcome, said, {"p_value": rounded_p(p), "level": level})
 
 
 def spared_by_divergence(

@@ -54,6 +54,8 @@ def predict(claim: Claim, evidence: Measured, selection: str) -> Verdict:
         # What goes the wrong way, and does so closely, is not beaten by what goes no way at all.
         theirs = known[claim.rival].value
         better, worse = ours > abs(theirs), theirs > abs(ours)
+        if not (better or worse):
+            p = 1.0  # no p-value of what is claimed, nor of its contrary
     outcome = Outcome.INCONCLUSIVE
     if p <= level and (better or worse):
         outcome = Outcome.ORDER_HOLDS if better else Outcome.ORDER_REVERSED

@@ -10,7 +10,7 @@ from typing import Any
 from zerosnet.files.errors import SuiteError
 from zerosnet.judging.comparing import nothing_to_compare, too_few_seeds
 from zerosnet.judging.contrasts import contrast
-from zerosnet.judging.divergence import lost_by_divergence, side_of_rows
+from zerosnet.judging.divergence import side_of_rows
 from zerosnet.judging.evidence import RowEvidence
 from zerosnet.judging.statistics import Interval, holm, rounded_p
 from zerosnet.judging.verdict import Measured, Outcome, Verdict
@@ -26,11 +26,13 @@ class _Pair:
     Args:
         interval: of the difference; of nothing where one of them only diverged.
         p_better, p_worse: one-sided, of the favoured row.
+        paired: unless the two share too few seeds.
     """
 
     interval: Interval
     p_better: float
     p_worse: float
+    paired: bool
 
 
 def _pairs(claim: Claim, rows: Sequence[RowEvidence]) -> Iterator[tuple[RowEvidence, RowEvidence]]:
@@ -59,13 +61,17 @@ def _compared(
 ) -> _Pair | None:
     """One pair; ``None`` where too few runs are there to know the spread.
 
-    A row of which all runs diverged has lost, and one that lost more of its runs than the other
-    does not win by those that are left.
+    A row of which all runs diverged has lost, if so many are no chance, and one that lost more of
+    its runs than the other does not win by those that are left.
     """
     our_side, their_side = side_of_rows([ours]), side_of_rows([theirs])
     if our_side.lost or their_side.lost:
         unknown = Interval(math.nan, -math.inf, math.inf)
-        return _Pair(unknown, float(our_side.lost), float(their_side.lost))
+        if our_side.lost and their_side.lost:
+            return _Pair(unknown, 1.0, 1.0, paired=True)
+        if our_side.lost:
+            return _Pair(unknown, 1.0, our_side.p_of_losing(their_side), paired=True)
+        return _Pair(unknown, their_side.p_of_losing(our_side), 1.0, paired=True)
     found = contrast([values_of(claim, row, selection) for row in (ours, theirs)], [1, -1])
     if found is None:
         return None
@@ -73,14 +79,12 @@ def _compared(
         found.estimate.interval(level),
         1.0 if our_side.share > their_side.share else found.estimate.p_above(0.0),
         1.0 if their_side.share > our_side.share else found.estimate.p_below(0.0),
+        found.paired,
     )
 
 
 def rank(claim: Claim, evidence: Measured, selection: str) -> Verdict:
     """The favoured row minus each other row of its depth, seed by seed; Holm over all pairs."""
-    lost = lost_by_divergence(claim, evidence.table.rows)
-    if lost is not None:
-        return lost
     if not any(side_of_rows([row]).completed for row in evidence.table.rows):
         return nothing_to_compare(claim)
     level = evidence.level(claim)
@@ -89,7 +93,11 @@ def rank(claim: Claim, evidence: Measured, selection: str) -> Verdict:
         pair = _compared(claim, ours, theirs, selection, level)
         if pair is None:
             return too_few_seeds(claim)
-        pairs[theirs.name] = pair
+        # Two depths of the paper may be run at one depth.
+        name = theirs.name
+        if name in pairs:
+            name += f" (the paper's {theirs.cells.get('n_layers')})"
+        pairs[name] = pair
     if not pairs:
         return nothing_to_compare(claim)
     better = holm([pair.p_better for pair in pairs.values()])
@@ -105,6 +113,9 @@ def rank(claim: Claim, evidence: Measured, selection: str) -> Verdict:
         outcome = Outcome.ORDER_HOLDS
     elif p_reversed <= level / 2:
         outcome = Outcome.ORDER_REVERSED
+    tests = "paired t-tests over seeds"
+    if not all(pair.paired for pair in pairs.values()):
+        tests = "t-tests over seeds, paired where these are shared"
     table: dict[str, Any] = {
         name: {
             "difference": rounded(pair.interval.estimate),
@@ -118,7 +129,7 @@ def rank(claim: Claim, evidence: Measured, selection: str) -> Verdict:
         claim.id,
         outcome,
         f"significantly better than {sum(p <= level / 2 for p in better)} of {count} others, "
-        f"worse than {sum(p <= level / 2 for p in worse)} (paired t-tests over seeds, two-sided "
+        f"worse than {sum(p <= level / 2 for p in worse)} ({tests}, two-sided "
         f"level {100 * level:.3g} %, Holm; {needed} needed)",
         {
             "pairs": table,

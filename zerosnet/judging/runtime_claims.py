@@ -309,7 +309,9 @@ def _as_reported(
     for name, ratio in cells.items():
         low, high = math.log(reported[name] - margin), math.log(reported[name] + margin)
         within = max(ratio.p_above(low), ratio.p_below(high))
-        found[name] = within, min(ratio.p_above(high), ratio.p_below(low))
+        # Both tails, as where accuracies differ: a wide spread reaches beyond either end.
+        near, far = sorted((ratio.p_above(high), ratio.p_below(low)))
+        found[name] = within, near + 1 - far
     return found
 
 

@@ -48,7 +48,7 @@ class Tuned:
     @property
     def completed(self) -> int:
         """Seeds that could have a value."""
-        return len(self.settings)
+        return len(self.settings.keys() - set(self.row.diverged))
 
     @property
     def chosen(self) -> str:
