@@ -47,10 +47,11 @@ def main(arguments: list[str] | None = None) -> int:
     # only before PyTorch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     hook = sys.unraisablehook
+    status: int = 0
     try:
         with checked_output():
             parsed = _parsed(arguments)
-            status: int = parsed.func(parsed)
+            status = parsed.func(parsed)
     except SuiteError as error:
         say(f"zerosnet: {error}")
         return 2
@@ -67,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
         say("zerosnet: interrupted; the same command goes on where this one stopped")
         return 130
     except ReaderGoneError:
-        return 0
+        return status
     finally:
         # The work is done or has been stopped.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -83,3 +83,35 @@ def test_a_reader_that_goes_in_the_middle_is_noticed(capfd):
 
         with pytest.raises(ReaderGoneError):
             printing()
+
+
+def test_a_failure_counts_though_the_reader_has_gone(checkout):
+    """By the status of a check that failed, and by the line and the status of bad input."""
+    read, write = os.pipe()
+    os.close(read)
+    done = zerosnet("data", "verify", "digits", "cifar100", stdout=write, stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    assert done.stderr.startswith("zerosnet: ")
+    program = """
+import sys
+from zerosnet import __main__
+from zerosnet.commands import data
+from zerosnet.files.errors import SuiteError
+
+def refused(_arguments):
+    print("a path")
+    raise SuiteError("no such thing")
+
+data._list = refused
+sys.exit(__main__.main(["data", "list"]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONUNBUFFERED": ""},
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (2, "zerosnet: no such thing\n")

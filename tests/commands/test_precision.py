@@ -149,3 +149,9 @@ def test_a_precision_that_is_none_is_named(mini, checkout, monkeypatch, capsys, 
     errors = capsys.readouterr().err
     assert "ZEROSNET_PRECISION is 'float16'" in errors
     assert errors.count("\n") == 1
+
+
+def test_a_precision_is_known_in_any_case(mini, measured, monkeypatch):
+    """What is not told from another by its name would train in that other one."""
+    monkeypatch.setenv("ZEROSNET_PRECISION", "Float32")
+    assert PrecisionHere(mini)() == "float32"

@@ -100,6 +100,28 @@ def test_a_size_below_zero_is_refused(tmp_path):
         list(image_members(path, ROOM))
 
 
+def test_a_member_with_holes_is_refused(tmp_path):
+    """What is left out of a sparse file are zeros, which no limit on what is read counts."""
+    path = tmp_path / "a.tar.gz"
+    hole = member("train/cat/1.jpg")
+    hole.pax_headers = {
+        "GNU.sparse.major": "0",
+        "GNU.sparse.minor": "1",
+        "GNU.sparse.map": "0,1",
+        "GNU.sparse.size": str(10**15),
+        "GNU.sparse.numblocks": "1",
+    }
+    hole.size = 1
+    with tarfile.open(path, "w:gz", format=tarfile.PAX_FORMAT) as tar:
+        tar.addfile(hole, io.BytesIO(b"x"))
+    with tarfile.open(path) as tar:
+        assert [found.issparse() for found in tar] == [True]
+    with pytest.raises(UnreadableArchiveError, match="has holes"):
+        unpack_tar(path, tmp_path / "out", ROOM)
+    with pytest.raises(UnreadableArchiveError, match="has holes"):
+        list(image_members(path, ROOM))
+
+
 def test_bombs_are_not_unfolded(tmp_path):
     """64 MB of zeros in a few kilobytes, wherever they stand: a part of them is held."""
     zeros = bytes(64 << 20)

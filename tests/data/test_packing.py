@@ -141,6 +141,26 @@ def test_arrays_that_are_none_are_named(tmp_path, changes, message):
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "{'descr': '|u1', 'fortran_order': False, 'shape': (6, 4, 4, 3",
+        "{'descr': '|u1', 'fortran_order': False, 'shape': (10" + "0" * 30 + ", 4, 4, 3)}",
+    ],
+    ids=["it ends in a bracket", "more images than there are numbers"],
+)
+def test_a_damaged_header_of_arrays_is_named(tmp_path, header):
+    content = arrays()
+    del content["x_train"]
+    np.savez(tmp_path / "a.npz", **content)
+    text = header.encode().ljust(117) + b"\n"
+    with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive:
+        archive.writestr("x_train.npy", b"\x93NUMPY\x01\x00" + bytes([len(text), 0]) + text)
+    with pytest.raises(SuiteError, match=r"a\.npz (is no \.npz of arrays|has arrays larger than)"):
+        pack(tmp_path / "a.npz", "own", tmp_path / "data")
+    assert not (tmp_path / "data").exists()
+
+
 def test_arrays_that_no_memory_holds_are_named(tmp_path):
     """A header of a hundred bytes may say any shape."""
     content = arrays()

@@ -112,3 +112,11 @@ def test_a_terminal_that_cannot_clear_a_line_gets_lines(terminal, monkeypatch, t
         monkeypatch.delenv("TERM")
     Progress(total=4).advance(1, "first")
     assert terminal.getvalue() == "[ 25 %, 0 s left] first\n"
+
+
+def test_progress_without_standard_error_is_nowhere(monkeypatch, capsys):
+    """Not on standard output, which programs read."""
+    monkeypatch.setattr(progress.sys, "stderr", None)
+    say("to nobody")
+    Progress(2).advance(1, "half of it")
+    assert capsys.readouterr().out == ""

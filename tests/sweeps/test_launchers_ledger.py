@@ -9,12 +9,17 @@ import pytest
 from launched import longer_runs
 from small import small_place
 
+from zerosnet.commands import training
+from zerosnet.experiments.planned import distinct_runs
+from zerosnet.experiments.profiles import load_profile
 from zerosnet.experiments.records import TRAINING, write_record
+from zerosnet.experiments.rows import plan_stage
 from zerosnet.files.errors import SuiteError
 from zerosnet.sweeps.launchers import ledger as ledger_module
-from zerosnet.sweeps.launchers.ledger import DEATHS, Ledger
+from zerosnet.sweeps.launchers import on_slurm
+from zerosnet.sweeps.launchers.ledger import DEATHS, Ledger, NotAllTrainedError
 from zerosnet.sweeps.launchers.site import LOG, Outcome
-from zerosnet.sweeps.train import Done
+from zerosnet.sweeps.train import Done, waves
 from zerosnet.sweeps.workplace import lock_of
 from zerosnet.training.work import work_of
 
@@ -187,3 +192,31 @@ def test_of_many_lines_the_last_are_said_and_all_are_counted(ledger, runs, place
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 10
     assert said[-1].startswith("[100 %")
+
+
+def test_a_run_that_cannot_be_trained_does_not_keep_a_later_wave_from_it(
+    place, monkeypatch, checkout
+):
+    profile = load_profile(checkout / "params.yaml")
+    runs = distinct_runs(plan_stage("deformation", profile, checkout))
+    first, second = waves(runs)
+    sent = []
+
+    def launched(wave, _place, _jobs):
+        sent.append(wave)
+        raise NotAllTrainedError(len(sent), len(wave))
+
+    monkeypatch.setattr(on_slurm, "train_on_slurm", launched)
+    with pytest.raises(NotAllTrainedError, match=f"3 of {len(runs)} runs are not trained"):
+        training._launch(runs, profile, "slurm", None)
+    assert sent == [first, second]
+
+    def refused(wave, _place, _jobs):
+        sent.append(wave)
+        raise SuiteError("no cluster")
+
+    sent.clear()
+    monkeypatch.setattr(on_slurm, "train_on_slurm", refused)
+    with pytest.raises(SuiteError, match="no cluster"):
+        training._launch(runs, profile, "slurm", None)
+    assert sent == [first]

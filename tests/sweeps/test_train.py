@@ -35,6 +35,7 @@ from zerosnet.sweeps.workplace import lock_of
 from zerosnet.training import loop as training
 from zerosnet.training.arithmetic.check import Checked, Examined
 from zerosnet.training.arithmetic.watch import Finding
+from zerosnet.training.work import epoch_work
 
 CLEAN = under_noise(Table("t", ("noise_free_acc_mean_pct",), ()))
 
@@ -331,3 +332,17 @@ def test_a_control_with_nothing_to_follow_says_so_and_the_others_go_on(
     reason = "has no record" if outcome == "missing" else "diverged"
     assert f"the run whose slopes it follows {reason}; train that one first" in said
     assert training_record(place.results, "mini", deformed[0].runs[0]) is not None
+
+
+def test_epochs_of_earlier_sittings_are_not_counted_twice(rows, monkeypatch):
+    """Of a run that other processes train, which say at its end that all of it is trained."""
+    shown = []
+    monkeypatch.setattr(train.Progress, "advance", lambda _self, units, *_: shown.append(units))
+    (run, *_) = distinct_runs(rows)
+    progress = train.Progress(epoch_work(run) * run.recipe.epochs)
+    account = train._Account(run, "a run", progress, before=run.recipe.epochs - 1)
+    account.report(run.recipe.epochs, "is trained")
+    assert shown == [epoch_work(run)]
+    assert progress.done == epoch_work(run) * (run.recipe.epochs - 1)
+    account.settle()
+    assert progress.done == epoch_work(run) * (run.recipe.epochs - 1)

@@ -7,7 +7,9 @@ import hashlib
 import pytest
 import torch
 
+from zerosnet.files import storage
 from zerosnet.files.errors import SuiteError
+from zerosnet.training import checkpoint
 from zerosnet.training.checkpoint import (
     epochs_on_disk,
     load_checkpoint,
@@ -149,3 +151,30 @@ def test_a_file_that_is_no_checkpoint_is_refused(tmp_path):
     path.write_bytes(content)
     with pytest.raises(SuiteError, match="holds no tensors"):
         load_weights(path, hashlib.sha256(content).hexdigest())
+
+
+def test_what_another_process_of_the_run_has_set_aside_is_passed_over(tmp_path, monkeypatch):
+    """All of them find the damage; one is the first to rename the file."""
+    save_checkpoint(tmp_path, 1, TENSORS, {"key": KEY})
+    save_checkpoint(tmp_path, 2, TENSORS, {"key": KEY, "epoch": 2})
+    (newest,) = tmp_path.glob("checkpoint-00002-*")
+    listed = checkpoint._newest_first(tmp_path)
+    newest.write_bytes(b"damaged")
+    monkeypatch.setattr(checkpoint, "_newest_first", lambda _folder: listed)
+
+    def quicker(path, *_, **settings):
+        path.unlink()
+        return storage.set_aside(path, "damaged", "it is damaged", **settings)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(checkpoint, "set_aside", quicker)
+        assert load_checkpoint(tmp_path, KEY)[1] == {"key": KEY}
+    # And where it was gone before it could be read.
+    assert not newest.exists()
+    assert load_checkpoint(tmp_path, KEY)[1] == {"key": KEY}
+
+
+def test_a_checkpoint_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / f"checkpoint-00001-{'0' * 64}.safetensors").mkdir()
+    with pytest.raises(SuiteError, match=r"cannot read .*checkpoint-00001"):
+        load_checkpoint(tmp_path, KEY)

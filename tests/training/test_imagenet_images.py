@@ -196,6 +196,9 @@ def test_data_verify_looks_at_folders_too(imagenet, capsys):
     (imagenet / "val" / "3" / "000.png").unlink()
     assert main(["data", "verify", "imagenet"]) == 1
     assert "val has 10 classes with 49 images, but imagenet has" in capsys.readouterr().err
+    # Without a name, too: it is here, though not whole.
+    assert main(["data", "verify"]) == 1
+    assert "val has 10 classes with 49 images" in capsys.readouterr().err
 
 
 def test_a_folder_that_is_no_class_is_named(imagenet):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -165,13 +166,9 @@ def _named(name: str) -> DataSet:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    from zerosnet.data.rawfiles import find
-
     folders = data_folders()
     named: list[DataSet] = [_named(name) for name in arguments.names]
-    wanted = named or [
-        each for each in CATALOGUE.values() if any(find(raw, folders) for raw in each.files)
-    ]
+    wanted = named or [each for each in CATALOGUE.values() if _has_any_of(each, folders)]
     bad = 0
     for each in wanted:
         try:
@@ -182,6 +179,15 @@ def _verify(arguments: argparse.Namespace) -> int:
     if not wanted:
         print(f"no raw files in {', '.join(map(str, folders))}")
     return 1 if bad else 0
+
+
+def _has_any_of(wanted: DataSet, folders: Sequence[Path]) -> bool:
+    """Whether a file of a data set is here, or its folder, whole or not."""
+    from zerosnet.data.rawfiles import find, folder_of
+
+    if wanted.format == "folder":
+        return bool(wanted.of) and folder_of(wanted, folders) is not None
+    return any(find(raw, folders) for raw in wanted.files)
 
 
 def _checked(wanted: DataSet) -> str:

@@ -6,7 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
 from typing import IO, cast
 
 from zerosnet.files.errors import SuiteError
@@ -68,5 +68,10 @@ def checked_output() -> Iterator[None]:
     with redirect_stdout(cast("IO[str]", stream)):
         try:
             yield
-        finally:
-            stream.flush()
+        except BaseException as error:
+            # What went wrong counts, whoever reads what was printed before; --help has succeeded.
+            succeeded = isinstance(error, SystemExit) and not error.code
+            with nullcontext() if succeeded else suppress(ReaderGoneError, SuiteError):
+                stream.flush()
+            raise
+        stream.flush()

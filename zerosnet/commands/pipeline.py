@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,6 +125,7 @@ def _lock(_arguments: argparse.Namespace) -> int:
     from zerosnet.experiments.trained_stages import EXPERIMENTS
 
     root = project_root()
+    stop_like_ctrl_c_when_terminated()
     with alone(root) as lock:  # a pipeline at work writes the same manifests
         profile = load_profile(root / "params.yaml", LOCKED)
         for stage in EXPERIMENTS:
@@ -148,11 +149,34 @@ def _dvc(root: Path, lock: Lock, *arguments: str) -> int:
         env={**os.environ, "PATH": path},
         pass_fds=lock.descriptors,
     )
+    interrupted = False
     while True:
         try:
-            return process.wait()
-        except KeyboardInterrupt:
-            process.send_signal(signal.SIGINT)  # it ends its stage and itself
+            status = process.wait()
+            break
+        except KeyboardInterrupt as stop:
+            interrupted = True
+            # At a terminal Ctrl-C reaches all of them.  SIGTERM reaches this process alone, and DVC
+            # ignores interruptions while a stage is at work.
+            _interrupt(process.pid, everyone=bool(stop.args))
+    if interrupted and status:
+        raise KeyboardInterrupt
+    return status
+
+
+def _interrupt(pid: int, everyone: bool) -> None:
+    """Send a process what Ctrl-C sends, and all that it has started, too.
+
+    Args:
+        everyone: whether those are meant.
+    """
+    from psutil import NoSuchProcess, Process
+
+    with suppress(NoSuchProcess):
+        dvc = Process(pid)
+        for each in [*(dvc.children(recursive=True) if everyone else []), dvc]:
+            with suppress(NoSuchProcess):
+                each.send_signal(signal.SIGINT)
 
 
 def kept_folder(root: Path) -> Path:

@@ -93,9 +93,8 @@ class PrecisionHere:
         from zerosnet.training.recipe import PRECISION_VARIABLE, PRECISIONS
 
         self._profile, self._launcher = profile, launcher
-        self._named = os.environ.get(PRECISION_VARIABLE)
-        if self._named:
-            known_name(self._named, PRECISIONS, f"{PRECISION_VARIABLE} is {self._named!r}")
+        named = os.environ.get(PRECISION_VARIABLE)
+        self._named = named and known_name(named, PRECISIONS, f"{PRECISION_VARIABLE} is {named!r}")
         #: The answer, once it has been asked for.
         self.asked: str | None = None
 
@@ -128,10 +127,13 @@ class PrecisionHere:
 
 
 def stop_like_ctrl_c_when_terminated() -> None:
-    """Let SIGTERM (a batch system's, say) end long work as Ctrl-C does: with one line."""
+    """Let SIGTERM (a batch system's, say) end long work as Ctrl-C does: with one line.
 
-    def interrupt(_signal: int, _frame: object) -> None:
-        raise KeyboardInterrupt
+    The exception has the signal's number; that of Ctrl-C has none.
+    """
+
+    def interrupt(number: int, _frame: object) -> None:
+        raise KeyboardInterrupt(number)
 
     def again(unraisable: sys.UnraisableHookArgs) -> None:
         # It came while an object was being deleted, where Python drops every exception.

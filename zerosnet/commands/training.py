@@ -99,15 +99,26 @@ def train_stage(arguments: argparse.Namespace, without_images: bool = False) -> 
         _train_here(stage, missing, profile, jobs, here.asked)
     elif missing:
         load_torch()
-        from zerosnet.sweeps.launchers.on_ray import train_on_ray
-        from zerosnet.sweeps.launchers.on_slurm import train_on_slurm
-        from zerosnet.sweeps.train import waves
-
-        place = workplace(profile)
-        for wave in waves(missing):
-            (train_on_ray if launcher == "ray" else train_on_slurm)(wave, place, jobs)
+        _launch(missing, profile, launcher, jobs)
     write_training_manifest(stage, rows, profile, root)
     return 0
+
+
+def _launch(missing: list[Run], profile: Profile, launcher: str, jobs: int | None) -> None:
+    """Train on other machines; runs that cannot be trained do not keep others from it."""
+    from zerosnet.sweeps.launchers.ledger import NotAllTrainedError
+    from zerosnet.sweeps.launchers.on_ray import train_on_ray
+    from zerosnet.sweeps.launchers.on_slurm import train_on_slurm
+    from zerosnet.sweeps.train import waves
+
+    place, failed = workplace(profile), 0
+    for wave in waves(missing):
+        try:
+            (train_on_ray if launcher == "ray" else train_on_slurm)(wave, place, jobs)
+        except NotAllTrainedError as error:
+            failed += error.failed
+    if failed:
+        raise NotAllTrainedError(failed, len(missing))
 
 
 def _clear_up(rows: Sequence[PlannedRow], profile: Profile) -> None:

@@ -23,7 +23,7 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.files.temporary import NO_ROOM, unusable
 
 #: What the libraries raise on a damaged archive, or on one that needs a password or a method that
-#: they do not have (``RuntimeError``).
+#: they do not have (``RuntimeError``), or that states a size that no memory has.
 DAMAGE = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -33,6 +33,7 @@ DAMAGE = (
     OSError,
     RuntimeError,
     ValueError,
+    MemoryError,
 )
 _OPENERS = ((b"\x1f\x8b", gzip.open), (b"\xfd7zXZ\x00", lzma.open), (b"BZh", bz2.open))
 _CHUNK = 1 << 20
@@ -137,13 +138,18 @@ def _refuse_strange(member: tarfile.TarInfo) -> None:
         raise ValueError(f"{member.name[:80]!r} leads out of its folder")
     if not (member.isreg() or member.isdir()):
         raise ValueError(f"{member.name[:80]!r} is neither a file nor a folder")
-    _refuse_negative(member)
+    _refuse_strange_size(member)
 
 
-def _refuse_negative(member: tarfile.TarInfo) -> None:
-    """Refuse a size below zero, by which ``tarfile`` would go back and read for ever."""
+def _refuse_strange_size(member: tarfile.TarInfo) -> None:
+    """Refuse a size below zero, by which ``tarfile`` would go back and read for ever, and holes.
+
+    Holes are zeros that are not in the archive: a hundred bytes can have any number of them.
+    """
     if member.size < 0:
         raise ValueError(f"{member.name[:80]!r} has a size below zero")
+    if member.issparse():
+        raise ValueError(f"{member.name[:80]!r} has holes, as no published file has")
 
 
 def image_members(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
@@ -184,7 +190,7 @@ def _tar_members(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
         stream = cast("IO[bytes]", _Limited(packed, limit))
         with tarfile.open(fileobj=stream, mode="r|") as tar:
             for member in tar:
-                _refuse_negative(member)
+                _refuse_strange_size(member)
                 name = _name_of_images(member.name)
                 content = tar.extractfile(member) if member.isreg() else None
                 if name is not None and content is not None:

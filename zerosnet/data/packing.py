@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import tokenize
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -160,7 +161,7 @@ def _from_npz(source: Path) -> Arrays:
         raise SuiteError(
             f"{source} has arrays larger than this machine's memory: pack fewer or smaller images"
         ) from None
-    except (*DAMAGE, AttributeError, TypeError):
+    except (*DAMAGE, AttributeError, TypeError, OverflowError, tokenize.TokenError):
         raise SuiteError(f"{source} is no .npz of arrays of numbers") from None
     train, train_labels, test, test_labels = parts
     images = [_images(train, f"{source}, {names[0]}"), _images(test, f"{source}, {names[2]}")]

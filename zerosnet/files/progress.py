@@ -65,7 +65,9 @@ class Progress:
 
 
 def _on_a_terminal() -> bool:
-    return sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    return (
+        sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    )
 
 
 def _draw(line: str) -> None:
@@ -94,6 +96,8 @@ def say(message: str) -> None:
 
 
 def _write(text: str) -> None:
+    if sys.stderr is None:  # closed before the start; `print` would take standard output
+        return
     try:
         print(text, end="", file=sys.stderr, flush=True)
     except OSError:  # a full disk, a reader that has gone

@@ -115,12 +115,13 @@ def remove(path: Path) -> None:
         ) from None
 
 
-def set_aside(path: Path, word: str, reason: str) -> Path:
+def set_aside(path: Path, word: str, reason: str, *, missing_ok: bool = False) -> Path:
     """Rename a file that is not to be read again, beside where it was, and say so in one line.
 
     Args:
         word: why, in the new name: ``training.json`` → ``training.json.damaged-1a2b3c4d``.
         reason: why, for people.
+        missing_ok: whether another process may do the same, and be quicker.
 
     Raises:
         SuiteError: it cannot be renamed.
@@ -133,6 +134,8 @@ def set_aside(path: Path, word: str, reason: str) -> Path:
     try:
         os.replace(path, kept)
     except OSError as error:
+        if missing_ok and isinstance(error, FileNotFoundError):
+            return kept
         raise SuiteError(
             f"{reason}; it cannot be set aside ({error.strerror}): make its folder writable"
         ) from None

@@ -122,6 +122,8 @@ class _Account:
         """Count epochs that were trained, and say so."""
         self._leave_out(self.before)
         self.before = 0
+        # Who trains in another process says "all", those of earlier sittings among them.
+        epochs = min(epochs, self.run.recipe.epochs - self._counted)
         self._counted += epochs
         self.progress.advance(epochs * epoch_work(self.run), f"{self.title} {line}")
 

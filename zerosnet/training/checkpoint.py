@@ -61,7 +61,11 @@ def load_checkpoint(folder: Path, key: str) -> tuple[dict[str, Tensor], dict[str
                 raise DamagedFileError(f"{path} belongs to another run")
         except DamagedFileError as error:
             reason = f"{error}; training goes on from the checkpoint before it, or anew"
-            set_aside(path, "damaged", reason)
+            # Of several processes of one run all find it, and one is the first.
+            set_aside(path, "damaged", reason, missing_ok=True)
+        except SuiteError:
+            if path.exists():
+                raise
         else:
             return tensors, facts
     return None

@@ -33,6 +33,22 @@ _LINES = 10
 _RECORDS_SEEN_WITHIN = 90.0
 
 
+class NotAllTrainedError(SuiteError):
+    """Some runs of a sweep could not be trained; why has been said of each.
+
+    Args:
+        failed: how many.
+        runs: of the sweep.
+    """
+
+    def __init__(self, failed: int, runs: int) -> None:
+        self.failed = failed
+        super().__init__(
+            f"{failed} of {runs} runs are not trained, as said above; the same command goes on "
+            "with them"
+        )
+
+
 @dataclass(frozen=True)
 class _Said:
     """A line of a run's log, and the epochs done since the line before."""
@@ -135,7 +151,8 @@ class Ledger:
         """End the sweep: every run that is trained must be on record here.
 
         Raises:
-            SuiteError: records do not appear, or runs could not be trained.
+            NotAllTrainedError: runs could not be trained.
+            SuiteError: records do not appear.
         """
         deadline = time.monotonic() + _RECORDS_SEEN_WITHIN
         missing = self._trained
@@ -147,10 +164,7 @@ class Ledger:
                 )
             time.sleep(_LOOK)
         if self._failed:
-            raise SuiteError(
-                f"{len(self._failed)} of {len(self._runs)} runs are not trained, as said above; "
-                "the same command goes on with them"
-            )
+            raise NotAllTrainedError(len(self._failed), len(self._runs))
 
     def _finish(self, key: str) -> None:
         self._trained.add(key)
