@@ -137,3 +137,15 @@ def test_noise_is_the_same_for_every_network():
         table = Table("t", ("gauss_sd0.02_acc_mean_pct",), ())
         under_noise(table).measure(Recorder(), IMAGES, CPU)
     assert torch.equal(*seen)
+
+
+@pytest.mark.parametrize(("weight", "bias"), [(float("nan"), 0.0), (0.0, 0.0), (0.0, float("inf"))])
+def test_a_network_without_gradients_withstands_no_attack(weight, bias):
+    """An attack that has none to follow moves no pixel; the accuracy is not known then."""
+    network = small_run().build().eval()
+    with torch.no_grad():
+        network.classifier.weight.fill_(weight)
+        network.classifier.bias.fill_(bias)
+    found = under_attack("pgd", 10).measure(network, IMAGES, CPU)
+    assert found.pop(NOISE_FREE) is not None
+    assert found == dict.fromkeys(attack.name for attack in PGD)

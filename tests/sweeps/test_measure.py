@@ -138,3 +138,33 @@ def test_weights_of_another_network_are_refused(place, rows):
     record["weights"]["last_epoch"] = sha256
     with pytest.raises(SuiteError, match="of another version's network"):
         trained_network(run, record, "last_epoch", place.folder(run), place.device)
+
+
+def test_what_is_checked_is_what_measures(place, rows, monkeypatch):
+    """Float32, whatever the networks were trained in."""
+    half = [
+        replace(
+            row,
+            runs=tuple(
+                replace(run, recipe=replace(run.recipe, precision="bfloat16")) for run in row.runs
+            ),
+        )
+        for row in rows
+    ]
+    train_missing(half, place)
+    seen = []
+
+    def spied(name):
+        right = getattr(measure, name)
+
+        def spy(runs, *others):
+            seen.extend(runs if isinstance(runs, list) else [runs])
+            return right(runs, *others)
+
+        monkeypatch.setattr(measure, name, spy)
+
+    spied("checked")
+    spied("check_all")
+    count = measure_missing(half, CLEAN, place)
+    assert count > 0
+    assert [run.recipe.precision for run in seen] == ["float32"] * 2 * count

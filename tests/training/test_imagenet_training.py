@@ -73,6 +73,8 @@ def test_two_processes_give_what_one_gives(run, checkout, tmp_path):
     # bfloat16 rounds differently in other orders of summation.
     assert one["train_loss"] == pytest.approx(two["train_loss"], rel=0.03)
     assert one["learning_rate"] == two["learning_rate"]
+    # Batch norm's running statistics are those of one shard a step, however many are in a process.
+    assert one["test_loss"] == pytest.approx(two["test_loss"], rel=0.03)
     assert all(
         top5 >= top1 for top1, top5 in zip(one["test_accuracy"], one["test_top5"], strict=True)
     )
@@ -182,6 +184,23 @@ def test_an_epoch_is_plain_descent_of_the_mean_over_shards(run):
     assert found == pytest.approx((loss_sum / 7, 100 * right / 7))
     for ours, expected in zip(network.parameters(), plain.parameters(), strict=True):
         torch.testing.assert_close(ours, expected)
+
+
+@pytest.mark.usefixtures("alone")
+def test_running_statistics_move_once_a_step_by_its_first_shard(run):
+    """As they do where every shard has a process of its own, and the first one's are kept."""
+    recipe = replace(run.recipe, precision="float32", epochs=2)
+    pictures = [(torch.randint(256, (3, 4, 4), dtype=torch.uint8), n) for n in range(8)]
+    found = []
+    for steps in ([[[0, 1], [2, 3]], [[4, 5], [6, 7]]], [[[0, 1]], [[4, 5]]]):
+        norm = nn.BatchNorm2d(3)
+        network = nn.Sequential(norm, nn.Flatten(), nn.Linear(48, 10))
+        optimizer = torch.optim.SGD(network.parameters())
+        parallel = DistributedDataParallel(network)
+        training._train_epoch(parallel, optimizer, recipe, 0, steps, pictures, CPU)
+        found.append((norm.running_mean, norm.running_var))
+        assert norm.momentum == 0.1
+    torch.testing.assert_close(found[0], found[1])
 
 
 @pytest.mark.usefixtures("alone")

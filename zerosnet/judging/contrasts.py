@@ -1,8 +1,9 @@
 """Rows of our own against each other: contrasts of rows, seed by seed.
 
-Runs of one seed share their initial weights, the order of the images and the augmentation: they
-are pairs.  A contrast is taken within every seed; its spread over the seeds is all that a test
-needs, however unlike the rows vary and however they go together.
+Runs of one seed share the order of the images and the augmentation, and, where they keep equally
+many states, their initial weights: they are pairs.  A contrast is taken within every seed; its
+spread over the seeds is all that a test needs, however unlike the rows vary and however they go
+together.
 """
 
 from __future__ import annotations

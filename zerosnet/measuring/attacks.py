@@ -68,6 +68,18 @@ class Attack:
         return adversarial
 
 
+def gradient(network: nn.Module, pixels: Tensor, labels: Tensor) -> Tensor:
+    """Of the cross-entropy by pixels in [0, 1], (B, C, H, W): what attacks follow."""
+    import torch
+    from torch.nn import functional
+
+    with torch.enable_grad():
+        inputs = pixels.detach().clone().requires_grad_()
+        loss = functional.cross_entropy(network(inputs), labels)
+        (found,) = torch.autograd.grad(loss, inputs)
+    return found
+
+
 def check(adversarial: Tensor, pixels: Tensor, epsilon: float) -> None:
     """Check that an attack kept to its ball and to the range of pixels.
 

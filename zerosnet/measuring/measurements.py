@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zerosnet.data.perturb import ACCURACY, NOISE_FREE, Perturbation, perturbations_of
 from zerosnet.experiments.trained_stages import Experiment
 from zerosnet.files.errors import SuiteError
-from zerosnet.measuring.attacks import FGSM, PGD, Attack, attacks_of, is_attack
+from zerosnet.measuring.attacks import FGSM, PGD, Attack, attacks_of, gradient, is_attack
 from zerosnet.measuring.columns import (
     COEFFICIENT_COLUMNS,
     GAP_COLUMNS,
@@ -176,7 +176,28 @@ def _attacked(
 ) -> dict[str, Any]:
     network.requires_grad_(False)  # only the pixels need a gradient
     chosen = images.test_images[:count], images.test_labels[:count], device
+    if not _has_gradients(network, *chosen):
+        return dict.fromkeys(attack.name for attack in attacks)
     return {a.name: accuracy(network, *chosen, a, _ATTACK_BATCH) for a in attacks}
+
+
+def _has_gradients(
+    network: MultistepNetwork, images: Tensor, labels: Tensor, device: torch.device
+) -> bool:
+    """Whether an attack by gradients has any to follow: one that has none moves no pixel.
+
+    Where logits leave the range of float32 all gradients are no numbers, or 0.
+    """
+    from zerosnet.data.augmentation import pixels
+
+    some = False
+    for start in range(0, len(labels), _ATTACK_BATCH):
+        part = slice(start, start + _ATTACK_BATCH)
+        found = gradient(network, pixels(images[part].to(device)), labels[part].to(device))
+        if not found.isfinite().all():
+            return False
+        some = some or bool(found.any())
+    return some
 
 
 def generalization_gap(

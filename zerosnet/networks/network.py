@@ -78,7 +78,8 @@ class MultistepNetwork(nn.Module):
         mean, std: per channel, of pixels in [0, 1]; their length is the number of channels.
         classes: number of logits, 1 or more.
         seed: of the initial weights; the same seed gives the same weights whatever the method's
-            coefficients are.
+            coefficients are, but for methods that keep another number of states: they have other
+            projections where stages begin, and other weights from the first of these on.
 
     Attributes:
         dropped: with stochastic depth, the blocks whose f the next training step leaves out,

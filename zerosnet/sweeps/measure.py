@@ -10,6 +10,7 @@ from typing import Any
 from filelock import Timeout
 
 from zerosnet.experiments.planned import PlannedRow, distinct_runs
+from zerosnet.experiments.precisions import in_float32
 from zerosnet.files.errors import SuiteError
 from zerosnet.files.progress import Progress, say
 from zerosnet.measuring.measurements import Measurement
@@ -41,7 +42,7 @@ def measure_missing(rows: Sequence[PlannedRow], measurement: Measurement, place:
     todo = runs_to_measure(rows, measurement, place.results, place.profile)
     say(f"{len(runs)} runs, {len(todo)} to measure: {', '.join(measurement.columns)}")
     if place.device.type == "cpu":
-        check_all([run for run, _ in todo.values()])
+        check_all([in_float32(run) for run, _ in todo.values()])
     work = sum(work_of(run) for run, _ in todo.values())
     progress = Progress(work, processes=processes_beside())
     needed, measured, failed = len(todo), 0, 0
@@ -100,7 +101,8 @@ def _measured_here(
 def _measure_one(
     run: Run, record: dict[str, Any], measurement: Measurement, place: Workplace
 ) -> None:
-    found = checked(run, place.device, "measured")
+    # Whatever it was trained in, it is measured in float32.
+    found = checked(in_float32(run), place.device, "measured")
     set_exact_float32()  # whatever was trained in this process before
     start = time.monotonic()
     images = place.images(run.data)

@@ -139,6 +139,7 @@ def _train_epoch(
 ) -> tuple[float, float]:
     """One pass over the training images; (mean loss, accuracy in percent) over all processes."""
     parallel.train()  # type: ignore[no-untyped-call]
+    norms = {m: m.momentum for m in parallel.modules() if isinstance(m, nn.BatchNorm2d)}
     # Summed loss, right guesses, images.
     totals = torch.zeros(3, device=device)
     batches = _batches(images, [shard for step in steps for shard in step], device)
@@ -149,6 +150,9 @@ def _train_epoch(
         optimizer.zero_grad(set_to_none=True)
         for part in range(len(step)):
             inputs, targets = next(batches)
+            # Running statistics move once a step, by its first shard, as with a process a shard.
+            for norm, momentum in norms.items():
+                norm.momentum = 0.0 if part else momentum
             # Gradients travel between processes once a step, with the last shard's.
             parallel.require_backward_grad_sync = part == len(step) - 1
             with precision(recipe, device):
@@ -160,6 +164,8 @@ def _train_epoch(
                 [loss.detach().float() * len(targets), right, totals.new_tensor(len(targets))]
             )
         optimizer.step()
+    for norm, momentum in norms.items():
+        norm.momentum = momentum
     dist.all_reduce(totals)
     loss_sum, right_sum, count = totals.tolist()
     return loss_sum / count, 100.0 * right_sum / count
