@@ -10,6 +10,7 @@ import pytest
 from evidence_at_hand import row, table
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib import pyplot as plt
 
 from zerosnet.data.perturb import NOISE_FREE
 from zerosnet.methods.families import PRERESNET
@@ -209,3 +210,19 @@ def test_no_line_is_thick_where_most_are_of_known_methods():
     known, other = {"method": PRERESNET.label}, {"method": "(2; 1)"}
     assert curves.known_among([known, other, other]) == [True, False, False]
     assert curves.known_among([known, known, other]) == [False] * 3
+
+
+@pytest.mark.parametrize("profile", ["paper", "mini"])
+def test_what_is_held_against_reported_numbers_has_their_scale(monkeypatch, profile):
+    monkeypatch.setattr(figures, "svg", lambda draw: draw())
+    figure = figures.accuracies(asdict(table(ROWS, profile=profile, seeds=2)), "last_epoch")
+    reported, ours = (panel.get_xlim() for panel in figure.axes)
+    assert (reported == ours) == (profile == "paper")
+    assert reported[0] < 78 < 93 < reported[1]
+    assert ours[0] < 80 < 91 < ours[1]
+    plt.close(figure)
+    # Without reported numbers there is one panel.
+    alone = [row("a", True, [90.0, 91.0])]
+    figure = figures.accuracies(asdict(table(alone, profile=profile, seeds=2)), "last_epoch")
+    assert len(figure.axes) == 1
+    plt.close(figure)

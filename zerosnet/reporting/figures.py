@@ -33,8 +33,9 @@ _INCH_A_ROW = 0.3
 def accuracies(evidence: Mapping[str, Any], selection: str, column: str = "test") -> bytes:
     """Reported means beside our runs, one dot a run, row by row; each panel with its own scale.
 
-    Data sets stand one above another: their accuracies have nothing in common.  Where nothing is
-    reported, ours stand alone; where nothing has run, the panel says so.
+    In ``paper``, whose runs are held against the reported numbers, the two share one.  Data sets
+    stand one above another: their accuracies have nothing in common.  Where nothing is reported,
+    ours stand alone; where nothing has run, the panel says so.
     """
     rows = evidence["rows"]
     printed = any(row["reported"].get(column) for row in rows)
@@ -65,6 +66,9 @@ def accuracies(evidence: Mapping[str, Any], selection: str, column: str = "test"
                 nothing_to_draw(ours, "no run on record")
                 ours.set_xticks([])
             else:
+                if printed and evidence["profile"] == "paper":
+                    ours.sharex(first)
+                    first.autoscale(axis="x")
                 ours.locator_params(axis="x", nbins=6)
             first.set_yticks(range(len(group)), [_row_name(row, group) for row in group])
             first.set_ylim(len(group) - 0.4, -0.6)
