@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
@@ -11,31 +12,32 @@ def test_terminating_a_pipeline_ends_the_stage_at_work(tmp_path):
     (tmp_path / "dvc.py").write_text(
         """
 import signal, subprocess, sys
-stage = subprocess.Popen([sys.executable, "stage.py"])
 signal.signal(signal.SIGINT, signal.SIG_IGN)
+stage = subprocess.Popen([sys.executable, "stage.py"])
 sys.exit(5 if stage.wait() else 0)
 """
     )
     (tmp_path / "stage.py").write_text(
         """
-import signal, sys, time
-signal.signal(signal.SIGINT, signal.default_int_handler)
+import time
+from zerosnet.commands.shared import stop_like_ctrl_c_when_terminated
+
+stop_like_ctrl_c_when_terminated()
 print("at work", flush=True)
 try:
     time.sleep(60)
 except KeyboardInterrupt:
     print("ended", flush=True)
-    sys.exit(130)
+    raise SystemExit(130)
 """
     )
     program = """
-import signal, sys
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from zerosnet.commands import pipeline
 from zerosnet.commands.shared import stop_like_ctrl_c_when_terminated
 
-signal.signal(signal.SIGINT, signal.default_int_handler)
 stop_like_ctrl_c_when_terminated()
 try:
     pipeline._dvc(Path(sys.argv[1]), SimpleNamespace(descriptors=()), "repro")
@@ -43,7 +45,11 @@ except KeyboardInterrupt:
     sys.exit(130)
 """
     process = subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", program, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        # As a shell starts what it runs in the background.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
     )
     assert process.stdout.readline() == "at work\n"
     process.terminate()

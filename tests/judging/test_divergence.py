@@ -65,7 +65,9 @@ def test_what_is_lost_by_chance_decides_nothing(kind, ours, others):
 
     rows = made("a", True, *ours), made("b", False, *others)
     verdict = judge(claim(kind), table(rows, seeds=max(sum(ours), sum(others))))
-    assert verdict.outcome in (Outcome.INSUFFICIENT_SEEDS, Outcome.INCONCLUSIVE)
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    # One of the tests that a correction over claims counts.
+    assert verdict.details["p_value"] > 0.05
     if kind != "best":
         assert "so few runs may do so by chance (Fisher's exact test, p = " in verdict.summary
 

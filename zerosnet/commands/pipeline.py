@@ -156,27 +156,33 @@ def _dvc(root: Path, lock: Lock, *arguments: str) -> int:
             break
         except KeyboardInterrupt as stop:
             interrupted = True
-            # At a terminal Ctrl-C reaches all of them.  SIGTERM reaches this process alone, and DVC
-            # ignores interruptions while a stage is at work.
-            _interrupt(process.pid, everyone=bool(stop.args))
+            if stop.args:
+                _terminate(process.pid)
+            else:
+                process.send_signal(signal.SIGINT)  # at a terminal the stage has had one, too
     if interrupted and status:
         raise KeyboardInterrupt
     return status
 
 
-def _interrupt(pid: int, everyone: bool) -> None:
-    """Send a process what Ctrl-C sends, and all that it has started, too.
+def _terminate(pid: int) -> None:
+    """Pass SIGTERM on to the stages of DVC, which ends when its stage does.
+
+    DVC ignores Ctrl-C while a stage is at work, and so do all that were started by a shell in the
+    background.  Sessions of their own are ended by who has started them.
 
     Args:
-        everyone: whether those are meant.
+        pid: of DVC.
     """
     from psutil import NoSuchProcess, Process
 
     with suppress(NoSuchProcess):
         dvc = Process(pid)
-        for each in [*(dvc.children(recursive=True) if everyone else []), dvc]:
-            with suppress(NoSuchProcess):
-                each.send_signal(signal.SIGINT)
+        at_work = dvc.children(recursive=True)
+        for each in at_work or [dvc]:
+            with suppress(NoSuchProcess, ProcessLookupError):
+                if not hasattr(os, "getsid") or os.getsid(each.pid) == os.getsid(0):
+                    each.terminate()
 
 
 def kept_folder(root: Path) -> Path:

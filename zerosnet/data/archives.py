@@ -23,7 +23,7 @@ from zerosnet.files.errors import SuiteError
 from zerosnet.files.temporary import NO_ROOM, unusable
 
 #: What the libraries raise on a damaged archive, or on one that needs a password or a method that
-#: they do not have (``RuntimeError``), or that states a size that no memory has.
+#: they do not have (``RuntimeError``).
 DAMAGE = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -33,7 +33,6 @@ DAMAGE = (
     OSError,
     RuntimeError,
     ValueError,
-    MemoryError,
 )
 _OPENERS = ((b"\x1f\x8b", gzip.open), (b"\xfd7zXZ\x00", lzma.open), (b"BZh", bz2.open))
 _CHUNK = 1 << 20

@@ -264,5 +264,6 @@ def too_few_seeds(claim: Claim) -> Verdict:
     return Verdict(
         claim.id,
         Outcome.INSUFFICIENT_SEEDS,
-        "the rows do not share two seeds, nor have two runs each: nothing is known of the spread",
+        "the rows do not share two seeds, nor has each side two independent runs: nothing is known "
+        "of the spread",
     )

@@ -105,8 +105,8 @@ def lost_by_divergence(claim: Claim, rows: Sequence[RowEvidence], level: float) 
         "that diverged is worse than any that did not"
     )
     if p > level:
+        outcome = Outcome.INCONCLUSIVE
         said += f", but so few runs may do so by chance (Fisher's exact test, {p_in_words(p)})"
-        return Verdict(claim.id, Outcome.INSUFFICIENT_SEEDS, said)
     return Verdict(claim.id, outcome, said, {"p_value": rounded_p(p), "level": level})
 
 

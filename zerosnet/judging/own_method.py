@@ -19,7 +19,7 @@ from zerosnet.files.paths import paper_folder
 from zerosnet.judging.evidence import RowEvidence, gather
 from zerosnet.judging.judge import judge
 from zerosnet.judging.statistics import holm, rounded_p
-from zerosnet.judging.verdict import Outcome, Verdict
+from zerosnet.judging.verdict import Verdict
 from zerosnet.methods.multistep import LinearMultistep
 from zerosnet.paper.claims import ANY, DECIDING, Claim
 
@@ -116,14 +116,9 @@ def judge_beside(
 
 
 def corrected_over(verdicts: Sequence[Verdict]) -> list[float | None]:
-    """Holm's p-values; those decided without one, as all their runs diverged, are of the family."""
-    decided = (Outcome.ORDER_HOLDS, Outcome.ORDER_REVERSED)
+    """Holm's p-values; what was not tested has none and is not of the family."""
     found = [verdict.details.get("p_value") for verdict in verdicts]
-    family = {
-        number: 0.0 if p is None else p
-        for number, (verdict, p) in enumerate(zip(verdicts, found, strict=True))
-        if p is not None or verdict.outcome in decided
-    }
+    family = {number: p for number, p in enumerate(found) if p is not None}
     corrected = dict(zip(family, holm([*family.values()]), strict=True))
     return [None if p is None else rounded_p(corrected[number]) for number, p in enumerate(found)]
 
