@@ -173,3 +173,10 @@ def test_labels_are_for_people():
     assert ZEROSNET_OPT.label == "(1/3, 5/9, 1/9; 16/9)"
     assert str(ZEROSNET_OPT) == "ZeroSNet-Opt (1/3, 5/9, 1/9; 16/9)"
     assert str(LinearMultistep((1,), 1)) == "(1; 1)"
+
+
+def test_coefficients_with_more_digits_together_than_python_prints_are_refused():
+    apart = [f"1/{10**397 + 2 * i + 1}" for i in range(12)]
+    with pytest.raises(NotAMethodError, match="more than 4,000 digits: give shorter ones"):
+        LinearMultistep(apart, 1)
+    assert LinearMultistep(apart[:9], 1).steps == 9

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import time
 from fractions import Fraction
 
 import mpmath
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from strategies import built_polynomials, method_with, methods, times
 
 from zerosnet.methods.families import LEAPFROG, PRERESNET, ZEROSNET, ZEROSNET_OPT
@@ -281,3 +283,24 @@ def test_polynomials_are_written_as_people_do(coefficients, text):
 )
 def test_zerosnet_is_stable_where_theorem_2_says(value, stable):
     assert is_zero_stable(ZEROSNET.at(value)) == stable
+
+
+def test_long_coefficients_are_placed_at_once():
+    """The recursion over fractions takes minutes for each of these."""
+    small = LinearMultistep(["0.5", *(f"1e-{6 * i}" for i in range(1, 64))], 1)
+    apart = LinearMultistep(["1/2", *[0] * 62, "1/2"], 1)
+    start = time.monotonic()
+    assert is_zero_stable(small)
+    for c, stable in ((Fraction(1, 10**20), False), (Fraction(10**20), True)):
+        partner = [alpha / c ** (i + 1) for i, alpha in enumerate(apart.alphas)]
+        assert is_zero_stable(LinearMultistep(partner, 1)) is stable
+    assert time.monotonic() - start < 20
+
+
+@given(st.lists(st.fractions(-3, 3, max_denominator=6), min_size=2, max_size=7))
+def test_a_factor_is_placed_as_the_recursion_alone_places_it(coefficients):
+    polynomial = (*coefficients, Fraction(1))
+    for factor in factors_of(polynomial):
+        exact = tuple(map(Fraction, factor.coefficients))
+        assert (factor.place == "inside") == is_schur(exact)
+        assert (factor.place != "outside") == is_simple_von_neumann(exact)

@@ -365,3 +365,24 @@ def test_what_no_picture_can_show_is_said(opened, address, problem):
 def test_the_growth_is_said_of_the_last_block(opened):
     opened.page.select_option("#preset", "0 1")
     assert "After 30 blocks: perturbation 0," in opened.page.get_attribute("#growth", "aria-label")
+
+
+def test_the_gauge_of_the_largest_modulus_is_not_too_small(opened):
+    """The next ten-thousandth by the float is 1 here, whose partner is not zero-stable."""
+    opened.page.select_option("#preset", "1 1")
+    opened.type("n0", "1.00000000005")
+    assert opened.verdict is False
+    opened.page.click("#unit")
+    assert opened.page.input_value("#c") == "1.0001"
+    assert opened.account("in gauge c").endswith("zero-stable (strongly)")
+
+
+def test_the_gauge_turns_both_lines_together(opened):
+    """A weight stands at the state that its block adds to: α = β = 1 makes one line of two."""
+    opened.page.select_option("#preset", "1 1")
+    for c in ("1", "2", "1/2"):
+        opened.type("c", c)
+        state, weight = (
+            opened.page.get_attribute(f"#growth path.{name}", "d") for name in ("state", "weight")
+        )
+        assert weight.removeprefix("M").split("L") == state.removeprefix("M").split("L")[1:]

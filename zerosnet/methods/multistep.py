@@ -28,6 +28,8 @@ Number = int | float | str | Decimal | Fraction
 MAX_STEPS = 64
 #: The longest number read from text: "1e999999999" would otherwise fill the memory with digits.
 _MAX_DIGITS = 400
+#: Of all coefficients over one denominator: Python prints no whole number of 4,300 digits.
+_MAX_DIGITS_TOGETHER = 4000
 #: The largest coefficient read from text, or of a family; roots of larger ones fit into no float.
 LARGEST = 10**100
 #: A fraction or a decimal; Python's own readers take "1_0" and digits of other scripts, too.
@@ -124,6 +126,15 @@ class LinearMultistep:
             raise NotAMethodError(f"{len(values)} steps given: {MAX_STEPS} at most")
         while len(values) > 1 and values[-1] == 0:
             values.pop()
+        common = math.lcm(*(value.denominator for value in values))
+        longest = max(
+            common, *(abs(value.numerator) * common // value.denominator for value in values)
+        )
+        if longest.bit_length() > _MAX_DIGITS_TOGETHER * math.log2(10):
+            raise NotAMethodError(
+                f"over one denominator the coefficients have more than {_MAX_DIGITS_TOGETHER:,} "
+                "digits: give shorter ones, or a gauge nearer to 1"
+            )
         object.__setattr__(self, "alphas", tuple(values))
         object.__setattr__(self, "beta", exact(beta, "β"))
         object.__setattr__(self, "name", name)

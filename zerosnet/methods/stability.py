@@ -4,7 +4,8 @@ A method is zero-stable when its characteristic polynomial satisfies the root co
 (condition 1): every root in the closed unit disk, and every root on the circle simple.
 
 The decision is made over the rationals.  The polynomial is factored into irreducible factors
-(python-flint), which gives multiplicities; each factor is placed by the Schur–Cohn recursion
+(python-flint), which gives multiplicities.  A factor that is not its own reciprocal has no root on
+the circle and is placed by certified enclosures of its roots, any other by the Schur–Cohn recursion
 (J. J. H. Miller, "On the location of zeros of certain classes of polynomials with applications to
 numerical analysis", J. Inst. Maths Applics 8, 1971).  Floating-point roots decide nothing.
 """
@@ -110,6 +111,15 @@ def factors_of(polynomial: Polynomial) -> tuple[Factor, ...]:
 
 
 def _place(irreducible: Polynomial) -> Place:
+    turned = irreducible[::-1]
+    if irreducible not in (turned, tuple(-c for c in turned)):
+        # A root on the circle would be one of the reciprocal, too.  So enclosures decide, which are
+        # soon found; the recursion takes minutes over 64 long coefficients.
+        roots = roots_of(irreducible)
+        if all(root.upper < 1 for root in roots):
+            return "inside"
+        if any(root.lower > 1 for root in roots):
+            return "outside"
     if is_schur(irreducible):
         return "inside"
     # A simple von Neumann polynomial that is not Schur has a root on the circle.  Its conjugate,

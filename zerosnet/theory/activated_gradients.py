@@ -194,8 +194,9 @@ def stability_on_a_quadratic(claim: Claim, paper: Paper) -> Decision:
         summary=(
             "on c x²/2, gradient descent with g goes to 0 from every start if and only if "
             "ηαβc ≤ 2; beyond, 0 repels and the iterates stay bounded (by the start or ηαπ/2), "
-            "where plain gradient descent diverges. Near a minimum the bound is that of the "
-            "learning rate ηαβ"
+            "where plain gradient descent with the learning rate ηαβ diverges (with η itself it "
+            "does so if and only if ηc > 2). Near a minimum the bound is that of the learning rate "
+            "ηαβ"
         ),
         certificate=(
             f"multiplier at 0: {multiplier}, of modulus above 1 if ηαβc > 2",

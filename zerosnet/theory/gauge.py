@@ -195,7 +195,19 @@ def one_function(_claim: Claim, _paper: Paper) -> Decision:
 def roots_divided(_claim: Claim, _paper: Paper) -> Decision:
     """G02: the characteristic polynomial of a partner is p(cρ)/c^d."""
     c, rho = sympy.Symbol("c", positive=True), sympy.Symbol("rho")
-    lines, same = [], True
+    # Any d: power by power, which for positive numbers proves it of polynomials.
+    at = sympy.Symbol("rho", positive=True)
+    d, i = sympy.symbols("d i", integer=True, positive=True)
+    powers = [
+        at**d - (c * at) ** d / c**d,
+        c ** (-(i + 1)) * at ** (d - 1 - i) - (c * at) ** (d - 1 - i) / c**d,
+    ]
+    left_over = [sympy.simplify(sympy.expand_power_base(power)) for power in powers]
+    same = left_over == [0, 0]
+    lines = [
+        f"any d: ρ^d − (cρ)^d/c^d = {left_over[0]}; term i: c^(−(i+1)) ρ^(d−1−i) − "
+        f"(cρ)^(d−1−i)/c^d = {left_over[1]}"
+    ]
     for steps in (1, 2, 3, 4):
         alphas = sympy.symbols(f"alpha:{steps}")
 

@@ -255,6 +255,18 @@ def _second_condition_holds() -> bool:
     return bool(sympy.expand(second - slope + (d - sympy.Rational(3, 2)) * value) == 0)
 
 
+def _third_condition_holds() -> bool:
+    """Whether C_3 = q(1) (d − 17/12 − Σ u_j²)/2 where Σ u_j = d − 3/2, for every d and every q."""
+    z, d, value, squares = sympy.symbols("z d q(1) s_2")
+    total = d - sympy.Rational(3, 2)
+    # q′/q = Σ u_j and q″/q = (Σ u_j)² − Σ u_j² at 1, so q(e^z) to z², and the other factors to z³.
+    around_1 = value * (1 + total * z + (total**2 - squares + total) * z**2 / 2)
+    found = (1 + (1 - d) * z + (1 - d) ** 2 * z**2 / 2) * around_1 * (z + z**2 / 2 + z**3 / 6)
+    third = sympy.expand(found).coeff(z, 3)
+    claimed = value * (d - sympy.Rational(17, 12) - squares) / 2
+    return bool(sympy.expand(third - claimed) == 0)
+
+
 def _every_number_of_steps() -> tuple[bool, tuple[str, ...]]:
     """Order 3, zero-stable, with exactly d steps, for every d ≥ 4: with k = d − 2 as a symbol."""
     k = sympy.Symbol("k", positive=True)
@@ -273,8 +285,10 @@ def _every_number_of_steps() -> tuple[bool, tuple[str, ...]]:
     # The last root 1 − 1/u is 0 at u = 1, that is at e = 1/(2k), where the quadratic is not 0.
     zero_at = sympy.solve(quadratic(1 / (2 * k)), k)
     whole = not any(solution.is_integer for solution in zero_at)
-    holds = total == 0 and squares == 0 and below_half and whole
+    holds = total == 0 and squares == 0 and below_half and whole and _third_condition_holds()
     return holds, (
+        "for every d: where Σ u_j = d − 3/2, u_j = 1/(1 − r_j), e^{(1−d)z} q(e^z) (e^z − 1) − βz "
+        "has at z³ the coefficient q(1) (d − 17/12 − Σ u_j²)/2",
         "every d ≥ 4, k = d − 2: parasitic roots −R (k times) and 1 − 1/u, R = e/(1 − e), "
         "u = 1/2 + ke, e the positive zero of k(k+1)e² − ke − 1/3",
         f"k(1 − e) + u − (d − 3/2) = {total}; k(1 − e)² + u² − (d − 17/12) = {squares}: order 3",

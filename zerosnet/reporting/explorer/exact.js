@@ -1,6 +1,6 @@
 "use strict";
 // Fractions of whole numbers of any length, polynomials over them, and what the theory decides of a
-// method: the same decisions as `python -m zerosnet method`, without a rounding anywhere.
+// method: the same decisions as `python -m zerosnet method`, without a rounding; moduli are floats.
 // A polynomial is its list of coefficients from ρ⁰ upwards.
 
 const gcd = (a, b) => { while (b) [a, b] = [b, a % b]; return a < 0n ? -a : a; };
@@ -225,7 +225,7 @@ function accountOf(alphas, beta) {
   while (order < alphas.length + 1 && residual(alphas, beta, order + 1).isZero) order++;
   const outside = "a root lies outside the unit circle";
   return {
-    alphas, beta, roots, order, stable,
+    alphas, beta, roots, order, stable, within,
     strong: stable && (keepsConstants ? isSchur(parasitic) : isSchur(p)),
     reason: stable ? "no root outside the unit circle, and those on it are simple"
       : within ? "a root on the unit circle is multiple" : outside,

@@ -202,10 +202,14 @@ function start() {
   by("c-slider").addEventListener("input", () => { state.c = by("c").value = by("c-slider").value; show(); });
   by("reset").addEventListener("click", () => { setGauge("1"); show(); });
   by("unit").addEventListener("click", () => {
-    // From above, so that the partner's largest root does not lie outside by a rounding.
+    // The modulus is a float; that no root of the partner lies outside is decided exactly.
     try {
-      const numbers = coefficients(), { radius } = accountOf(numbers.slice(0, -1), numbers.at(-1));
-      if (radius > 0) setGauge(String(Math.ceil(radius * 1e4 - 1e-6) / 1e4));
+      const numbers = coefficients(), alphas = numbers.slice(0, -1), beta = numbers.at(-1);
+      const { radius } = accountOf(alphas, beta);
+      let c = Math.ceil(radius * 1e4 - 1e-6);
+      const outside = () => !accountOf(inGauge(alphas, fraction(String(c / 1e4))), beta).within;
+      for (let tries = 0; c > 0 && tries < 100 && outside(); tries++) c++;
+      if (radius > 0) setGauge(String(c / 1e4));
     } catch { /* said by show() */ }
     show();
   });

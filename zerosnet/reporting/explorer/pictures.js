@@ -48,7 +48,7 @@ function drawGrowth(account, c) {
   const blocks = 30, beta = Math.abs(account.beta.toNumber()), turn = Math.log10(c);
   const lines = {
     state: growth(account.alphas, blocks).map((e, n) => [n, Math.log10(e) - n * turn]),
-    weight: Array.from({ length: blocks + 1 }, (_, n) => [n, Math.log10(beta) - (n + 1) * turn]),
+    weight: Array.from({ length: blocks }, (_, n) => [n + 1, Math.log10(beta) - (n + 1) * turn]),
   };
   const last = (line) => {
     const y = line.at(-1)[1];
