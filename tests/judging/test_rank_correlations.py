@@ -16,6 +16,13 @@ from zerosnet.judging.rank_correlations import (
     rank_correlation,
 )
 
+#: Three numbers of eight methods.
+THREE = ([1, 2, 3, 4, 5, 6, 7, 8], [2, 1, 4, 3, 8, 5, 7, 6], [4, 1, 2, 3, 6, 8, 5, 7])
+
+
+def spearman_of(*pairs):
+    return [stats.spearmanr(*pair).statistic for pair in pairs]
+
 
 def test_it_is_spearmans_and_its_p_value_that_of_all_orders():
     """Of five methods there are 120 orders; so few are not drawn but counted."""
@@ -39,15 +46,8 @@ def test_its_interval_is_that_of_bonett_and_wright():
 
 def test_a_difference_is_tested_as_meng_rosenthal_and_rubin_do():
     """Their equations (1) to (3), the error by Bonett and Wright's factor larger for ranks."""
-    first, rival, third = (
-        [1, 2, 3, 4, 5, 6, 7, 8],
-        [2, 1, 4, 3, 8, 5, 7, 6],
-        [4, 1, 2, 3, 6, 8, 5, 7],
-    )
-    ours, theirs, between = (
-        stats.spearmanr(*pair).statistic
-        for pair in ((first, third), (rival, third), (first, rival))
-    )
+    first, rival, third = THREE
+    ours, theirs, between = spearman_of((first, third), (rival, third), (first, rival))
     squares = (ours**2 + theirs**2) / 2
     share = min(1, (1 - between) / (2 * (1 - squares)))
     spread = (1 - share * squares) / (1 - squares)
@@ -58,15 +58,8 @@ def test_a_difference_is_tested_as_meng_rosenthal_and_rubin_do():
 
 def test_a_third_number_held_equal():
     """By the formula of first-order partial correlations."""
-    first, second, third = (
-        [1, 2, 3, 4, 5, 6, 7, 8],
-        [2, 1, 4, 3, 8, 5, 7, 6],
-        [4, 1, 2, 3, 6, 8, 5, 7],
-    )
-    xy, xz, yz = (
-        stats.spearmanr(*pair).statistic
-        for pair in ((first, second), (first, third), (second, third))
-    )
+    first, second, third = THREE
+    xy, xz, yz = spearman_of((first, second), (first, third), (second, third))
     expected = (xy - xz * yz) / math.sqrt((1 - xz**2) * (1 - yz**2))
     assert partial_rank_correlation(first, second, third) == pytest.approx(expected)
     # Where both follow the third one alone, nothing is left of what they have in common.
