@@ -303,8 +303,7 @@ def test_noise_is_not_rewarded():
 
 
 def test_a_family_that_only_diverged_has_lost():
-    runs = [90.0, 91.0, 90.5, 90.2]
-    rows = [row("a", True, runs), row("b", False, [], diverged=(0, 1, 2, 3))]
+    rows = [row("a", True, [90, 91, 90.5, 90.2]), row("b", False, [], diverged=(0, 1, 2, 3))]
     verdict = judge(claim("order"), table(rows, seeds=4))
     assert verdict.outcome is Outcome.ORDER_HOLDS
     assert verdict.summary.startswith("all 4 runs of the other rows diverged")

@@ -309,9 +309,7 @@ def _as_reported(
     for name, ratio in cells.items():
         low, high = math.log(reported[name] - margin), math.log(reported[name] + margin)
         within = max(ratio.p_above(low), ratio.p_below(high))
-        # Both tails, as where accuracies differ: a wide spread reaches beyond either end.
-        near, far = sorted((ratio.p_above(high), ratio.p_below(low)))
-        found[name] = within, near + 1 - far
+        found[name] = within, ratio.p_outside(low, high)
     return found
 
 

@@ -111,8 +111,12 @@ class Estimate:
         return max(self.p_above(-margin), self.p_below(margin))
 
     def p_beyond(self, margin: float) -> float:
-        """Against "within ±margin"; where that is small beside the error, both sides count."""
-        near, far = sorted((self.p_above(margin), self.p_below(-margin)))
+        """Against "within ±margin"; see :meth:`p_outside`."""
+        return self.p_outside(-margin, margin)
+
+    def p_outside(self, low: float, high: float) -> float:
+        """Against "between low and high"; near beside the error, both of them count."""
+        near, far = sorted((self.p_above(high), self.p_below(low)))
         return near + (1 - far)
 
 
